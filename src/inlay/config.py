@@ -1,0 +1,173 @@
+"""Settings: pydantic models, read from TOML. An unknown key names its nearest neighbour."""
+
+import difflib
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from inlay.errors import UserError
+
+__all__ = [
+    "CompactModelConfig",
+    "Config",
+    "DataConfig",
+    "HoleConfig",
+    "LayoutConfig",
+    "LossConfig",
+    "ModelConfig",
+    "ScheduleConfig",
+    "TrainingConfig",
+    "load_config",
+    "parse_config",
+]
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CompactModelConfig(_Settings):
+    """The compact network: pixel-unshuffled by two at the door, SEAN-modulated, with a context encoder."""
+
+    kind: Literal["compact"] = "compact"
+    style_width: int = Field(40, ge=8, description="channels of the style encoder at half the size")
+    attention_channels: int = Field(128, ge=8, description="channels of the attended feature map, at a quarter")
+    style_dim: int = Field(128, ge=4, description="length of a style code")
+    channels: tuple[int, int, int, int] = Field(
+        (64, 128, 256, 192), description="channels of context encoder and generator at 1/2, 1/4, 1/8, 1/16; multiples of 8"
+    )
+    attention: Literal["none", "self", "masked", "contextual"] = Field("contextual", description="attention mechanism")
+    context: bool = Field(True, description="let the decoder see known pixels; false draws from styles alone")
+
+
+ModelConfig = CompactModelConfig
+
+
+class LayoutConfig(_Settings):
+    """The layout predictor."""
+
+    width: int = Field(32, ge=8, description="channels at half the size")
+
+
+class HoleConfig(_Settings):
+    """One kind of training hole."""
+
+    kind: Literal["scaled", "released", "none"] = Field("scaled", description="brush scaled with the size or not, or no hole")
+    low: float = Field(0.01, ge=0, description="smallest hole ratio")
+    high: float = Field(0.2, le=1, description="largest hole ratio")
+    share: float = Field(1.0, gt=0, description="how often, relative to the other kinds")
+
+
+class DataConfig(_Settings):
+    """What a training sample is."""
+
+    size: int = Field(128, ge=16, description="height and width in pixels; a multiple of 32")
+    stored_size: int = Field(256, ge=16, description="size at which faces are kept decoded, before augmentation")
+    augment: bool = Field(True, description="flip, warp and colour jitter")
+    holes: list[HoleConfig] = Field([HoleConfig()], min_length=1, description="kinds of holes and their shares")
+    labels: str = Field("celebamask-hq", description="label set: 'celebamask-hq' or the path of a TOML file")
+
+
+class LossConfig(_Settings):
+    """Weights of the terms of the generator's objective (paper, eq. 6) and of the layout's."""
+
+    hole_l1: float = Field(1.0, ge=0, description="L1 over hole pixels, mean a picture")
+    known_l1: float = Field(0.1, ge=0, description="L1 over known pixels, mean a picture (eq. 2)")
+    semantic_attention: float = Field(0.02, ge=0, description="Semantic Attention Loss, likelihood form (eq. 4, 5)")
+    layout: float = Field(0.2, ge=0, description="cross-entropy of the predicted layout, hole pixels counted more")
+    layout_hole_weight: float = Field(4.0, ge=1, description="how much more a hole pixel counts in the layout's loss")
+
+
+class ScheduleConfig(_Settings):
+    """How long, how fast."""
+
+    faces: int = Field(50_000, ge=1, description="length of the run in training faces")
+    batch_size: int = Field(8, ge=1, description="faces a step")
+    learning_rate: float = Field(5e-4, gt=0, description="Adam's learning rate after warm-up")
+    betas: tuple[float, float] = Field((0.9, 0.99), description="Adam's betas")
+    warmup_faces: int = Field(1_600, ge=0, description="faces of linear warm-up")
+    decay_share: float = Field(0.4, ge=0, le=1, description="last part of the run in which the rate falls to 0 (half a cosine)")
+    clip: float = Field(1.0, gt=0, description="largest norm of the gradient")
+
+
+class TrainingConfig(_Settings):
+    """The loop."""
+
+    seed: int = Field(0, ge=0, description="seed of everything random")
+    precision: Literal["fp32", "bf16"] = Field("bf16", description="precision of the forward pass")
+    ema: float = Field(0.998, ge=0, lt=1, description="decay a step of the moving-average weights")
+    predicted_layout_share: float = Field(0.4, ge=0, le=1, description="samples that see the predicted layout")
+    predicted_layout_from: int = Field(10_000, ge=0, description="faces before which layouts are true")
+    workers: int = Field(1, ge=0, description="loader processes")
+    log_faces: int = Field(400, ge=1, description="faces between log lines")
+    save_faces: int = Field(4_000, ge=1, description="faces between checkpoints")
+    grid_faces: int = Field(8_000, ge=1, description="faces between sample grids and val figures")
+    val_count: int = Field(64, ge=1, description="val faces in the run's own figures")
+
+
+class Config(_Settings):
+    """Everything a run is made of."""
+
+    description: str = Field("", description="what this config is for, in one line")
+    model: ModelConfig = CompactModelConfig()
+    layout: LayoutConfig = LayoutConfig()
+    data: DataConfig = DataConfig()
+    loss: LossConfig = LossConfig()
+    schedule: ScheduleConfig = ScheduleConfig()
+    training: TrainingConfig = TrainingConfig()
+
+
+def load_config(path: Path, overrides: list[str] | None = None) -> Config:
+    """Read a TOML config; each override is 'a.b=value' with a TOML value (a bare word is a string)."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise UserError(f"{path}: no such config; the shipped ones lie in configs/") from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UserError(f"{path}: not readable as TOML: {error}") from error
+    for override in overrides or []:
+        _override(data, override)
+    return parse_config(data, str(path))
+
+
+def parse_config(data: dict[str, Any], source: str) -> Config:
+    """Check parsed settings; the `UserError` names the key and, for an unknown one, its nearest neighbour."""
+    try:
+        return Config.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = [str(part) for part in first["loc"]]
+        message = f"{source}: {'.'.join(place)}: {first['msg']}"
+        if first["type"] == "extra_forbidden":
+            known = _keys_beside(place)
+            near = difflib.get_close_matches(place[-1], known, n=1)
+            hint = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(known)}"
+            message = f"{source}: unknown key '{'.'.join(place)}'; {hint}"
+        raise UserError(message) from error
+
+
+def _keys_beside(place: list[str]) -> list[str]:
+    model: type[BaseModel] = Config
+    for part in place[:-1]:
+        field = model.model_fields.get(part)
+        if field is not None and isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            model = field.annotation
+    return list(model.model_fields)
+
+
+def _override(data: dict[str, Any], override: str) -> None:
+    key, equals, text = override.partition("=")
+    if not equals or not key:
+        raise UserError(f"--set {override}: expected KEY=VALUE, for example schedule.faces=20000")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text
+    *tables, last = key.split(".")
+    for table in tables:
+        data = data.setdefault(table, {})
+        if not isinstance(data, dict):
+            raise UserError(f"--set {override}: '{table}' is a value, not a table")
+    data[last] = value

@@ -1,0 +1,83 @@
+"""Joint transforms of a picture and its layout: pixels by Lanczos or bicubic, ids by nearest neighbour."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import UInt8
+from PIL import Image
+
+from inlay.labels import LabelSet
+
+__all__ = ["Augmentation", "augment", "flip", "resize_pair"]
+
+Pixels = UInt8[np.ndarray, "h w 3"]
+Label = UInt8[np.ndarray, "h w"]
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """How far training samples stray: shares of the size, degrees, and relative colour changes."""
+
+    flip: float = 0.5
+    warp: float = 0.5
+    shift: float = 0.04
+    scale: float = 0.08
+    rotation: float = 8.0
+    jitter: float = 0.5
+    color: float = 0.12
+
+
+def resize_pair(image: Image.Image, label: Image.Image, size: tuple[int, int]) -> tuple[Pixels, Label]:
+    """Both at `size` (height, width): Lanczos for the picture, nearest neighbour for the layout."""
+    wh = (size[1], size[0])
+    pixels = image if image.size == wh else image.resize(wh, Image.Resampling.LANCZOS)
+    ids = label if label.size == wh else label.resize(wh, Image.Resampling.NEAREST)
+    return np.asarray(pixels, dtype=np.uint8), np.asarray(ids, dtype=np.uint8)
+
+
+def flip(pixels: Pixels, label: Label, labels: LabelSet) -> tuple[Pixels, Label]:
+    """The mirror image, in which left and right parts swap their ids."""
+    return pixels[:, ::-1].copy(), labels.swap_twins(label[:, ::-1])
+
+
+def augment(
+    rng: np.random.Generator, pixels: Pixels, label: Label, size: tuple[int, int], labels: LabelSet, how: Augmentation
+) -> tuple[Pixels, Label]:
+    """A training sample of `size` from a stored pair of the same or a larger size."""
+    if rng.random() < how.flip:
+        pixels, label = flip(pixels, label, labels)
+    if rng.random() < how.warp:
+        pixels, label = _warp(rng, pixels, label, how)
+    pixels, label = resize_pair(Image.fromarray(pixels), Image.fromarray(label), size)
+    if rng.random() < how.jitter:
+        pixels = _jitter(rng, pixels, how.color)
+    return pixels, label
+
+
+def _warp(rng: np.random.Generator, pixels: Pixels, label: Label, how: Augmentation) -> tuple[Pixels, Label]:
+    """A small similarity transform; what comes in over the border is the mirror image of what is there."""
+    h, w = label.shape
+    angle = np.deg2rad(rng.uniform(-how.rotation, how.rotation))
+    zoom = np.exp(rng.uniform(-how.scale, how.scale))
+    dx, dy = rng.uniform(-how.shift, how.shift, size=2) * (w, h)
+    pad = int(0.3 * max(h, w))
+    cx, cy = (w - 1) / 2, (h - 1) / 2
+    a, b = np.cos(angle) / zoom, np.sin(angle) / zoom
+    matrix = (a, b, cx - a * (cx + dx) - b * (cy + dy) + pad, -b, a, cy + b * (cx + dx) - a * (cy + dy) + pad)
+    wide = np.pad(pixels, ((pad, pad), (pad, pad), (0, 0)), mode="symmetric")
+    wide_label = np.pad(label, pad, mode="symmetric")
+    method = Image.Transform.AFFINE
+    warped = Image.fromarray(wide).transform((w, h), method, matrix, resample=Image.Resampling.BICUBIC)
+    ids = Image.fromarray(wide_label).transform((w, h), method, matrix, resample=Image.Resampling.NEAREST)
+    return np.asarray(warped), np.asarray(ids)
+
+
+def _jitter(rng: np.random.Generator, pixels: Pixels, color: float) -> Pixels:
+    """Brightness, contrast, saturation and a tint, each by up to `color`."""
+    brightness, contrast, saturation = np.exp(rng.uniform(-color, color, size=3))
+    tint = np.exp(rng.uniform(-color / 2, color / 2, size=3))
+    x = pixels.astype(np.float32) * (brightness * tint).astype(np.float32)
+    grey = x.mean(axis=2, keepdims=True)
+    x = grey + (x - grey) * np.float32(saturation)
+    x = (x - x.mean()) * np.float32(contrast) + x.mean()
+    return np.clip(np.rint(x), 0, 255).astype(np.uint8)

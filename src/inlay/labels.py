@@ -1,0 +1,155 @@
+"""Label vocabularies: the classes of a semantic layout, their colours and their mirror twins."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Int, UInt8
+
+from inlay.errors import UserError
+
+__all__ = ["CELEBAMASK_HQ", "LabelClass", "LabelSet"]
+
+
+@dataclass(frozen=True)
+class LabelClass:
+    """One class of a layout: its name, its colour (RGB, 0..255) and the name of its mirror twin, if any."""
+
+    name: str
+    color: tuple[int, int, int]
+    twin: str | None = None
+
+
+@dataclass(frozen=True)
+class LabelSet:
+    """The classes of a data set, in the order of their ids.
+
+    >>> CELEBAMASK_HQ.names[4], CELEBAMASK_HQ.twins[4]
+    ('l_eye', 5)
+    """
+
+    name: str
+    classes: tuple[LabelClass, ...]
+
+    def __post_init__(self) -> None:
+        """Check that names are unique and that twins are mutual."""
+        names = self.names
+        if not 2 <= len(names) <= 256 or len(set(names)) != len(names):
+            raise UserError(f"label set '{self.name}': expected 2 to 256 classes with different names, got {names}")
+        for item in self.classes:
+            if item.twin is None:
+                continue
+            mate = next((other for other in self.classes if other.name == item.twin), None)
+            if mate is None or mate.twin != item.name:
+                raise UserError(
+                    f"label set '{self.name}': '{item.name}' names the twin '{item.twin}', "
+                    f"which must exist and name '{item.name}' back"
+                )
+
+    def __len__(self) -> int:
+        return len(self.classes)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Class names in the order of their ids."""
+        return tuple(item.name for item in self.classes)
+
+    @cached_property
+    def twins(self) -> tuple[int, ...]:
+        """For each class the id it becomes in a mirror image; a class without a twin stays itself."""
+        return tuple(self.id_of(item.twin or item.name) for item in self.classes)
+
+    @cached_property
+    def palette(self) -> UInt8[np.ndarray, "classes 3"]:
+        """Colours in the order of the ids."""
+        return np.array([item.color for item in self.classes], dtype=np.uint8)
+
+    def id_of(self, name: str) -> int:
+        """The id of a class name; a `UserError` names the known ones."""
+        if name not in self.names:
+            raise UserError(f"unknown class '{name}'; expected one of {', '.join(self.names)}")
+        return self.names.index(name)
+
+    def swap_twins(self, label: Int[np.ndarray, "*shape"]) -> Int[np.ndarray, "*shape"]:
+        """The layout's ids after a mirror flip (left eye becomes right eye); the pixels are not moved."""
+        return np.asarray(self.twins, dtype=label.dtype)[label]
+
+    def colorize(self, label: Int[np.ndarray, "h w"]) -> UInt8[np.ndarray, "h w 3"]:
+        """The layout as an RGB picture in the palette's colours."""
+        return self.palette[label]
+
+    def check(self, label: Int[np.ndarray, "*shape"], source: str) -> None:
+        """Raise a `UserError` naming `source` if the layout has ids outside the vocabulary."""
+        unknown = np.unique(label[(label < 0) | (label >= len(self))])
+        if unknown.size:
+            shown = ", ".join(str(i) for i in unknown[:5])
+            raise UserError(
+                f"{source}: layout ids {shown} are unknown; '{self.name}' has ids 0 to {len(self) - 1} "
+                "(a grey picture whose values are the ids)"
+            )
+
+    @staticmethod
+    def from_dict(data: dict[str, object], source: str = "labels") -> "LabelSet":
+        """Read a vocabulary from parsed TOML or JSON: `name`, and `classes`, a list of {name, color, twin?}."""
+        try:
+            entries = data["classes"]
+            assert isinstance(entries, list)
+            classes = tuple(
+                LabelClass(str(e["name"]), _color(e["color"]), str(e["twin"]) if e.get("twin") else None)
+                for e in entries
+            )
+            return LabelSet(str(data["name"]), classes)
+        except (KeyError, TypeError, AttributeError, AssertionError) as error:
+            raise UserError(
+                f"{source}: not a label set ({error!r}); expected `name` and [[classes]] tables with "
+                "`name`, `color` = '#rrggbb' or [r, g, b], and optionally `twin`"
+            ) from error
+
+    @staticmethod
+    def from_toml(path: Path) -> "LabelSet":
+        """Read a vocabulary from a TOML file (see `docs/labels.md`)."""
+        try:
+            data = tomllib.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError as error:
+            raise UserError(f"{path}: no such label file; expected a TOML file with [[classes]]") from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+            raise UserError(f"{path}: not readable as TOML: {error}") from error
+        return LabelSet.from_dict(data, str(path))
+
+    def to_dict(self) -> dict[str, object]:
+        """The form that `from_dict` reads."""
+        classes: list[dict[str, object]] = []
+        for item in self.classes:
+            entry: dict[str, object] = {"name": item.name, "color": list(item.color)}
+            if item.twin:
+                entry["twin"] = item.twin
+            classes.append(entry)
+        return {"name": self.name, "classes": classes}
+
+
+def _color(value: object) -> tuple[int, int, int]:
+    if isinstance(value, str) and re.fullmatch(r"#[0-9a-fA-F]{6}", value):
+        return int(value[1:3], 16), int(value[3:5], 16), int(value[5:7], 16)
+    if isinstance(value, list) and len(value) == 3 and all(isinstance(c, int) and 0 <= c <= 255 for c in value):
+        return value[0], value[1], value[2]
+    raise UserError(f"colour {value!r}: expected '#rrggbb' or three numbers from 0 to 255")
+
+
+def _celebamask_hq() -> LabelSet:
+    twins = {"l_eye": "r_eye", "l_brow": "r_brow", "l_ear": "r_ear"}
+    twins |= {right: left for left, right in twins.items()}
+    colors = {
+        "background": "#20242c", "skin": "#f0c8a8", "nose": "#d98c6a", "eye_g": "#7c5cff", "l_eye": "#1fa2ff",
+        "r_eye": "#0b6fd6", "l_brow": "#8a5a2b", "r_brow": "#6b4219", "l_ear": "#f5a15c", "r_ear": "#d98238",
+        "mouth": "#7a1f2b", "u_lip": "#e0485c", "l_lip": "#ff7a8a", "hair": "#5b3a1e", "hat": "#2e8b57",
+        "ear_r": "#ffd84d", "neck_l": "#c9a400", "neck": "#e3b08c", "cloth": "#4f7f8f",
+    }  # fmt: skip
+    classes = tuple(LabelClass(name, _color(color), twins.get(name)) for name, color in colors.items())
+    return LabelSet("celebamask-hq", classes)
+
+
+CELEBAMASK_HQ = _celebamask_hq()
+"""The 19 classes of CelebAMask-HQ; the `l_` parts lie on the viewer's right."""

@@ -1,0 +1,24 @@
+"""The loss of the predicted layout."""
+
+import torch.nn.functional as F
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from inlay.networks.regions import area_one_hot
+
+__all__ = ["layout_cross_entropy"]
+
+
+def layout_cross_entropy(
+    logits: Float[Tensor, "b classes th tw"],
+    label: Int[Tensor, "b h w"],
+    hole: Float[Tensor, "b 1 h w"],
+    *,
+    hole_weight: float,
+) -> Float[Tensor, ""]:
+    """Cross-entropy against each cell's shares of the classes, hole cells counted `hole_weight` times."""
+    size = (logits.shape[-2], logits.shape[-1])
+    target = area_one_hot(label, logits.shape[1], size)
+    weight = 1 + (hole_weight - 1) * F.adaptive_avg_pool2d(hole, size)[:, 0]
+    entropy = F.cross_entropy(logits.float(), target, reduction="none")
+    return (entropy * weight).sum() / weight.sum()

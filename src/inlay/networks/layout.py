@@ -1,0 +1,54 @@
+"""The layout predictor: the layout of the whole picture, hole included, from its known pixels."""
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from inlay.networks.blocks import ResidualBlock, downsample
+from inlay.networks.regions import smooth_fill
+
+__all__ = ["LayoutPredictor", "upsample_logits"]
+
+
+class LayoutPredictor(nn.Module):
+    """A small U-Net from (smoothly filled image, known) to the logits of each class at half the size.
+
+    Built for pictures whose sides are multiples of 32.
+    """
+
+    def __init__(self, *, classes: int, width: int) -> None:
+        super().__init__()
+        channels = [width, 2 * width, 4 * width, 4 * width, 4 * width]
+        self.stem = nn.Sequential(nn.PixelUnshuffle(2), nn.Conv2d(16, width, 3, padding=1))
+        self.downs = nn.ModuleList(
+            nn.Sequential(nn.SiLU(), downsample(fine, coarse), ResidualBlock(coarse))
+            for fine, coarse in zip(channels[:-1], channels[1:], strict=True)
+        )
+        self.ups = nn.ModuleList(
+            nn.Conv2d(coarse, fine, 1) for fine, coarse in zip(channels[:-1], channels[1:], strict=True)
+        )
+        self.merges = nn.ModuleList(ResidualBlock(fine) for fine in channels[:-1])
+        self.head = nn.Sequential(nn.SiLU(), nn.Conv2d(width, classes, 3, padding=1))
+
+    def forward(
+        self, image: Float[Tensor, "b 3 h w"], hole: Float[Tensor, "b 1 h w"]
+    ) -> Float[Tensor, "b classes th tw"]:
+        """The logits of the layout at half the size."""
+        levels = [self.stem(torch.cat([smooth_fill(image, hole), 1 - hole], dim=1))]
+        for down in self.downs:
+            levels.append(down(levels[-1]))
+        x = levels.pop()
+        for up, merge in zip(reversed(self.ups), reversed(self.merges), strict=True):
+            fine = levels.pop()
+            x = merge(fine + F.interpolate(up(x), size=fine.shape[-2:]))
+        return self.head(x)
+
+    def predict(self, image: Float[Tensor, "b 3 h w"], hole: Float[Tensor, "b 1 h w"]) -> Int[Tensor, "b h w"]:
+        """The most likely layout at the picture's size."""
+        return upsample_logits(self(image, hole)).argmax(dim=1)
+
+
+def upsample_logits(logits: Float[Tensor, "b classes th tw"]) -> Float[Tensor, "b classes h w"]:
+    """Logits of the layout at the picture's size."""
+    return F.interpolate(logits, scale_factor=2.0, mode="bilinear", align_corners=False)

@@ -1,0 +1,52 @@
+"""Style encoders: the masked picture in, a style code a class and the attention record out."""
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from inlay.batch import Attention
+from inlay.networks.attention import AttentionBlock
+from inlay.networks.blocks import ResidualBlock, downsample
+from inlay.networks.regions import KnownPooling
+
+__all__ = ["CompactStyleEncoder"]
+
+
+class CompactStyleEncoder(nn.Module):
+    """A small U-shaped encoder of (image x known, known), attention at a quarter of the size, region pooling.
+
+    Built for pictures whose sides are multiples of 16.
+    """
+
+    def __init__(
+        self, *, width: int, channels: int, style_dim: int, attention: AttentionBlock, pooling: KnownPooling
+    ) -> None:
+        super().__init__()
+        self.stem = nn.Sequential(nn.PixelUnshuffle(2), nn.Conv2d(16, width, 3, padding=1))
+        self.down_4 = nn.Sequential(nn.SiLU(), downsample(width, 2 * width), ResidualBlock(2 * width))
+        self.down_8 = nn.Sequential(nn.SiLU(), downsample(2 * width, 4 * width), ResidualBlock(4 * width))
+        self.down_16 = nn.Sequential(nn.SiLU(), downsample(4 * width, 4 * width), ResidualBlock(4 * width))
+        self.up_8 = nn.Sequential(nn.Conv2d(4 * width, 4 * width, 1), ResidualBlock(4 * width))
+        self.up_4 = nn.Conv2d(4 * width, channels, 1)
+        self.skip_4 = nn.Conv2d(2 * width, channels, 1)
+        self.merge_4 = ResidualBlock(channels)
+        self.attention = attention
+        self.head = nn.Sequential(nn.SiLU(), nn.Conv2d(channels, style_dim, 3, padding=1))
+        self.pooling = pooling
+
+    def forward(
+        self, image: Float[Tensor, "b 3 h w"], hole: Float[Tensor, "b 1 h w"], label: Int[Tensor, "b h w"]
+    ) -> tuple[Float[Tensor, "b classes d"], Float[Tensor, "b c th tw"], Attention | None]:
+        """Style codes, the feature map after attention, and what the attention can tell."""
+        known = 1 - hole
+        half = self.stem(torch.cat([image * known, known], dim=1))
+        quarter = self.down_4(half)
+        eighth = self.down_8(quarter)
+        eighth = eighth + self.up_8(F.interpolate(self.down_16(eighth), size=eighth.shape[-2:]))
+        features = self.skip_4(quarter) + F.interpolate(self.up_4(eighth), size=quarter.shape[-2:])
+        features = self.merge_4(features)
+        attention = self.attention(features, hole, label)
+        if attention is not None:
+            features = attention.output
+        return self.pooling(self.head(features), hole, label), features, attention

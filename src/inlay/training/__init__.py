@@ -1,0 +1,1 @@
+"""Training: a config and data in, a run folder out. First reading for a stranger: `loop.py`."""
