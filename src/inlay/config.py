@@ -13,6 +13,7 @@ __all__ = [
     "CompactModelConfig",
     "Config",
     "DataConfig",
+    "DiscriminatorConfig",
     "HoleConfig",
     "LayoutConfig",
     "LossConfig",
@@ -33,12 +34,17 @@ class CompactModelConfig(_Settings):
 
     kind: Literal["compact"] = "compact"
     style_width: int = Field(40, ge=8, description="channels of the style encoder at half the size")
-    attention_channels: int = Field(128, ge=8, description="channels of the attended feature map, at a quarter")
+    attention_channels: int = Field(
+        128, ge=8, description="channels of the attended feature map, at a quarter"
+    )
     style_dim: int = Field(128, ge=4, description="length of a style code")
     channels: tuple[int, int, int, int] = Field(
-        (64, 128, 256, 192), description="channels of context encoder and generator at 1/2, 1/4, 1/8, 1/16; multiples of 8"
+        (64, 128, 256, 192),
+        description="channels of context encoder and generator at 1/2, 1/4, 1/8, 1/16; multiples of 8",
     )
-    attention: Literal["none", "self", "masked", "contextual"] = Field("contextual", description="attention mechanism")
+    attention: Literal["none", "self", "masked", "contextual"] = Field(
+        "contextual", description="attention mechanism"
+    )
     context: bool = Field(True, description="let the decoder see known pixels; false draws from styles alone")
 
 
@@ -54,7 +60,9 @@ class LayoutConfig(_Settings):
 class HoleConfig(_Settings):
     """One kind of training hole."""
 
-    kind: Literal["scaled", "released", "none"] = Field("scaled", description="brush scaled with the size or not, or no hole")
+    kind: Literal["scaled", "released", "none"] = Field(
+        "scaled", description="brush scaled with the size or not, or no hole"
+    )
     low: float = Field(0.01, ge=0, description="smallest hole ratio")
     high: float = Field(0.2, le=1, description="largest hole ratio")
     share: float = Field(1.0, gt=0, description="how often, relative to the other kinds")
@@ -64,47 +72,121 @@ class DataConfig(_Settings):
     """What a training sample is."""
 
     size: int = Field(128, ge=16, description="height and width in pixels; a multiple of 32")
-    stored_size: int = Field(256, ge=16, description="size at which faces are kept decoded, before augmentation")
+    stored_size: int = Field(
+        256, ge=16, description="size at which faces are kept decoded, before augmentation"
+    )
     augment: bool = Field(True, description="flip, warp and colour jitter")
-    holes: list[HoleConfig] = Field([HoleConfig()], min_length=1, description="kinds of holes and their shares")
+    holes: list[HoleConfig] = Field(
+        [HoleConfig()], min_length=1, description="kinds of holes and their shares"
+    )
     labels: str = Field("celebamask-hq", description="label set: 'celebamask-hq' or the path of a TOML file")
 
 
 class LossConfig(_Settings):
-    """Weights of the terms of the generator's objective (paper, eq. 6) and of the layout's."""
+    """Weights of the terms of the generator's objective (paper, eq. 6) and the layout's; 0 leaves one out."""
 
     hole_l1: float = Field(1.0, ge=0, description="L1 over hole pixels, mean a picture")
     known_l1: float = Field(0.1, ge=0, description="L1 over known pixels, mean a picture (eq. 2)")
-    semantic_attention: float = Field(0.02, ge=0, description="Semantic Attention Loss, likelihood form (eq. 4, 5)")
-    layout: float = Field(0.2, ge=0, description="cross-entropy of the predicted layout, hole pixels counted more")
-    layout_hole_weight: float = Field(4.0, ge=1, description="how much more a hole pixel counts in the layout's loss")
+    whole_l1: float = Field(0.0, ge=0, description="L1 over the whole picture, as released")
+    semantic_attention: float = Field(0.02, ge=0, description="Semantic Attention Loss (eq. 4, 5)")
+    semantic_form: Literal["likelihood", "literal", "absolute"] = Field(
+        "likelihood",
+        description="-log mass; mass - mu C (the paper's text); |mass - mu C| (the released program)",
+    )
+    semantic_mu: float = Field(5e-4, gt=0, description="mu of eq. 4, for the forms 'literal' and 'absolute'")
+    semantic_group_twins: bool = Field(
+        False, description="count left and right eye, brow and ear as one class in it"
+    )
+    perceptual: float = Field(0.0, ge=0, description="L1 between VGG features (eq. 1)")
+    perceptual_region: Literal["known", "whole"] = Field(
+        "whole", description="what VGG sees: I*M (eq. 1) or all of it"
+    )
+    adversarial: float = Field(
+        0.0, ge=0, description="adversarial loss (eq. 3); above 0 a discriminator is trained"
+    )
+    adversarial_form: Literal["hinge", "log"] = Field(
+        "hinge", description="hinge (released) or log loss (eq. 3)"
+    )
+    adversarial_sees: Literal["composite", "known"] = Field(
+        "composite", description="what the discriminator is shown of a fake: eq. 9 (released) or G*M (eq. 3)"
+    )
+    feature_matching: float = Field(
+        0.0, ge=0, description="L1 between the discriminator's features, as released"
+    )
+    r1: float = Field(0.0, ge=0, description="gradient penalty of the discriminator on real pictures (R1)")
+    r1_every: int = Field(16, ge=1, description="steps between gradient penalties (lazy R1)")
+    layout: float = Field(
+        0.2, ge=0, description="cross-entropy of the predicted layout, hole pixels counted more"
+    )
+    layout_hole_weight: float = Field(
+        4.0, ge=1, description="how much more a hole pixel counts in the layout's loss"
+    )
+
+
+class DiscriminatorConfig(_Settings):
+    """The two-scale PatchGAN that an adversarial loss needs."""
+
+    width: int = Field(64, ge=4, description="channels of the first layer")
+    layers: int = Field(4, ge=2, description="convolutions before the last one")
+    scales: int = Field(
+        2, ge=1, description="resolutions at which the picture is judged, each half the one before"
+    )
 
 
 class ScheduleConfig(_Settings):
     """How long, how fast."""
 
     faces: int = Field(50_000, ge=1, description="length of the run in training faces")
-    batch_size: int = Field(8, ge=1, description="faces a step")
+    batch_size: int = Field(
+        8, ge=1, description="faces a step, over all processes and accumulated parts together"
+    )
     learning_rate: float = Field(5e-4, gt=0, description="Adam's learning rate after warm-up")
     betas: tuple[float, float] = Field((0.9, 0.99), description="Adam's betas")
+    discriminator_learning_rate: float = Field(
+        2e-4, gt=0, description="the discriminator's learning rate after warm-up"
+    )
+    discriminator_betas: tuple[float, float] = Field(
+        (0.5, 0.999), description="Adam's betas for the discriminator"
+    )
     warmup_faces: int = Field(1_600, ge=0, description="faces of linear warm-up")
-    decay_share: float = Field(0.4, ge=0, le=1, description="last part of the run in which the rate falls to 0 (half a cosine)")
-    clip: float = Field(1.0, gt=0, description="largest norm of the gradient")
+    decay_share: float = Field(
+        0.4, ge=0, le=1, description="last part of the run in which the rate falls to 0"
+    )
+    decay: Literal["cosine", "linear"] = Field(
+        "cosine", description="how it falls: half a cosine, or a line as released"
+    )
+    clip: float = Field(1.0, ge=0, description="largest norm of the gradient; 0 clips nothing")
 
 
 class TrainingConfig(_Settings):
     """The loop."""
 
     seed: int = Field(0, ge=0, description="seed of everything random")
-    precision: Literal["fp32", "bf16"] = Field("bf16", description="precision of the forward pass")
+    precision: Literal["fp32", "bf16", "fp16"] = Field("bf16", description="precision of the forward pass")
+    accumulate: int = Field(
+        1, ge=1, description="parts of a step that are computed one after the other, to save memory"
+    )
+    channels_last: bool = Field(
+        True, description="memory format of the feature maps; faster on most machines"
+    )
+    compile: bool = Field(False, description="torch.compile the networks")
     ema: float = Field(0.998, ge=0, lt=1, description="decay a step of the moving-average weights")
-    predicted_layout_share: float = Field(0.4, ge=0, le=1, description="samples that see the predicted layout")
+    predicted_layout_share: float = Field(
+        0.4, ge=0, le=1, description="samples that see the predicted layout"
+    )
     predicted_layout_from: int = Field(10_000, ge=0, description="faces before which layouts are true")
     workers: int = Field(1, ge=0, description="loader processes")
+    bad_files: Literal["stop", "skip"] = Field(
+        "stop", description="at a missing or broken file: stop, or name and skip it"
+    )
+    bad_steps: int = Field(
+        10, ge=1, description="steps in a row with a loss that is no number, before the run stops"
+    )
     log_faces: int = Field(400, ge=1, description="faces between log lines")
     save_faces: int = Field(4_000, ge=1, description="faces between checkpoints")
     grid_faces: int = Field(8_000, ge=1, description="faces between sample grids and val figures")
     val_count: int = Field(64, ge=1, description="val faces in the run's own figures")
+    tensorboard: bool = Field(False, description="also write TensorBoard event files")
 
 
 class Config(_Settings):
@@ -115,6 +197,7 @@ class Config(_Settings):
     layout: LayoutConfig = LayoutConfig()
     data: DataConfig = DataConfig()
     loss: LossConfig = LossConfig()
+    discriminator: DiscriminatorConfig = DiscriminatorConfig()
     schedule: ScheduleConfig = ScheduleConfig()
     training: TrainingConfig = TrainingConfig()
 
@@ -152,7 +235,11 @@ def _keys_beside(place: list[str]) -> list[str]:
     model: type[BaseModel] = Config
     for part in place[:-1]:
         field = model.model_fields.get(part)
-        if field is not None and isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+        if (
+            field is not None
+            and isinstance(field.annotation, type)
+            and issubclass(field.annotation, BaseModel)
+        ):
             model = field.annotation
     return list(model.model_fields)
 
