@@ -1,0 +1,76 @@
+"""The evaluation itself: fill, put the known pixels back (eq. 9), measure picture by picture."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Int, UInt8
+
+from inlay.evaluation.cases import Cases
+from inlay.evaluation.fillers import Filler
+from inlay.evaluation.metrics.layout import confusion
+from inlay.evaluation.metrics.pixels import hole_l1, hole_psnr, psnr
+from inlay.evaluation.metrics.structure import ssim
+
+__all__ = ["Evaluation", "Metric", "evaluate", "standard_metrics"]
+
+Metric = Callable[
+    [UInt8[np.ndarray, "h w 3"], UInt8[np.ndarray, "h w 3"], UInt8[np.ndarray, "h w"], UInt8[np.ndarray, "h w"]], float
+]
+"""(truth, result, hole, true layout) -> one figure; not a number where it does not apply."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Figures a picture, in the stems' order, and the predicted layouts' pixel counts over all pictures."""
+
+    stems: list[str]
+    hole_ratio: list[float]
+    figures: dict[str, list[float]]
+    seconds_per_image: float
+    layout_hole: Int[np.ndarray, "classes classes"] | None
+    layout_known: Int[np.ndarray, "classes classes"] | None
+
+
+def standard_metrics() -> dict[str, Metric]:
+    """The metrics of protocol A that need no weights (design, section 4)."""
+    return {
+        "psnr": lambda truth, result, hole, label: psnr(truth, result),
+        "ssim": lambda truth, result, hole, label: ssim(truth, result),
+        "hole_psnr": lambda truth, result, hole, label: hole_psnr(truth, result, hole),
+        "hole_l1": lambda truth, result, hole, label: hole_l1(truth, result, hole),
+    }
+
+
+def evaluate(
+    cases: Cases,
+    filler: Filler,
+    metrics: dict[str, Metric],
+    *,
+    classes: int,
+    batch_size: int = 8,
+    progress: Callable[[int], None] = lambda done: None,
+    keep: Callable[[Cases, UInt8[np.ndarray, "n h w 3"]], None] = lambda cases, results: None,
+) -> Evaluation:
+    """Fill and measure all cases; `keep` is shown each batch with its composites."""
+    figures: dict[str, list[float]] = {name: [] for name in metrics}
+    counts: dict[bool, np.ndarray] = {}
+    seconds = 0.0
+    for start in range(0, len(cases), batch_size):
+        part = cases.part(start, start + batch_size)
+        started = time.perf_counter()
+        filled = filler(part.holed())
+        seconds += time.perf_counter() - started
+        results = np.where(part.holes[..., None] > 0, filled.images, part.images)
+        for truth, result, hole, label in zip(part.images, results, part.holes, part.labels, strict=True):
+            for name, metric in metrics.items():
+                figures[name].append(metric(truth, result, hole, label))
+        if filled.layouts is not None:
+            for inside in (True, False):
+                counted = confusion(part.labels, filled.layouts, (part.holes > 0) == inside, classes)
+                counts[inside] = counts.get(inside, 0) + counted
+        keep(part, results)
+        progress(min(start + batch_size, len(cases)))
+    ratios = cases.holes.mean(axis=(1, 2)).tolist()
+    return Evaluation(cases.stems, ratios, figures, seconds / len(cases), counts.get(True), counts.get(False))

@@ -1,0 +1,94 @@
+"""What fills holes in an evaluation: a model under the true or the predicted layout.
+
+A filler gets cases with black holes and answers whole pictures; the evaluation itself puts the known pixels back.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+from jaxtyping import Int, UInt8
+from torch import Tensor
+
+from inlay.batch import Batch, Output
+from inlay.errors import UserError
+from inlay.evaluation.cases import Cases
+from inlay.images import from_tensor, to_tensor
+from inlay.model import InpaintingModel
+from inlay.networks.layout import LayoutPredictor
+
+__all__ = ["Filled", "Filler", "LayoutSource", "ModelFiller", "forward", "predicted_layout", "true_layout"]
+
+
+@dataclass(frozen=True)
+class Filled:
+    """Whole pictures, and the layouts that the filler itself predicted, if it predicts any."""
+
+    images: UInt8[np.ndarray, "n h w 3"]
+    layouts: UInt8[np.ndarray, "n h w"] | None = None
+
+
+class Filler(Protocol):
+    """Something that fills the black holes of cases; `layout` says what layout it is given."""
+
+    layout: str
+
+    def __call__(self, cases: Cases) -> Filled:
+        """Fill the holes."""
+        ...
+
+
+LayoutSource = Callable[[Int[Tensor, "b h w"], Int[Tensor, "b h w"] | None], Int[Tensor, "b h w"]]
+"""Chooses the layout that the model is given from the true one and the predicted one."""
+
+
+def true_layout(truth: Int[Tensor, "b h w"], predicted: Int[Tensor, "b h w"] | None) -> Int[Tensor, "b h w"]:
+    """The data set's layout of the whole picture, hole included, as the paper has it."""
+    return truth
+
+
+def predicted_layout(truth: Int[Tensor, "b h w"], predicted: Int[Tensor, "b h w"] | None) -> Int[Tensor, "b h w"]:
+    """The layout predicted from known pixels, as `inlay fill` has it for a bare photo."""
+    if predicted is None:
+        raise UserError("this model has no layout predictor; evaluate it with --layout true")
+    return predicted
+
+
+def forward(model: InpaintingModel, batch: Batch) -> Output:
+    """One plain pass."""
+    with torch.inference_mode():
+        return model(batch)
+
+
+class ModelFiller:
+    """A model in fp32, with its layout predictor; `answer` is one plain pass or a refinement."""
+
+    def __init__(
+        self,
+        model: InpaintingModel,
+        predictor: LayoutPredictor | None,
+        *,
+        source: LayoutSource,
+        answer: Callable[[InpaintingModel, Batch], Output] = forward,
+        device: torch.device | str = "cpu",
+    ) -> None:
+        self.model, self.predictor = model, predictor
+        self.source, self.answer, self.device = source, answer, device
+        self.layout = "true" if source is true_layout else "predicted"
+
+    def __call__(self, cases: Cases) -> Filled:
+        """Fill the holes and predict the layouts."""
+        batch = Batch(
+            to_tensor(cases.images),
+            torch.from_numpy(cases.labels.astype(np.int64)),
+            torch.from_numpy(cases.holes)[:, None].float(),
+        ).to(self.device)
+        predicted = None
+        if self.predictor is not None:
+            with torch.inference_mode():
+                predicted = self.predictor.predict(batch.image, batch.hole)
+        output = self.answer(self.model, batch.with_label(self.source(batch.label, predicted)))
+        layouts = None if predicted is None else predicted.to(torch.uint8).cpu().numpy()
+        return Filled(from_tensor(output.image), layouts)

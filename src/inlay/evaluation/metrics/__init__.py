@@ -1,0 +1,1 @@
+"""Metrics: plain functions on uint8 arrays, one file a topic."""

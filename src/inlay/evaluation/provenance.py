@@ -1,0 +1,55 @@
+"""Where a number comes from: data, holes and weights by hash, versions, machine."""
+
+import hashlib
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import numpy as np
+import torch
+
+from inlay.evaluation.cases import Cases
+
+__all__ = ["provenance"]
+
+PACKAGES = ("inlay", "torch", "numpy", "pillow", "scikit-image", "opencv-python-headless", "patchmatch-cython")
+PROTOCOL = (
+    "pictures by Lanczos and layouts by nearest neighbour to the size of the holes; the n-th hole with the n-th stem; "
+    "known pixels put back (eq. 9), 8 bits; PSNR over 255 and scikit-image's default SSIM on colour, each a picture, "
+    "then the mean over pictures; identical pictures (infinite PSNR) and pictures to which a figure does not apply "
+    "are left out of that figure's mean"
+)
+
+
+def provenance(cases: Cases, *, device: str, sources: dict[str, str], weights: dict[str, str]) -> dict[str, Any]:
+    """Everything needed to tell whether two reports may be compared; `sources` and `weights` as given."""
+    return {
+        "protocol": PROTOCOL,
+        "sources": sources,
+        "sha256": {
+            "stems": hashlib.sha256("\n".join(cases.stems).encode()).hexdigest(),
+            "holes": _digest(np.packbits(cases.holes, axis=-1)),
+            "images": _digest(cases.images),
+            "labels": _digest(cases.labels),
+            **weights,
+        },
+        "versions": {"python": platform.python_version(), **_versions()},
+        "device": device,
+        "machine": f"{platform.system()} {platform.machine()}, {torch.get_num_threads()} threads",
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def _digest(array: np.ndarray) -> str:
+    return hashlib.sha256(str(array.shape).encode() + np.ascontiguousarray(array).tobytes()).hexdigest()
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
