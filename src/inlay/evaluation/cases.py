@@ -1,6 +1,5 @@
 """What an evaluation runs on: portraits, their layouts and frozen holes, the n-th hole with the n-th stem."""
 
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,12 +8,11 @@ import numpy as np
 from jaxtyping import UInt8
 
 from inlay.data.folder import Pair, list_pairs, read_stems
-from inlay.data.holes import unpack_holes
 from inlay.data.store import load_pair
 from inlay.errors import UserError
 from inlay.labels import LabelSet
 
-__all__ = ["Cases", "find_pairs", "load_cases", "read_holes"]
+__all__ = ["Cases", "find_pairs", "load_cases"]
 
 
 @dataclass(frozen=True)
@@ -57,42 +55,6 @@ def find_pairs(
     assert images is not None
     assert labels is not None
     return list_pairs(images, labels, read_stems(stems) if stems else None)
-
-
-def read_holes(path: Path, *, count: int, size: tuple[int, int]) -> UInt8[np.ndarray, "n h w"]:
-    """The packed holes of an .npz file, which must be `count` holes of `size` (height, width)."""
-    holes = _unpack(path)
-    if holes.shape[1:] != size:
-        h, w = holes.shape[1:]
-        raise UserError(
-            f"{path}: the holes are {h} x {w} (height x width), the evaluation runs at {size[0]} x {size[1]}; "
-            f"give holes of that size or another --size"
-        )
-    if len(holes) != count:
-        raise UserError(
-            f"{path}: {len(holes)} holes for {count} stems; expected one hole a stem, in the stems' order"
-        )
-    return holes
-
-
-def _unpack(path: Path) -> UInt8[np.ndarray, "n h w"]:
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            if not isinstance(archive, np.lib.npyio.NpzFile) or "holes" not in archive:
-                raise UserError(f"{path}: no array 'holes' in it; expected an .npz written by `inlay holes`")
-            data = {name: archive[name] for name in archive.files}
-    except FileNotFoundError as error:
-        raise UserError(f"{path}: no such file; expected holes written by `inlay holes --output FILE.npz`") from error
-    except UserError:
-        raise
-    except (OSError, ValueError, EOFError, AttributeError, TypeError, zipfile.BadZipFile) as error:
-        raise UserError(f"{path}: not a readable .npz of holes ({error}); write one with `inlay holes`") from error
-    if data["holes"].ndim != 3 or data["holes"].dtype != np.uint8:
-        raise UserError(
-            f"{path}: 'holes' is {data['holes'].dtype} of shape {data['holes'].shape}; expected uint8 of three "
-            "dimensions, eight pixels a byte (count, height, width / 8)"
-        )
-    return unpack_holes(data)
 
 
 def load_cases(

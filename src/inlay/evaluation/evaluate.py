@@ -9,6 +9,8 @@ from jaxtyping import Int, UInt8
 
 from inlay.evaluation.cases import Cases
 from inlay.evaluation.fillers import Filler
+from inlay.evaluation.metrics.boundary import boundary_error, seam
+from inlay.evaluation.metrics.color import class_color_error, class_color_shift, color_error
 from inlay.evaluation.metrics.layout import confusion
 from inlay.evaluation.metrics.pixels import hole_l1, hole_psnr, psnr
 from inlay.evaluation.metrics.structure import ssim
@@ -34,12 +36,18 @@ class Evaluation:
 
 
 def standard_metrics() -> dict[str, Metric]:
-    """The metrics of protocol A that need no weights (design, section 4)."""
+    """The metrics that need no weights: protocol A's (design, section 4), then boundary and colour."""
     return {
         "psnr": lambda truth, result, hole, label: psnr(truth, result),
         "ssim": lambda truth, result, hole, label: ssim(truth, result),
         "hole_psnr": lambda truth, result, hole, label: hole_psnr(truth, result, hole),
         "hole_l1": lambda truth, result, hole, label: hole_l1(truth, result, hole),
+        "boundary_error": lambda truth, result, hole, label: boundary_error(truth, result, hole),
+        "seam": lambda truth, result, hole, label: seam(truth, result, hole),
+        "color_error": lambda truth, result, hole, label: color_error(truth, result, hole),
+        "class_color_error": class_color_error,
+        "class_color_shift": lambda truth, result, hole, label: class_color_shift(result, hole, label),
+        "class_color_shift_photo": lambda truth, result, hole, label: class_color_shift(truth, hole, label),
     }
 
 
@@ -53,8 +61,12 @@ def evaluate(
     progress: Callable[[int], None] = lambda done: None,
     keep: Callable[[Cases, UInt8[np.ndarray, "n h w 3"]], None] = lambda cases, results: None,
 ) -> Evaluation:
-    """Fill and measure all cases; `keep` is shown each batch with its composites."""
-    figures: dict[str, list[float]] = {name: [] for name in metrics}
+    """Fill and measure all cases; `keep` is shown each batch with its composites.
+
+    Beside the metrics stands `known_l1`, how far the filler's own picture strays from the known pixels, in grey
+    levels of 255, before they are put back: 0 for a program that leaves them alone.
+    """
+    figures: dict[str, list[float]] = {name: [] for name in (*metrics, "known_l1")}
     counts: dict[bool, np.ndarray] = {}
     seconds = 0.0
     for start in range(0, len(cases), batch_size):
@@ -66,6 +78,8 @@ def evaluate(
         for truth, result, hole, label in zip(part.images, results, part.holes, part.labels, strict=True):
             for name, metric in metrics.items():
                 figures[name].append(metric(truth, result, hole, label))
+        for truth, raw, hole in zip(part.images, filled.images, part.holes, strict=True):
+            figures["known_l1"].append(hole_l1(truth, raw, 1 - hole))
         if filled.layouts is not None:
             for inside in (True, False):
                 counted = confusion(part.labels, filled.layouts, (part.holes > 0) == inside, classes)

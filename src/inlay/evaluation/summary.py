@@ -4,17 +4,13 @@ from typing import Any
 
 import numpy as np
 
+from inlay.evaluation.bins import by_hole_ratio
 from inlay.evaluation.evaluate import Evaluation
+from inlay.evaluation.intervals import bootstrap_interval, mean_of
 from inlay.evaluation.metrics.layout import agreement
 from inlay.labels import LabelSet
 
-__all__ = ["mean_of", "protocol_name", "summarize"]
-
-
-def mean_of(values: np.ndarray) -> float | None:
-    """The mean over pictures, without those where a figure does not apply (no hole) or is infinite (identical)."""
-    finite = values[np.isfinite(values)]
-    return float(finite.mean()) if finite.size else None
+__all__ = ["protocol_name", "summarize"]
 
 
 def protocol_name(size: tuple[int, int]) -> str:
@@ -22,8 +18,15 @@ def protocol_name(size: tuple[int, int]) -> str:
     return "A" if size == (128, 128) else f"A at {size[0]} x {size[1]}"
 
 
-def summarize(evaluation: Evaluation, labels: LabelSet, *, layout: str, size: tuple[int, int]) -> dict[str, Any]:
-    """The report: means at the top level, beside count, layout and protocol."""
+def summarize(
+    evaluation: Evaluation,
+    labels: LabelSet,
+    *,
+    layout: str,
+    size: tuple[int, int],
+    bin_edges: tuple[float, ...] | None = None,
+) -> dict[str, Any]:
+    """The report: means at the top level, beside count, layout and protocol; 95 % intervals; bins if wanted."""
     figures = {name: np.array(values) for name, values in evaluation.figures.items()}
     report: dict[str, Any] = {name: mean_of(values) for name, values in figures.items()}
     report |= {
@@ -34,6 +37,9 @@ def summarize(evaluation: Evaluation, labels: LabelSet, *, layout: str, size: tu
         "protocol": protocol_name(size),
         "seconds_per_image": evaluation.seconds_per_image,
     }
+    report["intervals"] = {name: bootstrap_interval(values) for name, values in figures.items()}
+    if bin_edges is not None:
+        report["bins"] = by_hole_ratio(np.array(evaluation.hole_ratio), figures, bin_edges)
     if evaluation.layout_hole is not None and evaluation.layout_known is not None:
         report["predicted_layout"] = {
             "hole": agreement(evaluation.layout_hole, labels.names),

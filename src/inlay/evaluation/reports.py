@@ -1,0 +1,62 @@
+"""Reports as files: JSON with everything, CSV with a line a picture."""
+
+import csv
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import UInt8
+from PIL import Image
+
+from inlay.errors import UserError
+from inlay.evaluation.cases import Cases
+from inlay.evaluation.evaluate import Evaluation
+from inlay.files import check_output, whole_file
+
+__all__ = ["check_outputs", "picture_writer", "write_csv", "write_json"]
+
+
+def check_outputs(json: Path, csv: Path | None, pictures: Path | None) -> None:
+    """Whether all outputs can be written; the folder of pictures is made if its parent is there."""
+    check_output(json)
+    if csv is not None:
+        check_output(csv)
+    if pictures is not None:
+        if pictures.exists() and not pictures.is_dir():
+            raise UserError(f"{pictures}: is a file; expected the folder to write pictures to")
+        if not pictures.parent.is_dir():
+            raise UserError(f"{pictures}: the folder {pictures.parent} is not there; make it, or name another")
+
+
+def picture_writer(folder: Path | None) -> Callable[[Cases, UInt8[np.ndarray, "n h w 3"]], None]:
+    """Writes each batch of results as STEM.png, or does nothing without a folder."""
+
+    def write(cases: Cases, results: UInt8[np.ndarray, "n h w 3"]) -> None:
+        if folder is None:
+            return
+        folder.mkdir(exist_ok=True)
+        for stem, result in zip(cases.stems, results, strict=True):
+            with whole_file(folder / f"{stem}.png") as unfinished:
+                Image.fromarray(result).save(unfinished, format="PNG")
+
+    return write
+
+
+def write_json(path: Path, report: dict[str, Any]) -> None:
+    """A report as JSON, in which nothing is infinite or not a number."""
+    text = json.dumps(report, indent=1, allow_nan=False)
+    with whole_file(path) as unfinished:
+        unfinished.write_text(text + "\n", encoding="utf-8")
+
+
+def write_csv(path: Path, evaluation: Evaluation) -> None:
+    """A line a picture: stem, hole ratio, figures; a figure that does not apply is empty, infinite PSNR is 'inf'."""
+    with whole_file(path) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["stem", "hole_ratio", *evaluation.figures])
+        columns = (evaluation.stems, evaluation.hole_ratio, *evaluation.figures.values())
+        for stem, *figures in zip(*columns, strict=True):
+            writer.writerow([stem, *("" if math.isnan(x) else f"{x:.6g}" for x in figures)])
