@@ -5,7 +5,7 @@ the logits before the softmax, values and gradients, and never divides 0 by 0; s
 """
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 import torch.nn.functional as F
@@ -40,6 +40,7 @@ def nearest(hole: Float[Tensor, "b 1 h w"], size: tuple[int, int]) -> Float[Tens
     return F.interpolate(hole, size=size, mode="nearest")
 
 
+@runtime_checkable
 class AttentionBlock(Protocol):
     """A feature map, the hole and the layout in; the record out."""
 
