@@ -1,0 +1,88 @@
+"""Adversarial losses (paper, eq. 3 and 7), in the paper's log form and in the released hinge form.
+
+Each takes the logits of a discriminator's scales: the mean over each scale's patches, then over the scales.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor
+
+__all__ = [
+    "ADVERSARIAL_FORMS",
+    "AdversarialForm",
+    "hinge_fake",
+    "hinge_generator",
+    "hinge_real",
+    "log_fake",
+    "log_generator",
+    "log_real",
+    "r1_penalty",
+]
+
+Logits = Sequence[Float[Tensor, "b 1 _ _"]]
+
+
+def hinge_generator(fake: Logits) -> Float[Tensor, ""]:
+    """-D(fake): what the generator minimises (Lim and Ye 2017; Miyato et al. 2018, eq. 17)."""
+    return _mean(torch.neg, fake)
+
+
+def hinge_fake(fake: Logits) -> Float[Tensor, ""]:
+    """max(0, 1 + D(fake)): the discriminator's part on fakes (Miyato et al. 2018, eq. 16)."""
+    return _mean(lambda logits: F.relu(1 + logits), fake)
+
+
+def hinge_real(real: Logits) -> Float[Tensor, ""]:
+    """max(0, 1 - D(real)): the discriminator's part on real pictures (Miyato et al. 2018, eq. 16)."""
+    return _mean(lambda logits: F.relu(1 - logits), real)
+
+
+def log_generator(fake: Logits) -> Float[Tensor, ""]:
+    """-log D(fake): the generator's side of eq. 3, in the form that does not saturate (Goodfellow 2014)."""
+    return _mean(lambda logits: F.softplus(-logits), fake)
+
+
+def log_fake(fake: Logits) -> Float[Tensor, ""]:
+    """-log(1 - D(fake)), eq. 3's second term, minimised."""
+    return _mean(F.softplus, fake)
+
+
+def log_real(real: Logits) -> Float[Tensor, ""]:
+    """-log D(real), eq. 3's first term, minimised."""
+    return _mean(lambda logits: F.softplus(-logits), real)
+
+
+@dataclass(frozen=True)
+class AdversarialForm:
+    """A form of the loss: the generator's side, and the discriminator's, which minimises `fake` + `real`."""
+
+    generator: Callable[[Logits], Float[Tensor, ""]]
+    fake: Callable[[Logits], Float[Tensor, ""]]
+    real: Callable[[Logits], Float[Tensor, ""]]
+
+
+ADVERSARIAL_FORMS = {
+    "hinge": AdversarialForm(hinge_generator, hinge_fake, hinge_real),
+    "log": AdversarialForm(log_generator, log_fake, log_real),
+}
+
+
+def r1_penalty(real: Logits, image: Float[Tensor, "b 3 h w"]) -> Float[Tensor, ""]:
+    """Half the squared gradient of the logits by the real pictures (R1, Mescheder et al. 2018, eq. 9).
+
+    `image` must have required a gradient when it was judged.
+    """
+    # Patches and scales are averaged as in the losses above, so the penalty does not grow with the picture.
+    total = torch.stack([logits.mean(dim=(1, 2, 3)).sum() for logits in real]).mean()
+    (gradient,) = torch.autograd.grad(total, image, create_graph=True)
+    return gradient.square().sum(dim=(1, 2, 3)).mean() / 2
+
+
+def _mean(term: Callable[[Tensor], Tensor], scales: Logits) -> Float[Tensor, ""]:
+    # Under autocast the logits may have come as bf16, whose steps are too coarse for a mean.
+    wide = [logits.to(torch.promote_types(logits.dtype, torch.float32)) for logits in scales]
+    return torch.stack([term(logits).mean() for logits in wide]).mean()
