@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import pickle
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from inlay.errors import UserError
 from inlay.labels import LabelSet
 from inlay.model import InpaintingModel, build_layout_predictor, build_model
 from inlay.networks.layout import LayoutPredictor
+from inlay.weights import bundled_snapshot
 
 __all__ = ["Snapshot", "load_model", "load_snapshot", "load_state", "save_snapshot", "save_state", "sha256"]
 
@@ -66,57 +68,80 @@ def save_snapshot(
         "info": info or {},
     }
     (unfinished / SETTINGS).write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
+    # safetensors makes files for their owner alone; a model is for whoever may read its settings.
+    shutil.copymode(unfinished / SETTINGS, unfinished / WEIGHTS)
     shutil.rmtree(folder, ignore_errors=True)
     unfinished.rename(folder)
 
 
-def load_snapshot(folder: Path, device: torch.device | str = "cpu") -> Snapshot:
-    """Read and check a snapshot folder."""
+def load_snapshot(folder: Path | str | None = None, device: torch.device | str = "cpu") -> Snapshot:
+    """Read and check a snapshot folder; without one, the model that comes with the package."""
+    folder = bundled_snapshot() if folder is None else Path(folder)
     settings = _read_settings(folder)
     weights = folder / WEIGHTS
     if not weights.is_file():
-        raise UserError(f"{folder}: no {WEIGHTS} there; expected a whole snapshot folder")
+        raise UserError(
+            f"{folder}: the model folder has no {WEIGHTS}; copy the whole folder that training wrote"
+        )
     if sha256(weights) != settings["sha256"]:
-        raise UserError(f"{weights}: damaged: its SHA-256 is not the one in {SETTINGS}; fetch the folder again")
+        raise UserError(
+            f"{weights}: damaged, its SHA-256 is not the one in {SETTINGS}; copy the model folder again"
+        )
     config = parse_config(settings["config"], str(folder / SETTINGS))
     labels = LabelSet.from_dict(settings["labels"], str(folder / SETTINGS))
     model = build_model(config.model, labels)
     layout = build_layout_predictor(config, labels) if "layout" in settings["parts"] else None
     try:
-        tensors = {key: value.float() if value.is_floating_point() else value for key, value in load_file(weights).items()}
+        tensors = {
+            key: value.float() if value.is_floating_point() else value
+            for key, value in load_file(weights).items()
+        }
         for name, part in (("model", model), ("layout", layout)):
             if part is not None:
                 part.load_state_dict(_part(tensors, name))
                 part.eval().requires_grad_(False).to(device)
     except (SafetensorError, RuntimeError) as error:
-        raise UserError(f"{weights}: the weights do not fit the network of {SETTINGS}: {error}") from error
+        # PyTorch lists each parameter that does not fit; the first line of the list tells enough.
+        reason = str(error).strip().splitlines()[:2][-1].strip()
+        raise UserError(f"{weights}: the weights do not fit the network of {SETTINGS} ({reason})") from error
     return Snapshot(model, layout, config, labels)
 
 
-def load_model(folder: Path | str, device: torch.device | str = "cpu") -> InpaintingModel:
-    """The inpainting network of a snapshot folder, in eval mode."""
-    return load_snapshot(Path(folder), device).model
+def load_model(folder: Path | str | None = None, device: torch.device | str = "cpu") -> InpaintingModel:
+    """The inpainting network of a snapshot folder, or the one that comes with the package, in eval mode."""
+    return load_snapshot(folder, device).model
 
 
 def _read_settings(folder: Path) -> dict[str, Any]:
     if not folder.is_dir():
-        raise UserError(f"{folder}: no such model folder; expected one with {SETTINGS} and {WEIGHTS}")
+        what = "is a file" if folder.exists() else "no such model folder"
+        raise UserError(f"{folder}: {what}; expected a model folder with {SETTINGS} and {WEIGHTS} in it")
+    if not any(folder.iterdir()):
+        raise UserError(f"{folder}: the model folder is empty; expected {SETTINGS} and {WEIGHTS} in it")
     path = folder / SETTINGS
     try:
         settings = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise UserError(f"{folder}: no {SETTINGS} there; expected a snapshot folder written by inlay") from error
+        raise UserError(f"{folder}: no {SETTINGS} there; expected a model folder that inlay wrote") from error
     except (OSError, ValueError) as error:
-        raise UserError(f"{path}: not readable as JSON: {error}") from error
+        raise UserError(f"{path}: not readable as JSON ({error}); copy the model folder again") from error
     if not isinstance(settings, dict) or settings.get("format") != FORMAT:
-        raise UserError(f"{path}: not an inlay snapshot")
+        raise UserError(f'{path}: no settings of an inlay model; expected "format": "{FORMAT}" in it')
     if settings.get("version") != VERSION:
-        raise UserError(f"{path}: snapshot version {settings.get('version')}, this program reads version {VERSION}")
+        raise UserError(
+            f"{path}: a model of version {settings.get('version')}, this program reads version {VERSION}; "
+            "take the inlay that wrote it, or train the model anew"
+        )
+    missing = [key for key in ("sha256", "labels", "parts", "config") if key not in settings]
+    if missing:
+        raise UserError(f"{path}: damaged: no '{missing[0]}' in it; copy the model folder again")
     return settings
 
 
 def _part(tensors: dict[str, Tensor], name: str) -> dict[str, Tensor]:
-    return {key.removeprefix(f"{name}."): value for key, value in tensors.items() if key.startswith(f"{name}.")}
+    return {
+        key.removeprefix(f"{name}."): value for key, value in tensors.items() if key.startswith(f"{name}.")
+    }
 
 
 def sha256(path: Path) -> str:
@@ -134,4 +159,8 @@ def save_state(path: Path, state: dict[str, Any]) -> None:
 
 def load_state(path: Path) -> dict[str, Any]:
     """Read a training state (tensors and plain values only)."""
-    return torch.load(path, weights_only=True, map_location="cpu")
+    try:
+        return torch.load(path, weights_only=True, map_location="cpu")
+    except (OSError, EOFError, RuntimeError, ValueError, pickle.UnpicklingError) as error:
+        reason = str(error).strip().splitlines()[:1]
+        raise UserError(f"{path}: damaged ({''.join(reason)}); remove it to start the run anew") from error

@@ -1,0 +1,1 @@
+"""Inference: pictures in, pictures out. Knows no HTTP and no command line."""

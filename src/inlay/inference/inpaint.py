@@ -1,0 +1,157 @@
+"""Filling the holes of a photo: picture in, picture out."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, UInt8
+from PIL import Image
+from torch import Tensor
+
+from inlay.batch import Attention, Batch
+from inlay.checkpoint import Snapshot, load_snapshot
+from inlay.errors import UserError
+from inlay.images import to_tensor
+from inlay.inference.blend import extend
+from inlay.inference.device import choose_device
+from inlay.inference.doors import fit_hole, fit_label
+from inlay.inference.frame import Frame
+from inlay.inference.photo import Photo
+from inlay.labels import LabelSet
+from inlay.networks.layout import upsample_logits
+
+__all__ = ["Inpainter", "Result"]
+
+
+@dataclass(frozen=True)
+class Result:
+    """A filled photo and how it came about.
+
+    `image` has the photo's size and, where that can hold a fill, its mode; outside `hole` it is the photo bit
+    for bit. `layout` holds the class ids at the photo's size; `layout_source` is 'given' or 'predicted'.
+    `attention` is the record of the attention block at the canvas's size, None without one or without a hole.
+    `notes` are sentences for people.
+    """
+
+    image: Image.Image
+    layout: UInt8[np.ndarray, "h w"]
+    attention: Attention | None
+    hole: Bool[np.ndarray, "h w"]
+    layout_source: str
+    seconds: float
+    notes: tuple[str, ...]
+
+    @property
+    def hole_ratio(self) -> float:
+        """The share of the photo's pixels that was filled."""
+        return float(self.hole.mean())
+
+
+class Inpainter:
+    """Fills holes of portraits, one at a time, with one model.
+
+    >>> inpainter = Inpainter.load(device="cpu")
+    >>> photo, hole = Image.new("RGB", (160, 200), "tan"), np.zeros((200, 160), dtype=bool)
+    >>> hole[90:110, 40:60] = True
+    >>> result = inpainter(photo, hole)
+    >>> result.image.size, result.layout.shape, result.layout_source
+    ((160, 200), (200, 160), 'predicted')
+    """
+
+    def __init__(self, snapshot: Snapshot, device: torch.device) -> None:
+        self.snapshot = snapshot
+        self.device = device
+
+    @staticmethod
+    def load(model: Path | str | None = None, device: str = "auto") -> "Inpainter":
+        """Open a model folder, or the model that comes with the package, on cpu, cuda or auto."""
+        chosen = choose_device(device)
+        return Inpainter(load_snapshot(model, chosen), chosen)
+
+    @property
+    def labels(self) -> LabelSet:
+        """The classes of the model's layouts."""
+        return self.snapshot.labels
+
+    @torch.inference_mode()
+    def __call__(
+        self,
+        image: Image.Image | np.ndarray,
+        hole: Image.Image | np.ndarray,
+        layout: Image.Image | np.ndarray | None = None,
+        seed: int = 0,
+    ) -> Result:
+        """Fill the hole (white or true = to be filled), under a given layout or under the predicted one.
+
+        The photo is taken as one portrait. The same inputs and seed give the same result.
+        """
+        started = time.perf_counter()
+        photo = Photo.of(image)
+        drawn, notes = fit_hole(hole, photo.size)
+        given = None if layout is None else fit_label(layout, photo.size, self.labels)
+        frame = Frame.around(photo.size, self.snapshot.config.data.size)
+        canvas = self._canvas(photo, drawn, frame)
+        label, whole_label = self._layout(canvas, frame, given)
+        filled, attention = photo.filled(photo.pixels.astype(np.float32), drawn), None
+        if drawn.any():
+            noise = torch.Generator(self.device).manual_seed(seed)
+            output = self.snapshot.model(canvas.with_label(label), noise)
+            attention = output.attention
+            fill = _fill(photo, drawn, frame, self.snapshot.model.compose(canvas, output)[0])
+            filled = photo.filled(fill, drawn)
+        source = "predicted" if given is None else "given"
+        return Result(filled, whole_label, attention, drawn, source, time.perf_counter() - started, notes)
+
+    @torch.inference_mode()
+    def predict_layout(
+        self, image: Image.Image | np.ndarray, hole: Image.Image | np.ndarray | None = None
+    ) -> UInt8[np.ndarray, "h w"]:
+        """The layout of the whole photo, the hole included, as class ids at the photo's size."""
+        photo = Photo.of(image)
+        nothing = np.zeros(photo.size, dtype=bool)
+        drawn = nothing if hole is None else fit_hole(hole, photo.size)[0]
+        frame = Frame.around(photo.size, self.snapshot.config.data.size)
+        return self._layout(self._canvas(photo, drawn, frame), frame, None)[1]
+
+    def _canvas(self, photo: Photo, hole: Bool[np.ndarray, "h w"], frame: Frame) -> Batch:
+        """The photo as the networks see it, under an empty layout.
+
+        The hole is filled smoothly before the photo is resized, so that nothing in it reaches known pixels.
+        """
+        pixels = photo.pixels
+        if hole.any():
+            pixels = np.clip(np.rint(extend(pixels.astype(np.float32), hole)), 0, 255).astype(np.uint8)
+        image, cells = to_tensor(frame.pixels(pixels))[None], torch.from_numpy(frame.hole(hole))[None]
+        return Batch(image, torch.zeros(cells.shape, dtype=torch.int64), cells[:, None].float()).to(
+            self.device
+        )
+
+    def _layout(
+        self, canvas: Batch, frame: Frame, given: UInt8[np.ndarray, "h w"] | None
+    ) -> tuple[Tensor, UInt8[np.ndarray, "h w"]]:
+        """The layout on the canvas and at the photo's size."""
+        if given is not None:
+            label = torch.from_numpy(frame.label(given).astype(np.int64))[None]
+            return label.to(self.device), given
+        if self.snapshot.layout is None:
+            raise UserError("this model predicts no layouts; give one (--layout LABELS)")
+        logits = upsample_logits(self.snapshot.layout(canvas.image, canvas.hole))
+        return logits.argmax(dim=1), frame.classes_back(logits[0].float().cpu().numpy())
+
+
+def _fill(
+    photo: Photo, hole: Bool[np.ndarray, "h w"], frame: Frame, composite: Float[Tensor, "3 th tw"]
+) -> Float[np.ndarray, "h w 3"]:
+    """The composite at the photo's size, RGB from 0 to 255, its level matched to the known pixels at the rim.
+
+    Enlarging loses detail, so that the fill would meet its rim with a jump. What it is wrong by on known
+    pixels is continued smoothly into the hole and added there. On 24 val faces at 512 x 512 this brought
+    +0.7 dB inside the hole.
+    """
+    levels = ((composite.float() + 1) * 127.5).cpu().numpy()
+    fill = np.stack([frame.back(channel) for channel in levels], axis=-1)
+    if frame.is_plain:
+        return fill
+    return fill + extend(photo.pixels.astype(np.float32) - fill, hole)
