@@ -6,6 +6,7 @@ import os
 import pickle
 import shutil
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,17 @@ from inlay.errors import UserError
 from inlay.labels import LabelSet
 from inlay.model import InpaintingModel, build_layout_predictor, build_model
 from inlay.networks.layout import LayoutPredictor
-from inlay.weights import bundled_snapshot
 
-__all__ = ["Snapshot", "load_model", "load_snapshot", "load_state", "save_snapshot", "save_state", "sha256"]
+__all__ = [
+    "Snapshot",
+    "bundled_snapshot",
+    "load_model",
+    "load_snapshot",
+    "load_state",
+    "save_snapshot",
+    "save_state",
+    "sha256",
+]
 
 FORMAT, VERSION = "inlay-snapshot", 1
 SETTINGS, WEIGHTS = "snapshot.json", "weights.safetensors"
@@ -105,6 +114,14 @@ def load_snapshot(folder: Path | str | None = None, device: torch.device | str =
         reason = str(error).strip().splitlines()[:2][-1].strip()
         raise UserError(f"{weights}: the weights do not fit the network of {SETTINGS} ({reason})") from error
     return Snapshot(model, layout, config, labels)
+
+
+def bundled_snapshot() -> Path:
+    """The folder of the model that comes with the package."""
+    folder = Path(str(files("inlay") / "weights" / "bundled"))
+    if not folder.is_dir():
+        raise UserError(f"{folder}: no model came with this installation; name a model folder (--model DIR)")
+    return folder
 
 
 def load_model(folder: Path | str | None = None, device: torch.device | str = "cpu") -> InpaintingModel:
