@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Int, UInt8
+from jaxtyping import Integer, UInt8
 
 from inlay.errors import UserError
 
@@ -73,15 +73,15 @@ class LabelSet:
             raise UserError(f"unknown class '{name}'; expected one of {', '.join(self.names)}")
         return self.names.index(name)
 
-    def swap_twins(self, label: Int[np.ndarray, "*shape"]) -> Int[np.ndarray, "*shape"]:
+    def swap_twins(self, label: Integer[np.ndarray, "*shape"]) -> Integer[np.ndarray, "*shape"]:
         """The layout's ids after a mirror flip (left eye becomes right eye); the pixels are not moved."""
         return np.asarray(self.twins, dtype=label.dtype)[label]
 
-    def colorize(self, label: Int[np.ndarray, "h w"]) -> UInt8[np.ndarray, "h w 3"]:
+    def colorize(self, label: Integer[np.ndarray, "h w"]) -> UInt8[np.ndarray, "h w 3"]:
         """The layout as an RGB picture in the palette's colours."""
         return self.palette[label]
 
-    def check(self, label: Int[np.ndarray, "*shape"], source: str) -> None:
+    def check(self, label: Integer[np.ndarray, "*shape"], source: str) -> None:
         """Raise a `UserError` naming `source` if the layout has ids outside the vocabulary."""
         unknown = np.unique(label[(label < 0) | (label >= len(self))])
         if unknown.size:
