@@ -1,7 +1,7 @@
 """The paper's attention mechanisms (section III.A, fig. 2 and 3) under one signature.
 
-The paper sets the columns of masked tokens to zero after the softmax and rescales each row. That equals masking
-the logits before the softmax, values and gradients, and never divides 0 by 0; so the logits are masked here.
+The paper sets the columns of masked tokens to zero after the softmax and rescales each row. That equals
+masking the logits before the softmax, values and gradients, and never divides 0 by 0; so it is done that way.
 """
 
 from collections.abc import Callable
@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 from inlay.batch import Attention
 
@@ -25,6 +26,9 @@ __all__ = [
     "attend",
     "nearest",
 ]
+
+LOGITS = 2**25
+"""How many logits are held at a time (128 MiB in fp32)."""
 
 TokenRule = Callable[[Float[Tensor, "b 1 h w"], tuple[int, int]], Float[Tensor, "b 1 th tw"]]
 """How a hole reaches the tokens of a feature map: 1 = the token is to be filled."""
@@ -60,26 +64,52 @@ def attend(
     value: Float[Tensor, "b n c"],
     asks: Float[Tensor, "b n"],
     seen: Float[Tensor, "b n"],
+    *,
+    limit: int = LOGITS,
 ) -> Float[Tensor, "b n c"]:
     """Softmax attention of the tokens that ask over the tokens that are seen; the other rows are zero.
 
-    Only these rows and columns are gathered and computed. A batch in which nothing is seen returns zeros.
+    Only these rows and columns are gathered and computed, and of a large map only so many rows at a time
+    that at most `limit` logits exist, in the backward pass too. A picture in which nothing is seen gets zeros.
     """
     rows, row_valid = _gather_index(asks)
     columns, column_valid = _gather_index(seen)
-    logits = _take(query, rows) @ _take(key, columns).transpose(1, 2)
-    hidden = column_valid[:, None] == 0
-    logits = logits.float().masked_fill(hidden & ~hidden.all(dim=-1, keepdim=True), -torch.inf)
-    weights = torch.softmax(logits, dim=-1) * column_valid[:, None]
-    attended = weights.to(value.dtype) @ _take(value, columns)
+    asked, keys, values = _take(query, rows), _take(key, columns), _take(value, columns)
+    step = max(1, limit // (len(columns) * columns.shape[1]))
+    if rows.shape[1] <= step:
+        attended = _attend_rows(asked, keys, values, column_valid)
+    else:
+        # The rows do not touch each other; the backward pass computes a part's logits again.
+        parts = [
+            checkpoint(
+                _attend_rows, part, keys, values, column_valid, use_reentrant=False, preserve_rng_state=False
+            )
+            for part in asked.split(step, dim=1)
+        ]
+        attended = torch.cat(parts, dim=1)
     attended = attended * row_valid[..., None].to(attended.dtype)
     return torch.zeros_like(value, dtype=attended.dtype).scatter_add(
         1, rows[..., None].expand_as(attended), attended
     )
 
 
+def _attend_rows(
+    query: Float[Tensor, "b r d"],
+    key: Float[Tensor, "b k d"],
+    value: Float[Tensor, "b k c"],
+    valid: Float[Tensor, "b k"],
+) -> Float[Tensor, "b r c"]:
+    hidden = valid[:, None] == 0
+    # At least fp32: under autocast the logits come as bf16, too coarse for an exponential.
+    logits = query @ key.transpose(1, 2)
+    logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
+    logits = logits.masked_fill(hidden & ~hidden.all(dim=-1, keepdim=True), -torch.inf)
+    weights = torch.softmax(logits, dim=-1) * valid[:, None]
+    return weights.to(value.dtype) @ value
+
+
 def _gather_index(chosen: Float[Tensor, "b n"]) -> tuple[Int[Tensor, "b k"], Float[Tensor, "b k"]]:
-    """The positions of the chosen tokens, padded to the largest count of the batch, and which are no padding."""
+    """The positions of the chosen tokens, padded to the batch's largest count, and which are no padding."""
     count = max(1, int(chosen.sum(dim=1).max()))
     index = torch.argsort(chosen, dim=1, descending=True, stable=True)[:, :count]
     return index, chosen.gather(1, index)
@@ -105,7 +135,9 @@ class NoAttention(nn.Module):
 class SelfAttention(nn.Module):
     """Self-attention after SAGAN (the paper's reference 14): each token asks, each token is seen."""
 
-    def __init__(self, *, channels: int, classes: int, token_rule: TokenRule = any_hole, reduction: int = 8) -> None:
+    def __init__(
+        self, *, channels: int, classes: int, token_rule: TokenRule = any_hole, reduction: int = 8
+    ) -> None:
         super().__init__()
         self.classes = classes
         self.token_rule = token_rule
@@ -130,13 +162,14 @@ class SelfAttention(nn.Module):
         token_label = F.interpolate(label[:, None].float(), size=size, mode="nearest").long().flatten(1)
         asks, seen = self.visibility(token_hole)
         query, key, value = (_tokens(conv(features)) for conv in (self.query, self.key, self.value))
-        # The layout rides along as extra value channels: mass_i = (A onehot)[i, label_i], no N x N map (eq. 4).
+        # The layout rides along as extra value channels: mass_i = (A onehot)[i, label_i] (eq. 4), no N x N map.
         onehot = F.one_hot(token_label, self.classes).to(value.dtype)
         attended = attend(query, key, torch.cat([value, onehot], dim=-1), asks, seen)
         values, by_class = attended[..., : value.shape[-1]], attended[..., value.shape[-1] :]
         output = features + self.gamma.to(values.dtype) * values.transpose(1, 2).reshape(features.shape)
         mass = by_class.gather(2, token_label[..., None])[..., 0]
-        return Attention(output, mass.float(), token_hole, seen, asks, token_label, query, key)
+        mass = mass.to(torch.promote_types(mass.dtype, torch.float32))
+        return Attention(output, mass, token_hole, seen, asks, token_label, query, key)
 
 
 class MaskedSelfAttention(SelfAttention):

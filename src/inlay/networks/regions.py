@@ -38,6 +38,8 @@ class KnownPooling(nn.Module):
     class's mean code. Absent classes get it too; nothing in the picture bears their label.
     """
 
+    twins: Tensor
+
     def __init__(self, *, dim: int, twins: tuple[int, ...]) -> None:
         super().__init__()
         self.fallback = nn.Parameter(torch.zeros(len(twins), dim))
