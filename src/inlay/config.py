@@ -186,6 +186,7 @@ class TrainingConfig(_Settings):
     save_faces: int = Field(4_000, ge=1, description="faces between checkpoints")
     grid_faces: int = Field(8_000, ge=1, description="faces between sample grids and val figures")
     val_count: int = Field(64, ge=1, description="val faces in the run's own figures")
+    lpips: str = Field("", description="folder of LPIPS' weights for the run's own figures; empty: not measured")
     tensorboard: bool = Field(False, description="also write TensorBoard event files")
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from inlay.errors import UserError
 
-__all__ = ["IMAGE_SUFFIXES", "Pair", "list_pairs", "read_stems"]
+__all__ = ["IMAGE_SUFFIXES", "Pair", "find_pairs", "list_pairs", "read_stems"]
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp")
 
@@ -35,18 +35,27 @@ def read_stems(path: Path) -> list[str]:
 
 def list_pairs(images: Path, labels: Path, stems: list[str] | None = None) -> list[Pair]:
     """The pairs of the given stems, or all pairs by sorted name. A missing partner is named."""
+    pairs, missing = find_pairs(images, labels, stems)
+    if missing:
+        more = f" ({len(missing)} such)" if len(missing) > 1 else ""
+        raise UserError(missing[0] + more)
+    return pairs
+
+
+def find_pairs(images: Path, labels: Path, stems: list[str] | None = None) -> tuple[list[Pair], list[str]]:
+    """The pairs of the given stems, or all pairs by sorted name, and a line for each file that is missing."""
     by_stem = [_by_stem(folder) for folder in (images, labels)]
-    if stems is None:
-        stems = sorted(by_stem[0])
-        spare = sorted(set(by_stem[1]) - set(stems))
-        if spare:
-            raise UserError(f"{labels}: layout '{spare[0]}' has no image in {images} ({len(spare)} such)")
-    for folder, found in zip((images, labels), by_stem, strict=True):
-        missing = [s for s in stems if s not in found]
-        if missing:
-            shown = ", ".join(missing[:3])
-            raise UserError(f"{folder}: {len(missing)} of {len(stems)} stems have no file there: {shown}")
-    return [Pair(s, by_stem[0][s], by_stem[1][s]) for s in stems]
+    wanted = sorted(set(by_stem[0]) | set(by_stem[1])) if stems is None else stems
+    missing = [
+        f"{folder}: no {what} there for '{stem}'; expected a file named {stem}{suffix}"
+        for stem in wanted
+        for folder, found, what, suffix in zip(
+            (images, labels), by_stem, ("image", "layout"), (".jpg", ".png"), strict=True
+        )
+        if stem not in found
+    ]
+    both = [stem for stem in wanted if all(stem in found for found in by_stem)]
+    return [Pair(s, by_stem[0][s], by_stem[1][s]) for s in both], missing
 
 
 def _by_stem(folder: Path) -> dict[str, Path]:

@@ -1,91 +1,47 @@
-"""Stored faces and the endless, resumable stream of training samples."""
+"""The endless, resumable stream of training samples and its batches."""
 
-import hashlib
-import json
-import os
-import shutil
-from collections.abc import Callable, Iterator
+import signal
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
-from jaxtyping import UInt8
-from PIL import Image
+from jaxtyping import Int, UInt8
+from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from inlay.batch import Batch
-from inlay.data.folder import Pair
 from inlay.data.holes import FreeForm, free_form_hole
-from inlay.data.transforms import Augmentation, augment, resize_pair
-from inlay.errors import UserError
-from inlay.images import read_label, read_picture, to_tensor
+from inlay.data.store import FaceStore, load_pair
+from inlay.data.transforms import Augmentation, augment
 from inlay.labels import LabelSet
 
-__all__ = ["FaceStore", "SampleStream", "load_pair", "open_store", "training_batches"]
+__all__ = ["SampleStream", "Samples", "load_pair", "training_batches"]
 
-
-def load_pair(pair: Pair, size: tuple[int, int], labels: LabelSet) -> tuple[np.ndarray, np.ndarray]:
-    """Picture (h,w,3) and layout (h,w) of a pair at `size`, both uint8."""
-    image, label = read_picture(pair.image), read_label(pair.label, labels)
-    if image.size != (label.shape[1], label.shape[0]):
-        raise UserError(
-            f"{pair.label}: the layout is {label.shape[1]} x {label.shape[0]}, its image "
-            f"{image.size[0]} x {image.size[1]}; they must have one size"
-        )
-    return resize_pair(image, Image.fromarray(label), size)
+Sample = tuple[np.ndarray, np.ndarray, np.ndarray, int]
 
 
 @dataclass(frozen=True)
-class FaceStore:
-    """Decoded and resized faces in memory-mapped files."""
+class Samples:
+    """Training samples as bytes, which travel faster than floats, and which face each one shows."""
 
-    images: UInt8[np.ndarray, "n h w 3"]
-    labels: UInt8[np.ndarray, "n h w"]
+    images: UInt8[Tensor, "b h w 3"]
+    labels: UInt8[Tensor, "b h w"]
+    holes: UInt8[Tensor, "b h w"]
+    faces: Int[Tensor, " b"]
 
-    def __len__(self) -> int:
-        return len(self.images)
+    def batch(self, device: torch.device | str = "cpu") -> Batch:
+        """The samples as a model takes them, on a device."""
+        image = self.images.to(device, non_blocking=True).movedim(-1, -3).float() / 127.5 - 1
+        label = self.labels.to(device, non_blocking=True).long()
+        return Batch(image, label, self.holes.to(device, non_blocking=True)[:, None].float())
 
-
-def open_store(
-    pairs: list[Pair],
-    size: tuple[int, int],
-    labels: LabelSet,
-    cache: Path,
-    progress: Callable[[int, int], None] = lambda done, total: None,
-) -> FaceStore:
-    """The faces at `size`, decoded once: the folder's name is a hash of the settings and the file list."""
-    listing = [[p.stem, *(x for f in (p.image, p.label) for x in (f.stat().st_size, f.stat().st_mtime_ns))] for p in pairs]
-    key = hashlib.sha256(json.dumps([1, size, labels.to_dict(), listing]).encode()).hexdigest()[:20]
-    folder = cache / f"faces-{key}"
-    if not folder.is_dir():
-        _fill_store(folder, pairs, size, labels, progress)
-    return FaceStore(*(np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("images", "labels")))
+    def pin_memory(self) -> "Samples":
+        """The same samples in memory that a GPU can read by itself."""
+        return Samples(*(t.pin_memory() for t in (self.images, self.labels, self.holes, self.faces)))
 
 
-def _fill_store(
-    folder: Path, pairs: list[Pair], size: tuple[int, int], labels: LabelSet, progress: Callable[[int, int], None]
-) -> None:
-    """Decode into a temporary folder, then rename it, so that a kill leaves nothing half written."""
-    unfinished = folder.with_name(f"{folder.name}.{os.getpid()}.part")
-    unfinished.mkdir(parents=True, exist_ok=True)
-    try:
-        shapes = {"images": (len(pairs), *size, 3), "labels": (len(pairs), *size)}
-        images, ids = (
-            np.lib.format.open_memmap(unfinished / f"{name}.npy", mode="w+", dtype=np.uint8, shape=shape)
-            for name, shape in shapes.items()
-        )
-        for n, pair in enumerate(pairs):
-            images[n], ids[n] = load_pair(pair, size, labels)
-            progress(n + 1, len(pairs))
-        images.flush()
-        ids.flush()
-        unfinished.rename(folder)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
-
-
-class SampleStream(Dataset[tuple[np.ndarray, np.ndarray, np.ndarray]]):
+class SampleStream(Dataset[Sample]):
     """Sample number `position` of an endless stream, a pure function of (seed, position).
 
     Each epoch visits every face once, in an order drawn from (seed, epoch).
@@ -112,8 +68,8 @@ class SampleStream(Dataset[tuple[np.ndarray, np.ndarray, np.ndarray]]):
             self._order = (epoch, np.random.default_rng((self.seed, 0, epoch)).permutation(len(self.store)))
         return int(self._order[1][place])
 
-    def __getitem__(self, position: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Picture, layout and hole, uint8."""
+    def __getitem__(self, position: int) -> Sample:
+        """Picture, layout and hole, uint8, and the face's number in the store."""
         face = self.face_at(position)
         rng = np.random.default_rng((self.seed, 1, position))
         image, label = augment(
@@ -122,34 +78,57 @@ class SampleStream(Dataset[tuple[np.ndarray, np.ndarray, np.ndarray]]):
         shares = np.array([share for share, _ in self.holes])
         form = self.holes[int(rng.choice(len(shares), p=shares / shares.sum()))][1]
         hole = free_form_hole(rng, self.size, form) if form else np.zeros(self.size, dtype=np.uint8)
-        return image, label, hole
+        return image, label, hole, face
 
 
-class _From(Sampler[int]):
-    """Positions from `start` to `stop`."""
+class _Steps(Sampler[list[int]]):
+    """The positions of each step from `start` on; a process takes an equal part of a step's samples."""
 
-    def __init__(self, start: int, stop: int) -> None:
-        self.start, self.stop = start, stop
+    def __init__(self, start: int, stop: int, batch_size: int, process: int, processes: int) -> None:
+        assert batch_size % processes == 0
+        self.starts = range(start, stop, batch_size)
+        self.part = range(process * batch_size // processes, (process + 1) * batch_size // processes)
 
-    def __iter__(self) -> Iterator[int]:
-        return iter(range(self.start, self.stop))
+    def __iter__(self) -> Iterator[list[int]]:
+        return ([first + place for place in self.part] for first in self.starts)
 
     def __len__(self) -> int:
-        return self.stop - self.start
+        return len(self.starts)
 
 
 def training_batches(
-    stream: SampleStream, *, start: int, stop: int, batch_size: int, workers: int
-) -> DataLoader[Batch]:
-    """Batches of the stream's samples `start` to `stop`; the number of workers changes nothing but the speed."""
+    stream: SampleStream,
+    *,
+    start: int,
+    stop: int,
+    batch_size: int,
+    workers: int,
+    process: int = 0,
+    processes: int = 1,
+    pin: bool = False,
+) -> DataLoader[Samples]:
+    """Steps of `batch_size` samples from position `start` until `stop` is reached, the last one whole.
+
+    The number of workers changes nothing but the speed; `processes` share each step's samples in order.
+    """
     return DataLoader(
-        stream, batch_size=batch_size, sampler=_From(start, stop), num_workers=workers, collate_fn=_collate,
-        drop_last=True, prefetch_factor=4 if workers else None, persistent_workers=False,
-    )  # fmt: skip
-
-
-def _collate(samples: list[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> Batch:
-    images, labels, holes = (np.stack(part) for part in zip(*samples, strict=True))
-    return Batch(
-        to_tensor(images), torch.from_numpy(labels).long(), torch.from_numpy(holes)[:, None].float()
+        stream,  # type: ignore[arg-type]
+        batch_sampler=_Steps(start, stop, batch_size, process, processes),
+        num_workers=workers,
+        collate_fn=_collate,
+        prefetch_factor=4 if workers else None,
+        pin_memory=pin,
+        # Its own generator: starting a loader must not draw from the global one.
+        generator=torch.Generator(),
+        worker_init_fn=_leave_ctrl_c_to_the_run,
     )
+
+
+def _leave_ctrl_c_to_the_run(worker: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _collate(samples: list[Sample]) -> Samples:
+    images, labels, holes, faces = zip(*samples, strict=True)
+    stacked = [torch.from_numpy(np.stack(part)) for part in (images, labels, holes)]
+    return Samples(stacked[0], stacked[1], stacked[2], torch.tensor(faces))

@@ -1,6 +1,7 @@
 """Moving-average weights."""
 
 import copy
+from typing import Generic, TypeVar
 
 import torch
 from torch import nn
@@ -8,21 +9,27 @@ from torch import nn
 __all__ = ["MovingAverage"]
 
 
-class MovingAverage:
+Network = TypeVar("Network", bound=nn.Module)
+
+
+class MovingAverage(Generic[Network]):
     """A copy of a network whose weights follow the trained ones slowly; it is what users get."""
 
-    def __init__(self, network: nn.Module, decay: float) -> None:
-        self.network = copy.deepcopy(network).eval().requires_grad_(False)
+    def __init__(self, network: Network, decay: float) -> None:
+        self.network: Network = copy.deepcopy(network).eval().requires_grad_(False)
         self.decay = decay
 
     @torch.no_grad()
     def update(self, network: nn.Module, step: int) -> None:
-        """One step; early on the average is shorter, so that the start is soon forgotten."""
+        """One step; early on the average is shorter, so that the start is soon forgotten.
+
+        Buffers (batch statistics, spectral-norm vectors) belong to one moment and are copied, not averaged.
+        """
         decay = min(self.decay, (1 + step) / (10 + step))
-        mine, theirs = self.network.state_dict(), network.state_dict()
+        theirs = dict(network.named_parameters())
+        mine = dict(self.network.named_parameters())
         assert mine.keys() == theirs.keys()
         for key, value in mine.items():
-            if value.is_floating_point():
-                value.lerp_(theirs[key], 1 - decay)
-            else:
-                value.copy_(theirs[key])
+            value.lerp_(theirs[key], 1 - decay)
+        for kept, buffer in zip(self.network.buffers(), network.buffers(), strict=True):
+            kept.copy_(buffer)

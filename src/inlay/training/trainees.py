@@ -1,0 +1,81 @@
+"""What a run changes: networks, their moving average, optimisers. All that a result depends on is here."""
+
+from typing import Any
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+
+from inlay.batch import Batch, Output
+from inlay.config import Config
+from inlay.labels import LabelSet
+from inlay.model import InpaintingModel, build_layout_predictor, build_model
+from inlay.networks.layout import LayoutPredictor, upsample_logits
+from inlay.training.ema import MovingAverage
+from inlay.training.machine import Machine
+from inlay.training.schedule import learning_rate
+
+__all__ = ["Generator", "Trainees"]
+
+
+class Generator(nn.Module):
+    """The inpainting model and the layout predictor under one roof: all that `inlay fill` needs."""
+
+    def __init__(self, model: InpaintingModel, layout: LayoutPredictor | None) -> None:
+        super().__init__()
+        self.model = model
+        self.layout = layout
+
+    def forward(
+        self, batch: Batch, use_predicted: Bool[Tensor, " b"], noise: torch.Generator
+    ) -> tuple[Output, Float[Tensor, "b classes th tw"] | None]:
+        """The model's answer and the layout's logits; marked samples are filled under their prediction."""
+        if self.layout is None:
+            return self.model(batch, noise), None
+        logits = self.layout(batch.image, batch.hole)
+        predicted = upsample_logits(logits.detach()).argmax(dim=1)
+        given = batch.with_label(torch.where(use_predicted[:, None, None], predicted, batch.label))
+        return self.model(given, noise), logits
+
+
+class Trainees:
+    """The generator (trained, and as a moving average) with its optimiser."""
+
+    def __init__(self, config: Config, labels: LabelSet, machine: Machine) -> None:
+        self.config, self.machine = config, machine
+        settings, schedule = config.training, config.schedule
+        layout = build_layout_predictor(config, labels) if config.loss.layout else None
+        self.generator = Generator(build_model(config.model, labels), layout).to(machine.device)
+        if settings.channels_last:
+            self.generator.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.average: MovingAverage[Generator] = MovingAverage(self.generator, settings.ema)
+        self.run_generator = machine.prepare_network(self.generator, compiled=settings.compile)
+        self.optimizer = machine.prepare_optimizer(
+            torch.optim.Adam(self.generator.parameters(), lr=schedule.learning_rate, betas=schedule.betas)
+        )
+
+    def set_rates(self, faces: int) -> float:
+        """Set the learning rates of a step and return the generator's."""
+        schedule = self.config.schedule
+        rate = learning_rate(schedule, faces, schedule.learning_rate)
+        self.optimizer.param_groups[0]["lr"] = rate
+        return rate
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything, for `load_state_dict`."""
+        return {name: part.state_dict() for name, part in self._parts().items()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from there."""
+        for name, part in self._parts().items():
+            part.load_state_dict(state[name])
+
+    def _parts(self) -> dict[str, Any]:
+        parts: dict[str, Any] = {
+            "generator": self.generator,
+            "average": self.average.network,
+            "optimizer": self.optimizer,
+        }
+        if self.machine.scaler is not None:
+            parts["scaler"] = self.machine.scaler
+        return parts

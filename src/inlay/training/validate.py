@@ -1,0 +1,112 @@
+"""The run's own figures: fixed val faces under frozen holes, filled by the moving-average weights."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import UInt8
+
+from inlay.batch import Batch
+from inlay.data.holes import FreeForm, frozen_holes
+from inlay.data.store import FaceStore
+from inlay.evaluation.metrics.pixels import hole_psnr, psnr
+from inlay.images import from_tensor, to_tensor
+from inlay.training.grid import Shown, look_from_hole
+from inlay.training.machine import Machine
+from inlay.training.trainees import Generator
+
+__all__ = ["Metric", "ValFaces", "best_by", "val_faces", "validate"]
+
+Metric = Callable[[UInt8[np.ndarray, "h w 3"], UInt8[np.ndarray, "h w 3"]], float]
+"""Truth and result in, a figure out."""
+
+MIN_HOLE, MAX_HOLE, CHUNK, GRID_FACES = 0.01, 0.2, 16, 16
+
+
+@dataclass(frozen=True)
+class ValFaces:
+    """The fixed faces, and which further metrics are taken of them by name."""
+
+    batch: Batch
+    metrics: dict[str, Metric]
+
+
+def val_faces(store: FaceStore, size: tuple[int, int], count: int, metrics: dict[str, Metric]) -> ValFaces:
+    """The first val faces under frozen holes of their own."""
+    count = min(count, len(store))
+    holes = frozen_holes(0, count, size, FreeForm(MIN_HOLE, MAX_HOLE))
+    batch = Batch(
+        to_tensor(store.images[:count]),
+        torch.from_numpy(store.labels[:count].astype(np.int64)),
+        torch.from_numpy(holes)[:, None].float(),
+    )
+    return ValFaces(batch, metrics)
+
+
+@torch.no_grad()
+def validate(generator: Generator, val: ValFaces, machine: Machine) -> tuple[dict[str, float], Shown]:
+    """Figures of the composites under the true layout and the predicted one, and what a grid shows.
+
+    `val_psnr_*` is the mean over pictures in dB, `val_layout_*` the share of pixels of the right class.
+    """
+    batch, figures = val.batch, dict[str, float]()
+    layouts = {"true": batch.label}
+    if generator.layout is not None:
+        with machine.autocast():
+            parts = _chunks(batch, machine.device)
+            layouts["predicted"] = torch.cat([generator.layout.predict(p.image, p.hole).cpu() for p in parts])
+        right = (layouts["predicted"] == batch.label).float()
+        hole = batch.hole[:, 0] > 0
+        figures = {
+            "val_layout_hole": float(right[hole].mean()),
+            "val_layout_known": float(right[~hole].mean()),
+        }
+    for name, label in layouts.items():
+        given = batch.with_label(label)
+        shown = [_fill(generator, part, machine) for part in _chunks(given, machine.device)]
+        truth, filled = from_tensor(batch.image), np.concatenate([part.composite for part in shown])
+        figures |= _figures(truth, filled, batch.hole[:, 0].numpy().astype(np.uint8), name, val.metrics)
+    return figures, shown[0]
+
+
+def best_by(figures: dict[str, float]) -> float:
+    """The figure that the best snapshot is chosen by: PSNR as people will get it."""
+    return figures.get("val_psnr_predicted", figures["val_psnr_true"])
+
+
+def _fill(generator: Generator, part: Batch, machine: Machine) -> Shown:
+    with machine.autocast():
+        output = generator.model(part)
+    return Shown(
+        image=from_tensor(part.image),
+        label=part.label.cpu().numpy(),
+        hole=(part.hole[:, 0] > 0).cpu().numpy(),
+        attention=look_from_hole(output.attention, part),
+        raw=from_tensor(output.image),
+        composite=from_tensor(generator.model.compose(part, output)),
+    )
+
+
+def _figures(
+    truth: UInt8[np.ndarray, "n h w 3"],
+    filled: UInt8[np.ndarray, "n h w 3"],
+    hole: UInt8[np.ndarray, "n h w"],
+    name: str,
+    metrics: dict[str, Metric],
+) -> dict[str, float]:
+    values = {
+        f"val_psnr_{name}": [psnr(t, f) for t, f in zip(truth, filled, strict=True)],
+        f"val_hole_psnr_{name}": [hole_psnr(t, f, h) for t, f, h in zip(truth, filled, hole, strict=True)],
+    }
+    for metric, measure in metrics.items():
+        values[f"val_{metric}_{name}"] = [measure(t, f) for t, f in zip(truth, filled, strict=True)]
+    # A picture that came back without an error has no finite PSNR; 64 dB stands for it.
+    return {key: float(np.mean(np.clip(each, None, 64.0))) for key, each in values.items()}
+
+
+def _chunks(batch: Batch, device: torch.device) -> list[Batch]:
+    return [
+        Batch(*(t[n : n + CHUNK].to(device) for t in (batch.image, batch.label, batch.hole)))
+        for n in range(0, len(batch), CHUNK)
+    ]

@@ -1,0 +1,87 @@
+"""The loop learns, leaves what it promises, and says what is wrong."""
+
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from training_runs import changed, records
+
+from inlay.checkpoint import load_snapshot
+from inlay.config import Config
+from inlay.errors import UserError
+from inlay.training.loop import train
+
+
+@pytest.fixture(scope="module")
+def four(disks: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder with four faces only, the same for training and val."""
+    folder = tmp_path_factory.mktemp("four")
+    for name in ("images", "labels", "labels.toml"):
+        (folder / name).symlink_to(disks / name)
+    for split in ("train.txt", "val.txt"):
+        (folder / split).write_text("d00\nd01\nd02\nd03\n")
+    return folder
+
+
+def test_four_images_overfit(tiny: Config, four: Path, tmp_path: Path) -> None:
+    long = changed(
+        tiny, data={"augment": False}, schedule={"faces": 600, "learning_rate": 1e-2, "warmup_faces": 20},
+        training={"log_faces": 40, "grid_faces": 600, "save_faces": 600, "predicted_layout_share": 0},
+    )  # fmt: skip
+    train(long, data=four, run=tmp_path / "run", cache=tmp_path)
+    steps = [r for r in records(tmp_path / "run") if "hole_l1" in r]
+    assert steps[-1]["hole_l1"] < 0.3 * steps[0]["hole_l1"]
+    assert steps[-1]["layout"] < 0.5 * steps[0]["layout"]
+
+
+def test_leaves_what_it_promises(tiny: Config, disks: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    train(changed(tiny, schedule={"faces": 50}), data=disks, run=run, cache=tmp_path)
+    log = records(run)
+    steps = [r for r in log if "faces_per_second" in r]
+    assert [r["faces"] for r in steps] == [8, 16, 24, 32, 40, 48, 52], "the last step is a whole one"
+    expected = {"hole_l1", "known_l1", "layout", "semantic_attention", "total", "grad_norm", "learning_rate",
+                "loader_wait", "skipped_steps"}  # fmt: skip
+    assert expected <= steps[0].keys()
+    figures = log[-1]
+    assert {"val_psnr_true", "val_psnr_predicted", "val_layout_hole"} <= figures.keys()
+    assert sorted(p.name for p in (run / "checkpoints").iterdir()) == ["0000000048.pt", "0000000052.pt"]
+    assert load_snapshot(run / "snapshot").layout is not None
+    best = json.loads((run / "best" / "snapshot.json").read_text())["info"]
+    assert best["val_psnr_predicted"] == max(r["val_psnr_predicted"] for r in log if "val_psnr_predicted" in r)
+    assert Image.open(run / "grid-00000024.png").size[0] > 6 * 32
+    assert not list(run.glob(".*.part"))
+
+
+def test_accumulated_parts_equal_one_batch(tiny: Config, disks: Path, tmp_path: Path) -> None:
+    for name, parts in (("one", 1), ("two", 2)):
+        config = changed(tiny, training={"accumulate": parts})
+        train(config, data=disks, run=tmp_path / name, cache=tmp_path, stop_at=24)
+    for a, b in zip(*(records(tmp_path / name) for name in ("one", "two")), strict=True):
+        for key in ("hole_l1", "known_l1", "layout", "semantic_attention", "grad_norm"):
+            assert a.get(key, 0) == pytest.approx(b.get(key, 0), abs=1e-5), key
+
+
+def test_other_networks_in_the_same_folder_are_refused(tiny: Config, disks: Path, tmp_path: Path) -> None:
+    train(tiny, data=disks, run=tmp_path / "run", cache=tmp_path, stop_at=8)
+    with pytest.raises(UserError, match=r"begun with other networks \(model.style_dim: 4 -> 8\)"):
+        train(changed(tiny, model={"style_dim": 8}), data=disks, run=tmp_path / "run", cache=tmp_path)
+    other = changed(tiny, schedule={"clip": 0.5})
+    train(other, data=disks, run=tmp_path / "run", cache=tmp_path, stop_at=12)
+    assert any(r.get("event") == "settings changed: schedule.clip: 1.0 -> 0.5" for r in records(tmp_path / "run"))
+
+
+def test_a_batch_that_cannot_be_shared(tiny: Config, disks: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="batch_size = 4 faces cannot be shared by 1 processes x 3 parts"):
+        train(changed(tiny, training={"accumulate": 3}), data=disks, run=tmp_path / "run", cache=tmp_path)
+
+
+def test_fp16_without_a_gpu(tiny: Config, disks: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="'fp16'.*Use bf16 or fp32"):
+        train(changed(tiny, training={"precision": "fp16"}), data=disks, run=tmp_path / "run", cache=tmp_path)
+
+
+def test_bf16_runs(tiny: Config, disks: Path, tmp_path: Path) -> None:
+    train(changed(tiny, training={"precision": "bf16"}), data=disks, run=tmp_path / "run", cache=tmp_path, stop_at=8)
+    assert records(tmp_path / "run")[0]["skipped_steps"] == 0
