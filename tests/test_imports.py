@@ -142,6 +142,7 @@ def test_no_deferred_annotations() -> None:
 
 
 def test_every_module_imports_with_the_minimum() -> None:
+    """All but the server's: that room is one extra, and `inlay edit` asks for it before it goes in."""
     program = f"""
 import importlib, sys
 class Absent:
@@ -149,7 +150,7 @@ class Absent:
         if name.split(".")[0] in {EXTRAS!r}:
             raise ImportError(name + " is an extra")
 sys.meta_path.insert(0, Absent())
-for name in {sorted(modules())!r}:
+for name in {sorted(name for name in modules() if not name.startswith("inlay.app."))!r}:
     importlib.import_module(name)
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)

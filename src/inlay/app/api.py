@@ -1,0 +1,161 @@
+"""The HTTP API for programs: fill, layout, attention, labels and health; nothing is kept between requests."""
+
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as version_of
+from typing import Any
+
+import numpy as np
+from fastapi import APIRouter, Request
+from PIL import Image
+
+from inlay.app.pictures import data_url, decode_base64, encode, encode_png
+from inlay.app.schemas import (
+    AttentionAnswer,
+    AttentionRequest,
+    FillAnswer,
+    FillRequest,
+    Health,
+    LabelsAnswer,
+    LayoutAnswer,
+    LayoutClass,
+    LayoutRequest,
+    Problem,
+    Share,
+)
+from inlay.app.settings import Limits
+from inlay.app.titles import title_of
+from inlay.app.work import WorkQueue
+from inlay.inference.inpaint import Inpainter
+from inlay.inference.session import Session
+from inlay.inference.shares import class_shares
+from inlay.labels import LabelSet
+from inlay.layers import label_of, label_picture
+
+__all__ = ["PROBLEMS", "about_router", "api_router", "labels_answer", "read_layout", "version"]
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    400: {
+        "model": Problem,
+        "description": "something that was sent is not usable; `detail` says how to mend it",
+    },
+    401: {"model": Problem, "description": "the server asks for a token"},
+    403: {"model": Problem, "description": "asked under another host's name, or by another site's page"},
+    408: {"model": Problem, "description": "the request's body came too slowly"},
+    413: {"model": Problem, "description": "the request's body is too large"},
+    422: {"model": Problem, "description": "the request has not the form described here"},
+    429: {
+        "model": Problem,
+        "description": "too many requests wait; `Retry-After` says in how many seconds to ask again",
+    },
+    503: {"model": Problem, "description": "the answer took longer than this server allows"},
+}
+
+
+def api_router(inpainter: Inpainter, queue: WorkQueue, limits: Limits) -> APIRouter:
+    """The routes for programs."""
+    router = APIRouter(prefix="/api/v1", tags=["pictures"], responses=PROBLEMS)
+
+    @router.post("/fill")
+    async def fill(body: FillRequest, request: Request) -> FillAnswer:
+        """Fill the hole of a photo."""
+        return await queue.run(request, lambda stop: _fill(inpainter, body, limits))
+
+    @router.post("/layout")
+    async def layout(body: LayoutRequest, request: Request) -> LayoutAnswer:
+        """Predict the layout of a photo, what its hole hides included."""
+        return await queue.run(request, lambda stop: _layout(inpainter, body, limits))
+
+    @router.post("/attention")
+    async def attention(body: AttentionRequest, request: Request) -> AttentionAnswer:
+        """Show where the model looked when it filled one pixel."""
+        return await queue.run(request, lambda stop: _attention(inpainter, body, limits))
+
+    return router
+
+
+def about_router(labels: LabelSet, limits: Limits, free_places: Callable[[], int]) -> APIRouter:
+    """The routes that tell about the server; they never wait for the model."""
+    router = APIRouter(prefix="/api/v1", tags=["server"], responses={k: PROBLEMS[k] for k in (401, 403)})
+
+    @router.get("/labels")
+    async def classes() -> LabelsAnswer:
+        """The classes of layouts."""
+        return labels_answer(labels)
+
+    @router.get("/health")
+    async def health() -> Health:
+        """Whether the server is up."""
+        return Health(status="ok", version=version(), free_places=free_places(), most_pixels=limits.pixels)
+
+    return router
+
+
+def version() -> str:
+    """The installed version of the package."""
+    try:
+        return version_of("inlay")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def labels_answer(labels: LabelSet) -> LabelsAnswer:
+    """The vocabulary as an answer."""
+    return LabelsAnswer(
+        name=labels.name,
+        classes=[
+            LayoutClass(
+                id=i,
+                name=c.name,
+                title=title_of(c.name),
+                color="#{:02x}{:02x}{:02x}".format(*c.color),
+                twin=labels.twins[i],
+            )
+            for i, c in enumerate(labels.classes)
+        ],
+    )
+
+
+def read_layout(text: str, labels: LabelSet, limits: Limits) -> np.ndarray:
+    """The class ids of a layout that came as text."""
+    return label_of(decode_base64(text, name="layout", pixels=limits.pixels).picture, labels)
+
+
+def _fill(inpainter: Inpainter, body: FillRequest, limits: Limits) -> FillAnswer:
+    image = decode_base64(body.image, name="image", pixels=limits.pixels)
+    hole = decode_base64(body.hole, name="hole", pixels=limits.pixels).picture
+    given = None if body.layout is None else read_layout(body.layout, inpainter.labels, limits)
+    result = inpainter(image.picture, hole, given, body.seed)
+    return FillAnswer(
+        image=data_url(encode(result.image, image), image.media_type),
+        layout=data_url(encode_png(label_picture(result.layout, inpainter.labels))),
+        layout_source=result.layout_source,
+        hole_ratio=result.hole_ratio,
+        seconds=result.seconds,
+    )
+
+
+def _layout(inpainter: Inpainter, body: LayoutRequest, limits: Limits) -> LayoutAnswer:
+    image = decode_base64(body.image, name="image", pixels=limits.pixels).picture
+    hole = None if body.hole is None else decode_base64(body.hole, name="hole", pixels=limits.pixels).picture
+    label = inpainter.predict_layout(image, hole)
+    shares = class_shares(label, inpainter.labels)
+    return LayoutAnswer(
+        layout=data_url(encode_png(label_picture(label, inpainter.labels))),
+        classes=[Share(id=i, name=inpainter.labels.names[i], share=share) for i, share in shares.items()],
+    )
+
+
+def _attention(inpainter: Inpainter, body: AttentionRequest, limits: Limits) -> AttentionAnswer:
+    session = Session(inpainter, decode_base64(body.image, name="image", pixels=limits.pixels).picture)
+    session.draw_hole(decode_base64(body.hole, name="hole", pixels=limits.pixels).picture)
+    given = (
+        None if body.layout is None else session.to_grid(read_layout(body.layout, inpainter.labels, limits))
+    )
+    heat = session.look(body.x, body.y, given)
+    picture = heat.picture().resize(session.photo.size[::-1], Image.Resampling.BILINEAR)
+    return AttentionAnswer(
+        heat=data_url(encode_png(picture)),
+        label=inpainter.labels.names[heat.label],
+        same_class=heat.same_class,
+    )

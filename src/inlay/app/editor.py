@@ -1,0 +1,175 @@
+"""The page's own routes: a photo is put on the table once, and each stroke asks only for what it changed."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from PIL import Image
+
+from inlay.app.api import PROBLEMS, read_layout
+from inlay.app.editor_schemas import (
+    HoleTaken,
+    LookAnswer,
+    LookRequest,
+    Opened,
+    PatchAnswer,
+    PatchRequest,
+    ResultRequest,
+    StyleTaken,
+    StyleWish,
+)
+from inlay.app.pictures import data_url, decode, decode_base64, encode, encode_png, grey
+from inlay.app.schemas import Problem
+from inlay.app.settings import Limits
+from inlay.app.tables import Table, Tables
+from inlay.app.work import WorkQueue
+from inlay.errors import UserError
+from inlay.images import eight_bit
+from inlay.inference.inpaint import Inpainter
+from inlay.inference.session import Patch, Session, StyleChange
+
+__all__ = ["Desk", "editor_router"]
+
+Responses = dict[int | str, dict[str, Any]]
+GONE: Responses = {404: {"model": Problem, "description": "the photo is no longer on the table"}}
+A_PICTURE = {
+    "requestBody": {
+        "required": True,
+        "content": {"image/*": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+PNG: Responses = {200: {"description": "a picture", "content": {"image/*": {}}}}
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What the routes work with."""
+
+    inpainter: Inpainter
+    queue: WorkQueue
+    limits: Limits
+    tables: Tables
+
+    def opened(self, data: bytes) -> Opened:
+        """Put a photo on the table."""
+        received = decode(data, name="photo", pixels=self.limits.pixels)
+        session = Session(self.inpainter, received.picture)
+        (h, w), (gh, gw) = session.photo.size, session.grid.photo
+        name = self.tables.open(Table(session, received.without_picture()))
+        return Opened(
+            session=name, width=w, height=h, grid_width=gw, grid_height=gh,
+            format=received.answer_format, has_metadata=bool(received.exif),
+        )  # fmt: skip
+
+    def hole_taken(self, name: str, data: bytes) -> HoleTaken:
+        """Draw the hole and predict the layout."""
+        started = time.perf_counter()
+        table = self.tables.get(name)
+        hole = decode(data, name="hole", pixels=self.limits.pixels).picture
+        layout = table.session.draw_hole(hole)
+        return HoleTaken(layout=data_url(encode_png(grey(layout))), seconds=time.perf_counter() - started)
+
+    def filled(self, name: str, body: PatchRequest) -> PatchAnswer:
+        """Fill under a layout."""
+        started = time.perf_counter()
+        table = self.tables.get(name)
+        layout = None if body.layout is None else read_layout(body.layout, self.inpainter.labels, self.limits)
+        patch = table.session.fill(layout, seed=body.seed, styles=self.changes(table, body.styles))
+        return self.patch_answer(table, patch, started)
+
+    def patch_answer(self, table: Table, patch: Patch, started: float) -> PatchAnswer:
+        """A patch as it travels; it bears the photo's colour profile, so that both look alike."""
+        data = encode_png(patch.shown(), table.received.profile)
+        return PatchAnswer(
+            left=patch.left, top=patch.top, picture=data_url(data), seconds=time.perf_counter() - started
+        )
+
+    def changes(self, table: Table, wishes: list[StyleWish]) -> dict[int, StyleChange]:
+        """The styles that are wished for."""
+        for wish in wishes:
+            if wish.label >= len(self.inpainter.labels):
+                raise UserError(
+                    f"styles: there is no class {wish.label}; ids are 0 to {len(self.inpainter.labels) - 1}"
+                )
+            if wish.reference not in table.styles:
+                raise UserError("styles: that photo's style is no longer there; choose the photo again")
+        return {wish.label: StyleChange(table.styles[wish.reference], wish.amount) for wish in wishes}
+
+    def looked(self, name: str, body: LookRequest) -> LookAnswer:
+        """Where the model looked."""
+        layout = None if body.layout is None else read_layout(body.layout, self.inpainter.labels, self.limits)
+        heat = self.tables.get(name).session.look(body.x, body.y, layout)
+        return LookAnswer(
+            heat=data_url(encode_png(heat.picture())), label=heat.label, same_class=heat.same_class
+        )
+
+    def style_taken(self, name: str, data: bytes) -> StyleTaken:
+        """Remember another photo's style."""
+        table = self.tables.get(name)
+        other = decode(data, name="style photo", pixels=self.limits.pixels).picture
+        return StyleTaken(reference=table.keep_style(Session(self.inpainter, other).styles()))
+
+    def result(self, name: str, body: ResultRequest) -> tuple[bytes, str]:
+        """The whole photo with a patch in it, as a file of the kind that came."""
+        table = self.tables.get(name)
+        piece = decode_base64(body.picture, name="picture", pixels=self.limits.pixels).picture
+        whole = table.session.whole(table.session.paste(body.left, body.top, piece))
+        return encode(whole, table.received), table.received.media_type
+
+    def photo(self, name: str) -> bytes:
+        """The photo as a PNG."""
+        table = self.tables.get(name)
+        return encode_png(eight_bit(Image.fromarray(table.session.photo.native)), table.received.profile)
+
+
+def editor_router(desk: Desk) -> APIRouter:
+    """The routes of the page."""
+    router = APIRouter(prefix="/api/v1/session", tags=["editor"], responses=PROBLEMS | GONE)
+    run = desk.queue.run
+
+    @router.post("", openapi_extra=A_PICTURE)
+    async def open_photo(request: Request) -> Opened:
+        """Put a photo on the table: the body is the picture file."""
+        data = await request.body()
+        return await run(request, lambda stop: desk.opened(data))
+
+    @router.delete("/{session}", status_code=204)
+    async def close_photo(session: str) -> None:
+        """Forget a photo and all that was made of it."""
+        desk.tables.close(session)
+
+    @router.get("/{session}/picture", response_class=Response, responses=PNG)
+    async def photo(session: str, request: Request) -> Response:
+        """The photo as a PNG, for browsers that cannot read its format."""
+        return Response(await run(request, lambda stop: desk.photo(session)), media_type="image/png")
+
+    @router.post("/{session}/hole", openapi_extra=A_PICTURE)
+    async def draw_hole(session: str, request: Request) -> HoleTaken:
+        """Take a new hole (the body is a picture, white = to be filled) and predict the layout."""
+        data = await request.body()
+        return await run(request, lambda stop: desk.hole_taken(session, data))
+
+    @router.post("/{session}/fill")
+    async def fill(session: str, body: PatchRequest, request: Request) -> PatchAnswer:
+        """Fill the hole; only what the layout changes is computed anew."""
+        return await run(request, lambda stop: desk.filled(session, body))
+
+    @router.post("/{session}/attention")
+    async def look(session: str, body: LookRequest, request: Request) -> LookAnswer:
+        """Where the model looked for one pixel of the hole."""
+        return await run(request, lambda stop: desk.looked(session, body))
+
+    @router.post("/{session}/style", openapi_extra=A_PICTURE)
+    async def take_style(session: str, request: Request) -> StyleTaken:
+        """Learn the classes' styles from another photo: the body is the picture file."""
+        data = await request.body()
+        return await run(request, lambda stop: desk.style_taken(session, data))
+
+    @router.post("/{session}/result", response_class=Response, responses=PNG)
+    async def result(session: str, body: ResultRequest, request: Request) -> Response:
+        """The photo with a patch in it: same size, format, colour profile and metadata as it came."""
+        data, media_type = await run(request, lambda stop: desk.result(session, body))
+        return Response(data, media_type=media_type)
+
+    return router

@@ -1,0 +1,86 @@
+"""What the page and the server say to each other about a photo on the table."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from inlay.app.schemas import DataUrl, Layout, Picture, Seed
+
+__all__ = ["HoleTaken", "LookAnswer", "LookRequest", "Opened", "PatchAnswer", "PatchRequest", "ResultRequest",
+           "StyleTaken", "StyleWish"]  # fmt: skip
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Opened(BaseModel):
+    """A photo lies on the table under the name `session`; layouts have the size of its grid."""
+
+    session: str
+    width: int
+    height: int
+    grid_width: int
+    grid_height: int
+    format: str
+    has_metadata: bool
+
+
+class HoleTaken(BaseModel):
+    """The hole is drawn; `layout` is the predicted one, a grey PNG of class ids at the grid's size."""
+
+    layout: DataUrl
+    seconds: float
+
+
+class StyleTaken(BaseModel):
+    """The style of another photo, under a name for `StyleWish`."""
+
+    reference: str
+
+
+class StyleWish(_Request):
+    """A class that is to take on another photo's style."""
+
+    label: int = Field(ge=0, le=255)
+    reference: str = Field(max_length=64)
+    amount: float = Field(ge=0, le=1)
+
+
+class PatchRequest(_Request):
+    """Fill the hole: under the given layout or the predicted one."""
+
+    layout: Layout | None = None
+    seed: Seed = 0
+    styles: list[StyleWish] = Field([], max_length=64)
+
+
+class PatchAnswer(BaseModel):
+    """The new pixels, on nothing, and where they go."""
+
+    left: int
+    top: int
+    picture: DataUrl
+    seconds: float
+
+
+class LookRequest(_Request):
+    """The question where the model looked for the pixel in column x and row y."""
+
+    x: int = Field(ge=0)
+    y: int = Field(ge=0)
+    layout: Layout | None = None
+
+
+class LookAnswer(BaseModel):
+    """A grey picture over the photo, white where the model looked most."""
+
+    heat: DataUrl
+    label: int
+    same_class: float
+
+
+class ResultRequest(_Request):
+    """The photo is to be written with this patch in it; a patch's opaque pixels are new."""
+
+    left: int = Field(ge=0)
+    top: int = Field(ge=0)
+    picture: Picture

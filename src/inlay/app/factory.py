@@ -1,0 +1,80 @@
+"""The application: guard, admission, routes, page."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.responses import FileResponse
+from fastapi.staticfiles import StaticFiles
+
+import inlay.examples
+from inlay.app.admission import Admission, Places
+from inlay.app.api import about_router, api_router, version
+from inlay.app.editor import Desk, editor_router
+from inlay.app.guard import Guard
+from inlay.app.iopaint import iopaint_router
+from inlay.app.problems import add_problem_answers
+from inlay.app.settings import Access, Limits
+from inlay.app.tables import Tables
+from inlay.app.work import WorkQueue
+from inlay.inference.inpaint import Inpainter
+
+__all__ = ["create_app"]
+
+STATIC = Path(__file__).parent / "static"
+SWEEP_SECONDS = 60
+ABOUT = "Repairs and edits portraits: holes are filled under a semantic layout. White = to be filled."
+
+
+def create_app(inpainter: Inpainter, access: Access | None = None, limits: Limits | None = None) -> FastAPI:
+    """The editor and its API around one model."""
+    access, limits = access or Access(), limits or Limits()
+    queue, tables = WorkQueue(limits.seconds), Tables(limits)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        sweeper = asyncio.create_task(_sweep(tables))
+        yield
+        sweeper.cancel()
+        with suppress(asyncio.CancelledError):
+            await sweeper
+        queue.close()
+
+    # FastAPI's own documentation pages load scripts from another host; `/docs` here is a page of ours.
+    app = FastAPI(
+        title="inlay", version=version(), description=ABOUT, lifespan=lifespan,
+        openapi_url="/openapi.json", docs_url=None, redoc_url=None, swagger_ui_oauth2_redirect_url=None,
+    )  # fmt: skip
+    add_problem_answers(app)
+    places = Places(limits.waiting)
+    app.include_router(api_router(inpainter, queue, limits))
+    app.include_router(iopaint_router(inpainter, queue, limits))
+    app.include_router(about_router(inpainter.labels, limits, lambda: places.free))
+    app.include_router(editor_router(Desk(inpainter, queue, limits, tables)))
+    _add_pages(app)
+    app.add_middleware(Admission, limits=limits, places=places)
+    app.add_middleware(Guard, access=access)
+    return app
+
+
+async def _sweep(tables: Tables) -> None:
+    while True:
+        await asyncio.sleep(SWEEP_SECONDS)
+        tables.sweep()
+
+
+def _add_pages(app: FastAPI) -> None:
+    """The page itself, the API's page, the example portrait: only what is listed here or lies below static."""
+    examples = Path(inlay.examples.__file__).parent
+
+    def page(name: str) -> FileResponse:
+        return FileResponse(STATIC / name, media_type="text/html; charset=utf-8")
+
+    app.get("/", include_in_schema=False)(lambda: page("index.html"))
+    app.get("/docs", include_in_schema=False)(lambda: page("docs.html"))
+    for name in ("portrait.png", "hole-stain.png"):
+        path = examples / name
+        app.get(f"/example/{name}", include_in_schema=False)(lambda path=path: FileResponse(path))
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")

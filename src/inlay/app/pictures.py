@@ -1,0 +1,118 @@
+"""Pictures as they travel: base64 text or bytes in, checked and decoded; encoded in the format that came."""
+
+import base64
+import binascii
+import io
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import UInt8
+from PIL import Image, ImageOps
+
+from inlay.errors import UserError
+
+__all__ = ["Received", "data_url", "decode", "decode_base64", "encode", "encode_png", "grey"]
+
+FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF")
+"""What is decoded. Pillow's other readers are rarely needed and more open to attack."""
+
+KEPT = {
+    "PNG": {"LA", "L", "RGB", "RGBA"},
+    "JPEG": {"L", "RGB"},
+    "WEBP": {"RGB", "RGBA"},
+    "TIFF": {"LA", "L", "RGB", "RGBA"},
+}
+"""Formats that are answered in kind, with the modes they hold; BMP and GIF come back as PNG."""
+
+OPTIONS: dict[str, dict[str, object]] = {
+    "PNG": {"compress_level": 1},
+    "JPEG": {"quality": 95, "subsampling": 0},
+    "WEBP": {"lossless": True, "exact": True, "method": 1},
+    "TIFF": {"compression": "tiff_lzw"},
+}
+
+
+@dataclass(frozen=True)
+class Received:
+    """A decoded picture, upright, in its own mode, and what is needed to answer in kind."""
+
+    picture: Image.Image
+    format: str
+    exif: bytes
+    profile: bytes | None
+
+    def without_picture(self) -> "Received":
+        """The same without the pixels, to remember how an answer is to be written."""
+        return replace(self, picture=Image.new("L", (1, 1)))
+
+    @property
+    def media_type(self) -> str:
+        """The media type of an answer in kind."""
+        return f"image/{self.answer_format.lower()}"
+
+    @property
+    def answer_format(self) -> str:
+        """The format of an answer in kind."""
+        return self.format if self.format in KEPT else "PNG"
+
+
+def decode_base64(text: str, *, name: str, pixels: int) -> Received:
+    """The picture of base64 text, with or without a data URL's head; a `UserError` names the field."""
+    if text.startswith("data:"):
+        text = text.partition(",")[2]
+    try:
+        data = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise UserError(f"{name}: not base64; expected a picture's bytes in base64, or a data URL") from error
+    return decode(data, name=name, pixels=pixels)
+
+
+def decode(data: bytes, *, name: str, pixels: int) -> Received:
+    """The picture of some bytes, of at most that many pixels, read to its end."""
+    if not data:
+        raise UserError(f"{name}: empty; expected a picture")
+    try:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
+            if picture.width * picture.height > pixels:
+                raise UserError(
+                    f"{name}: {picture.width} x {picture.height} pixels; expected at most {pixels} in all"
+                )
+            form = picture.format or "PNG"
+            picture.load()
+            upright = ImageOps.exif_transpose(picture)
+            exif = upright.getexif().tobytes() if upright.getexif() else b""
+            return Received(upright, form, exif, upright.info.get("icc_profile"))
+    except UserError:
+        raise
+    except Exception as error:  # Pillow's decoders meet damage with almost any exception, and may quote paths
+        raise UserError(f"{name}: not a whole picture; expected one of {', '.join(FORMATS)}") from error
+
+
+def encode(picture: Image.Image, like: Received) -> bytes:
+    """The picture's bytes in the format, the colour profile and with the metadata that came."""
+    form = like.answer_format
+    if picture.mode not in KEPT[form]:
+        picture = picture.convert("RGBA" if "RGBA" in KEPT[form] and picture.mode == "LA" else "RGB")
+    extras: dict[str, object] = {"icc_profile": like.profile}
+    if like.exif:
+        extras["exif"] = like.exif
+    buffer = io.BytesIO()
+    picture.save(buffer, format=form, **OPTIONS[form], **extras)
+    return buffer.getvalue()
+
+
+def encode_png(picture: Image.Image, profile: bytes | None = None) -> bytes:
+    """A PNG that is quick to make."""
+    buffer = io.BytesIO()
+    picture.save(buffer, format="PNG", compress_level=1, icc_profile=profile)
+    return buffer.getvalue()
+
+
+def grey(values: UInt8[np.ndarray, "h w"]) -> Image.Image:
+    """Numbers as the grey levels of a picture."""
+    return Image.fromarray(values)
+
+
+def data_url(data: bytes, media_type: str = "image/png") -> str:
+    """The bytes as a data URL."""
+    return f"data:{media_type};base64,{base64.b64encode(data).decode('ascii')}"

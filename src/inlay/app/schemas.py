@@ -1,0 +1,130 @@
+"""What the HTTP API takes and answers, as it stands in the OpenAPI page."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = [
+    "AttentionAnswer",
+    "AttentionRequest",
+    "FillAnswer",
+    "FillRequest",
+    "Health",
+    "LabelsAnswer",
+    "LayoutAnswer",
+    "LayoutClass",
+    "LayoutRequest",
+    "Problem",
+    "Share",
+]
+
+Picture = Annotated[
+    str,
+    Field(description="a picture file (PNG, JPEG, WebP, TIFF, BMP or GIF) as base64 text or as a data URL"),
+]
+Hole = Annotated[
+    str,
+    Field(description="a picture file as base64 text or data URL; white is to be filled"),
+]
+Layout = Annotated[
+    str,
+    Field(
+        description="a picture file as base64 text or data URL; grey levels are class ids, colours the classes' own"
+    ),
+]
+Seed = Annotated[int, Field(ge=0, le=2**32 - 1, description="seed of the noise, for models that have any")]
+DataUrl = Annotated[str, Field(description="a picture file as data URL")]
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Problem(BaseModel):
+    """Why a request was not carried out."""
+
+    detail: str
+
+
+class FillRequest(_Request):
+    """A photo and its hole; the layout is predicted unless given."""
+
+    image: Picture
+    hole: Hole
+    layout: Layout | None = None
+    seed: Seed = 0
+
+
+class FillAnswer(BaseModel):
+    """The filled photo: size and, where it can be, format are those that came; known pixels are untouched."""
+
+    image: DataUrl
+    layout: DataUrl
+    layout_source: str = Field(description="'given' or 'predicted'")
+    hole_ratio: float = Field(ge=0, le=1, description="the part of the photo's pixels that was to be filled")
+    seconds: float = Field(ge=0)
+
+
+class LayoutRequest(_Request):
+    """A photo, with or without a hole."""
+
+    image: Picture
+    hole: Hole | None = None
+
+
+class Share(BaseModel):
+    """A class of a layout and the part of the picture's pixels that bear it."""
+
+    id: int
+    name: str
+    share: float
+
+
+class LayoutAnswer(BaseModel):
+    """The predicted layout of the whole photo, hole included: a palette PNG whose numbers are class ids."""
+
+    layout: DataUrl
+    classes: list[Share]
+
+
+class AttentionRequest(FillRequest):
+    """The question where the model looked when it filled one pixel."""
+
+    x: int = Field(ge=0, description="column of a hole pixel, from the left")
+    y: int = Field(ge=0, description="row of a hole pixel, from the top")
+
+
+class AttentionAnswer(BaseModel):
+    """Where the model looked: a grey picture over the photo, white where it looked most."""
+
+    heat: DataUrl
+    label: str = Field(description="the class of the asking pixel")
+    same_class: float = Field(
+        ge=0, le=1, description="the part of the attention that fell on the pixel's own class"
+    )
+
+
+class LayoutClass(BaseModel):
+    """One class of a layout."""
+
+    id: int
+    name: str
+    title: str = Field(description="the name for people")
+    color: str = Field(description="#rrggbb")
+    twin: int = Field(description="the id it becomes in a mirror image; its own where it has no mirror twin")
+
+
+class LabelsAnswer(BaseModel):
+    """The classes of the model's layouts, in the order of their ids."""
+
+    name: str
+    classes: list[LayoutClass]
+
+
+class Health(BaseModel):
+    """The server is up and has its model."""
+
+    status: str
+    version: str
+    free_places: int = Field(description="requests that would be taken up now")
+    most_pixels: int = Field(description="pixels that a picture may have")
