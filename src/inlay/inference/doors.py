@@ -34,7 +34,7 @@ def fit_hole(
             "photo is to be filled and black where it is kept"
         )
     if ratio == 0:
-        notes.append("no hole at all: nothing in it is over half white, so the result is a copy")
+        notes.append("there is no hole: nothing in it is over half white (white = to be filled)")
     if ratio > 0.5:
         notes.append(
             f"warning: {ratio:.0%} of the photo is hole, so most of the result is invented (white = hole)"

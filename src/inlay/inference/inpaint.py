@@ -94,15 +94,17 @@ class Inpainter:
         frame = Frame.around(photo.size, self.snapshot.config.data.size)
         canvas = self._canvas(photo, drawn, frame)
         label, whole_label = self._layout(canvas, frame, given)
-        filled, attention = photo.filled(photo.pixels.astype(np.float32), drawn), None
-        if drawn.any():
-            noise = torch.Generator(self.device).manual_seed(seed)
-            output = self.snapshot.model(canvas.with_label(label), noise)
-            attention = output.attention
-            fill = _fill(photo, drawn, frame, self.snapshot.model.compose(canvas, output)[0])
-            filled = photo.filled(fill, drawn)
         source = "predicted" if given is None else "given"
-        return Result(filled, whole_label, attention, drawn, source, time.perf_counter() - started, notes)
+        if not drawn.any():
+            notes = (*notes, "the result is a copy")
+            return Result(
+                photo.copy(), whole_label, None, drawn, source, time.perf_counter() - started, notes
+            )
+        noise = torch.Generator(self.device).manual_seed(seed)
+        output = self.snapshot.model(canvas.with_label(label), noise)
+        fill = _fill(photo, drawn, frame, self.snapshot.model.compose(canvas, output)[0])
+        filled, seconds = photo.filled(fill, drawn), time.perf_counter() - started
+        return Result(filled, whole_label, output.attention, drawn, source, seconds, notes)
 
     @torch.inference_mode()
     def predict_layout(

@@ -46,10 +46,12 @@ class Photo:
         """(height, width)."""
         return self.pixels.shape[0], self.pixels.shape[1]
 
+    def copy(self) -> Image.Image:
+        """The photo as it was."""
+        return self._picture(self.native)
+
     def filled(self, fill: Float[np.ndarray, "h w 3"], hole: Bool[np.ndarray, "h w"]) -> Image.Image:
         """The photo with its hole taken from `fill` (RGB, 0..255, not rounded); all else is as it was."""
-        if not hole.any():
-            return self._picture(self.native)
         values = fill if self.native.ndim == 3 and self.native.shape[2] > 2 else (fill @ LUMA)[..., None]
         if self.native.ndim == 3 and self.native.shape[2] in (2, 4):
             values = np.concatenate([values, self._alpha(hole)], axis=2)

@@ -1,0 +1,51 @@
+"""`inlay layout`: predict a photo's layout, to look at it or to correct it by hand."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from inlay.cli.options import DeviceOption, ImageArgument, ModelOption, picture_output
+
+__all__ = ["layout"]
+
+
+def layout(
+    image: ImageArgument,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The layout, a .png.", show_default=False)],
+    hole: Annotated[
+        Path | None,
+        typer.Option(help="Picture of the hole: what lies in it (white) is guessed.", show_default=False),
+    ] = None,
+    model: ModelOption = None,
+    device: DeviceOption = "auto",
+) -> None:
+    """Predict the layout of a photo: a palette picture of class ids that shows each class in its colour.
+
+    Repaint it in any program that keeps colours exact and hand it to `inlay fill --layout`.
+    """
+    started = time.perf_counter()
+    import numpy as np
+
+    from inlay.errors import UserError
+    from inlay.images import open_picture, write_picture
+    from inlay.inference.doors import fit_hole
+    from inlay.inference.inpaint import Inpainter
+    from inlay.layers import label_picture, read_hole
+
+    photo, drawn = open_picture(image), None
+    if hole is not None:
+        drawn, notes = fit_hole(read_hole(hole), (photo.height, photo.width))
+        for note in notes:
+            typer.echo(note, err=True)
+    if output.suffix.lower() != ".png":
+        raise UserError(
+            f"{output}: a layout is written as .png, which keeps class ids and colours; name a .png"
+        )
+    picture_output(output)
+    inpainter = Inpainter.load(model, device)
+    label = inpainter.predict_layout(photo, drawn)
+    write_picture(output, label_picture(label, inpainter.labels))
+    names = ", ".join(inpainter.labels.names[i] for i in np.unique(label))
+    typer.echo(f"{names}; {time.perf_counter() - started:.1f} s: {output}")

@@ -1,0 +1,66 @@
+"""The table of commands, and how faults are told: one line on stderr, status 2."""
+
+import sys
+import warnings
+from typing import Annotated
+
+import typer
+
+from inlay import __version__
+from inlay.cli.edit import edit
+from inlay.cli.evaluate import evaluate
+from inlay.cli.fill import fill
+from inlay.cli.holes import holes
+from inlay.cli.layout import layout
+from inlay.cli.train import train
+from inlay.errors import UserError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(name="inlay", add_completion=False, pretty_exceptions_enable=False)
+
+for command in (fill, layout, edit, train, evaluate, holes):
+    app.command()(command)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"inlay {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def inlay(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version and stop.", callback=_show_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Repair and edit portraits: fill holes from what is known, guided by a layout of named regions."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command and exit: 0 when it is done, 2 for a fault of what was given, 130 when interrupted."""
+    given = sys.argv[1:] if arguments is None else arguments
+    # Pillow warns of odd metadata and of large pictures on the way; both are read all the same.
+    warnings.filterwarnings("ignore", module=r"PIL\.")
+    try:
+        status = app(given or ["--help"], prog_name="inlay", standalone_mode=False)
+    except UserError as error:
+        status = _tell(str(error))
+    except (KeyboardInterrupt, typer.Abort):
+        status = _tell("interrupted", status=130)
+    except Exception as error:
+        # A fault of usage. Typer lies on click, of its own or installed, so its class has no one name.
+        if not hasattr(error, "format_message"):
+            raise
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context else "inlay"
+        status = _tell(f"{error.format_message().rstrip('.')} (see: {path} --help)")
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _tell(message: str, status: int = 2) -> int:
+    """One line, whatever the message holds."""
+    typer.echo(f"error: {' '.join(message.split())}", err=True)
+    return status

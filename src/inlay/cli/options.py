@@ -1,0 +1,29 @@
+"""Options that several commands share, so that they are named and explained alike."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["DeviceOption", "ImageArgument", "ModelOption", "picture_output"]
+
+
+ImageArgument = Annotated[
+    Path, typer.Argument(help="The photo: one portrait, of any size.", show_default=False)
+]
+ModelOption = Annotated[
+    Path | None,
+    typer.Option(help="Model folder (default: the model that comes with inlay).", show_default=False),
+]
+DeviceOption = Annotated[
+    str,
+    typer.Option(metavar="cpu|cuda|auto", help="Where to compute; auto takes a CUDA GPU if there is one."),
+]
+
+
+def picture_output(path: Path) -> Path:
+    """The path, if a picture can be written there; asked before the work."""
+    from inlay.files import check_output
+    from inlay.images import check_picture_name
+
+    return check_output(check_picture_name(path))
