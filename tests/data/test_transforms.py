@@ -1,0 +1,105 @@
+"""Joint transforms of a picture and its layout."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from inlay.data.transforms import Augmentation, augment, flip, resize_pair
+from inlay.labels import CELEBAMASK_HQ
+
+NOTHING = Augmentation(flip=0.0, warp=0.0, jitter=0.0)
+
+
+def pair(height: int = 40, width: int = 40, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """A picture whose colour tells the class of each pixel, and its layout."""
+    rng = np.random.default_rng(seed)
+    label = np.kron(rng.integers(0, 19, (height // 8, width // 8)), np.ones((8, 8))).astype(np.uint8)
+    return np.repeat(label[..., None] * 13, 3, axis=2), label
+
+
+@settings(max_examples=20, deadline=None)
+@given(height=st.integers(1, 5), width=st.integers(1, 5), seed=st.integers(0, 1000))
+def test_flip_moves_pixels_and_swaps_left_and_right(height: int, width: int, seed: int) -> None:
+    pixels, label = pair(8 * height, 8 * width, seed)
+    mirrored, swapped = flip(pixels, label, CELEBAMASK_HQ)
+    h, w = label.shape
+    for y, x in np.random.default_rng(seed).integers(0, (h, w), (20, 2)):
+        assert (mirrored[y, x] == pixels[y, w - 1 - x]).all()
+        name, was = CELEBAMASK_HQ.names[swapped[y, x]], CELEBAMASK_HQ.names[label[y, w - 1 - x]]
+        twin = next(item.twin for item in CELEBAMASK_HQ.classes if item.name == was)
+        assert name == (twin or was)
+    again = flip(mirrored, swapped, CELEBAMASK_HQ)
+    assert np.array_equal(again[0], pixels)
+    assert np.array_equal(again[1], label)
+
+
+def test_resize_takes_lanczos_for_pixels_and_nearest_for_ids() -> None:
+    pixels, label = pair()
+    image, layout = Image.fromarray(pixels), Image.fromarray(label)
+    small, ids = resize_pair(image, layout, (16, 24))
+    assert small.shape == (16, 24, 3)
+    assert np.array_equal(small, np.asarray(image.resize((24, 16), Image.Resampling.LANCZOS)))
+    assert np.array_equal(ids, np.asarray(layout.resize((24, 16), Image.Resampling.NEAREST)))
+    assert set(np.unique(ids)) <= set(np.unique(label))
+
+
+def test_resize_to_the_same_size_changes_nothing() -> None:
+    pixels, label = pair()
+    same = resize_pair(Image.fromarray(pixels), Image.fromarray(label), (40, 40))
+    assert np.array_equal(same[0], pixels)
+    assert np.array_equal(same[1], label)
+
+
+def test_without_augmentation_a_sample_is_the_resized_pair() -> None:
+    pixels, label = pair()
+    got = augment(np.random.default_rng(0), pixels, label, (32, 32), CELEBAMASK_HQ, NOTHING)
+    expected = resize_pair(Image.fromarray(pixels), Image.fromarray(label), (32, 32))
+    assert np.array_equal(got[0], expected[0])
+    assert np.array_equal(got[1], expected[1])
+
+
+def test_a_sample_is_pure_in_its_generator() -> None:
+    pixels, label = pair()
+    always = Augmentation(flip=0.5, warp=1.0, jitter=1.0)
+
+    def draw(seed: int) -> tuple[np.ndarray, np.ndarray]:
+        return augment(np.random.default_rng(seed), pixels, label, (32, 32), CELEBAMASK_HQ, always)
+
+    first, again, other = draw(1), draw(1), draw(2)
+    assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
+    assert not np.array_equal(first[0], other[0])
+
+
+def test_a_warp_moves_picture_and_layout_together() -> None:
+    """Away from borders between classes the colour still tells the class."""
+    pixels, label = pair(96, 96)
+    how = Augmentation(flip=0.0, warp=1.0, jitter=0.0)
+    for seed in range(5):
+        moved, ids = augment(np.random.default_rng(seed), pixels, label, (96, 96), CELEBAMASK_HQ, how)
+        inside = np.ones_like(ids, dtype=bool)
+        for dy, dx in np.ndindex(7, 7):
+            inside &= np.roll(ids, (dy - 3, dx - 3), (0, 1)) == ids
+        assert inside.mean() > 0.02
+        assert np.abs(moved[..., 0].astype(int) - ids.astype(int) * 13)[inside].max() <= 2
+        assert not np.array_equal(ids, label)
+
+
+def test_a_warp_brings_no_new_class_and_no_black_border() -> None:
+    pixels, label = np.full((48, 48, 3), 200, dtype=np.uint8), np.full((48, 48), 7, dtype=np.uint8)
+    how = Augmentation(flip=0.0, warp=1.0, jitter=0.0)
+    for seed in range(30):
+        moved, ids = augment(np.random.default_rng(seed), pixels, label, (48, 48), CELEBAMASK_HQ, how)
+        assert (ids == 7).all()
+        assert (moved == 200).all()
+
+
+@pytest.mark.parametrize("color", [0.0, 0.2])
+def test_jitter_changes_colours_only(color: float) -> None:
+    pixels, label = pair()
+    how = Augmentation(flip=0.0, warp=0.0, jitter=1.0, color=color)
+    changed, ids = augment(np.random.default_rng(3), pixels, label, (40, 40), CELEBAMASK_HQ, how)
+    assert np.array_equal(ids, label)
+    difference = np.abs(changed.astype(int) - pixels.astype(int)).max()
+    assert difference == 0 if color == 0 else 0 < difference < 120
