@@ -3,9 +3,9 @@
 import difflib
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
 
 from inlay.errors import UserError
 
@@ -18,7 +18,9 @@ __all__ = [
     "LayoutConfig",
     "LossConfig",
     "ModelConfig",
+    "PerceptualConfig",
     "ScheduleConfig",
+    "SeanModelConfig",
     "TrainingConfig",
     "load_config",
     "parse_config",
@@ -48,7 +50,36 @@ class CompactModelConfig(_Settings):
     context: bool = Field(True, description="let the decoder see known pixels; false draws from styles alone")
 
 
-ModelConfig = CompactModelConfig
+class SeanModelConfig(_Settings):
+    """The paper's network: SEAN's generator, styles from the masked picture."""
+
+    kind: Literal["sean"] = "sean"
+    width: int = Field(64, ge=1, description="channels of the generator's last block; its first has 16 times as many")
+    layout_width: int = Field(128, ge=1, description="channels between a layout and its scale and shift (SPADE)")
+    style_width: int = Field(32, ge=1, description="channels of the style encoder at full size")
+    style_dim: int = Field(512, ge=1, description="length of a style code")
+    known_channel: bool = Field(True, description="show the style encoder which pixels are known; SEAN does not")
+    attention: Literal["none", "self", "masked", "contextual"] = Field(
+        "contextual", description="attention mechanism, at half the size"
+    )
+    tokens: Literal["nearest", "any-hole"] = Field(
+        "nearest",
+        description="a token is what its nearest pixel is (released), or is hole if any pixel under it is",
+    )
+    pooling: Literal["all", "known"] = Field(
+        "all", description="pool a style over all of its region (SEAN), or over what is known of it"
+    )
+
+
+def _kind(model: Any) -> str:
+    # The kind may be left out: the compact model came first.
+    return str(model.get("kind", "compact") if isinstance(model, dict) else model.kind)
+
+
+ModelConfig = Annotated[
+    Annotated[CompactModelConfig, Tag("compact")] | Annotated[SeanModelConfig, Tag("sean")], Discriminator(_kind)
+]
+"""The settings of a model, told apart by `kind`."""
 
 
 class LayoutConfig(_Settings):
@@ -82,6 +113,21 @@ class DataConfig(_Settings):
     labels: str = Field("celebamask-hq", description="label set: 'celebamask-hq' or the path of a TOML file")
 
 
+class PerceptualConfig(_Settings):
+    """A fixed feature network of the perceptual loss."""
+
+    network: Literal["vgg19", "vgg19-normalised", "vgg19-distilled"] = Field("vgg19", description="its kind")
+    path: str = Field("", description="its weights file; empty: the cache's copy (`inlay download`)")
+    layers: dict[str, float] = Field(
+        {"relu1_1": 1 / 32, "relu2_1": 1 / 16, "relu3_1": 1 / 8, "relu4_1": 1 / 4, "relu5_1": 1.0},
+        min_length=1,
+        description="the layers compared and their weights (pix2pixHD's and SPADE's by default)",
+    )
+    preprocessing: Literal["imagenet", "unscaled"] = Field(
+        "imagenet", description="what VGG19 is shown; SPADE and SEAN give it [-1, 1] as it is"
+    )
+
+
 class LossConfig(_Settings):
     """Weights of the terms of the generator's objective (paper, eq. 6) and the layout's; 0 leaves one out."""
 
@@ -100,6 +146,9 @@ class LossConfig(_Settings):
     perceptual: float = Field(0.0, ge=0, description="L1 between VGG features (eq. 1)")
     perceptual_region: Literal["known", "whole"] = Field(
         "whole", description="what VGG sees: I*M (eq. 1) or all of it"
+    )
+    perceptual_networks: list[PerceptualConfig] = Field(
+        [PerceptualConfig()], min_length=1, description="the feature networks whose losses are added up"
     )
     adversarial: float = Field(
         0.0, ge=0, description="adversarial loss (eq. 3); above 0 a discriminator is trained"
@@ -127,7 +176,7 @@ class DiscriminatorConfig(_Settings):
     """The two-scale PatchGAN that an adversarial loss needs."""
 
     width: int = Field(64, ge=4, description="channels of the first layer")
-    layers: int = Field(4, ge=2, description="convolutions before the last one")
+    layers: int = Field(3, ge=2, description="convolutions before the last one")
     scales: int = Field(
         2, ge=1, description="resolutions at which the picture is judged, each half the one before"
     )
@@ -186,7 +235,7 @@ class TrainingConfig(_Settings):
     save_faces: int = Field(4_000, ge=1, description="faces between checkpoints")
     grid_faces: int = Field(8_000, ge=1, description="faces between sample grids and val figures")
     val_count: int = Field(64, ge=1, description="val faces in the run's own figures")
-    lpips: str = Field("", description="folder of LPIPS' weights for the run's own figures; empty: not measured")
+    lpips: str = Field("", description="folder of LPIPS' weights, for val figures; empty: not measured")
     tensorboard: bool = Field(False, description="also write TensorBoard event files")
 
 

@@ -26,13 +26,18 @@ def test_resumed_equals_uninterrupted(
     train(first, data=disks, run=tmp_path / "run", cache=tmp_path, stop_at=20)
     train(changed(tiny, training={"workers": workers}), data=disks, run=tmp_path / "run", cache=tmp_path)
     assert_same(whole, tmp_path / "run")
-    assert {"event": "resumed", "faces": 20}.items() <= next(r for r in records(tmp_path / "run") if "event" in r and r["event"] == "resumed").items()
+    assert {"event": "resumed", "faces": 20}.items() <= next(
+        r for r in records(tmp_path / "run") if "event" in r and r["event"] == "resumed"
+    ).items()
 
 
 def test_same_seed_same_losses(whole: Path, tiny: Config, disks: Path, tmp_path: Path) -> None:
     train(tiny, data=disks, run=tmp_path / "run", cache=tmp_path)
     timed = {"time", "faces_per_second", "loader_wait"}
-    ours, theirs = ([{k: v for k, v in r.items() if k not in timed} for r in records(p)] for p in (tmp_path / "run", whole))
+    ours, theirs = (
+        [{k: v for k, v in r.items() if k not in timed} for r in records(p)]
+        for p in (tmp_path / "run", whole)
+    )
     assert ours == theirs
 
 

@@ -16,9 +16,12 @@ def layout_cross_entropy(
     *,
     hole_weight: float,
 ) -> Float[Tensor, ""]:
-    """Cross-entropy against each cell's shares of the classes, hole cells counted `hole_weight` times."""
+    """Cross-entropy against each cell's shares of the classes, hole cells counted `hole_weight` times.
+
+    The weighted mean over a picture's cells, then the mean over pictures.
+    """
     size = (logits.shape[-2], logits.shape[-1])
     target = area_one_hot(label, logits.shape[1], size)
     weight = 1 + (hole_weight - 1) * F.adaptive_avg_pool2d(hole, size)[:, 0]
     entropy = F.cross_entropy(logits.float(), target, reduction="none")
-    return (entropy * weight).sum() / weight.sum()
+    return ((entropy * weight).sum(dim=(1, 2)) / weight.sum(dim=(1, 2))).mean()

@@ -55,7 +55,7 @@ def semantic_absolute(
 def semantic_likelihood(
     attention: Attention, classes: int, *, mu: float = 0.0, groups: tuple[int, ...] | None = None
 ) -> Float[Tensor, ""]:
-    """-log mass, the mean over the batch's hole tokens whose class has a seen token; `mu` changes nothing.
+    """-log mass, the mean over a picture's hole tokens whose class has a seen token; `mu` changes nothing.
 
     Beyond the paper: unlike mu C it can be reached at any resolution.
     """
@@ -64,7 +64,7 @@ def semantic_likelihood(
     available = same_label_count(label, attention.seen, classes) > 0
     counted = attention.hole * attention.asks * available
     likelihood = -torch.log(mass.clamp(min=1e-6))
-    return (likelihood * counted).sum() / counted.sum().clamp(min=1)
+    return _mean_a_picture(likelihood * counted, counted)
 
 
 class SemanticForm(Protocol):

@@ -107,7 +107,7 @@ class RunLog:
                 if isinstance(value, float):
                     self._writer.add_scalar(name, value, record["faces"])
         short = "  ".join(f"{k} {v:.4g}" if isinstance(v, float) else f"{k} {v}" for k, v in record.items())
-        self.console.print(short + self._left(record), highlight=False, markup=False)
+        self.console.print(short + self._left(record), highlight=False, markup=False, soft_wrap=True)
 
     def show(self, sheet: UInt8[np.ndarray, "h w 3"], faces: int) -> None:
         """A sheet of faces, for TensorBoard."""

@@ -16,10 +16,11 @@ from inlay.training.grid import draw_grid, save_grid
 from inlay.training.guard import BadSteps, StopSignal, explain_full_disk
 from inlay.training.logger import Meter, RunLog
 from inlay.training.machine import Machine
+from inlay.training.objective import build_objective
 from inlay.training.run_folder import RunFolder
 from inlay.training.schedule import crossed, run_length
 from inlay.training.setup import check_division, label_set, open_stores, training_stream, val_metrics
-from inlay.training.steps import apply_gradients, draw_predicted, generator_step, step_seed
+from inlay.training.steps import discriminator_step, draw, generator_step
 from inlay.training.trainees import Trainees
 from inlay.training.validate import best_by, val_faces, validate
 
@@ -43,8 +44,7 @@ def train(config: Config, *, data: Path, run: Path, cache: Path, stop_at: int | 
             store, val_store = open_stores(config, data, labels, cache, log)
         val = val_faces(val_store, size, settings.val_count, val_metrics(config))
         stream = training_stream(config, store, labels)
-
-        torch.manual_seed(settings.seed)
+        objective = build_objective(config.loss, labels, machine.device)
         trainees = Trainees(config, labels, machine)
         bad, faces, best = BadSteps(settings.bad_steps), 0, float("-inf")
         if state := folder.load_latest():
@@ -61,21 +61,19 @@ def train(config: Config, *, data: Path, run: Path, cache: Path, stop_at: int | 
         for samples in batches:
             waited, before = time.perf_counter() - asked, faces
             rate = trainees.set_rates(faces)
-            seed = step_seed(settings.seed, faces)
-            noise = torch.Generator(machine.device).manual_seed(
-                step_seed(settings.seed, faces, machine.index)
+            predicted_share = (
+                settings.predicted_layout_share if faces >= settings.predicted_layout_from else 0.0
             )
-            torch.manual_seed(seed)
-            share = settings.predicted_layout_share if faces >= settings.predicted_layout_from else 0.0
-            marks = draw_predicted(share, seed, schedule.batch_size, machine.index, machine.processes)
-
+            draws = draw(settings.seed, faces, schedule.batch_size, predicted_share, machine)
             batch = samples.batch(machine.device)
-            terms = generator_step(trainees, batch, marks.to(machine.device), noise)
-            finite, terms["grad_norm"] = apply_gradients(
-                machine, trainees.generator, trainees.optimizer, terms["total"], schedule.clip
-            )
+
+            finite, terms, shown = generator_step(trainees, objective, batch, draws)
             if finite:
                 trainees.average.update(trainees.generator, faces // schedule.batch_size)
+            if trainees.discriminator is not None:
+                penalise = config.loss.r1 > 0 and faces // schedule.batch_size % config.loss.r1_every == 0
+                judged, more = discriminator_step(trainees, objective, batch, shown, penalise=penalise)
+                finite, terms = finite and judged, {**terms, **more}
             faces += schedule.batch_size
             values = dict(zip(terms, machine.mean(torch.stack(list(terms.values()))).tolist(), strict=True))
             if not finite:
@@ -89,8 +87,8 @@ def train(config: Config, *, data: Path, run: Path, cache: Path, stop_at: int | 
             if crossed(before, faces, settings.log_faces) or last:
                 log.write({"faces": faces, **meter.read(faces), "skipped_steps": bad.total})
             if machine.main and (crossed(before, faces, settings.grid_faces) or done):
-                figures, shown = validate(trainees.average.network, val, machine)
-                sheet = draw_grid(shown, labels)
+                figures, faces_shown = validate(trainees.average.network, val, machine)
+                sheet = draw_grid(faces_shown, labels)
                 with explain_full_disk(run):
                     save_grid(run / f"grid-{faces:08d}.png", sheet)
                 log.write({"faces": faces, **figures})

@@ -66,7 +66,7 @@ def open_stores(
 def training_stream(config: Config, store: FaceStore, labels: LabelSet) -> SampleStream:
     """The endless stream of samples that the config describes."""
     size = (config.data.size, config.data.size)
-    augmentation = Augmentation() if config.data.augment else Augmentation(flip=0, warp=0, jitter=0)
+    augmentation = Augmentation() if config.data.augment else Augmentation(flip=0.0, warp=0.0, jitter=0.0)
     return SampleStream(
         store, size, labels, holes=training_holes(config.data.holes), augmentation=augmentation,
         seed=config.training.seed,

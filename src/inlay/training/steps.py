@@ -1,86 +1,119 @@
-"""One training step: what is given, what is computed, what is minimised."""
+"""One step of the generator, one of the discriminator: forward, backward, and the optimiser's turn."""
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from inlay.batch import Batch, Output
-from inlay.config import LossConfig
-from inlay.losses.layout import layout_cross_entropy
-from inlay.losses.pixel import region_l1
-from inlay.losses.semantic_attention import semantic_likelihood
+from inlay.batch import Batch
 from inlay.training.machine import Machine
+from inlay.training.objective import Objective, Terms
 from inlay.training.trainees import Trainees
 
-__all__ = ["Terms", "apply_gradients", "draw_predicted", "generator_step", "step_seed"]
-
-Terms = dict[str, Float[Tensor, ""]]
-"""Each loss by name, unweighted, and what else a step has to tell."""
+__all__ = ["Draws", "discriminator_step", "draw", "generator_step"]
 
 
-def step_seed(seed: int, faces: int, process: int = 0) -> int:
-    """The seed of a step's own draws: a pure function of (seed, faces seen, process)."""
-    return int(np.random.SeedSequence((seed, 2, faces, process)).generate_state(1)[0])
+@dataclass(frozen=True)
+class Draws:
+    """What a step draws at random: which samples see the predicted layout, and the generator's noise."""
+
+    use_predicted: Bool[Tensor, " b"]
+    noise: torch.Generator
 
 
-def draw_predicted(
-    share: float, seed: int, batch_size: int, process: int, processes: int
-) -> Bool[Tensor, " b"]:
-    """Which of this process's samples are filled under the predicted layout, as `inlay fill` will do.
+def draw(seed: int, faces: int, batch_size: int, predicted_share: float, machine: Machine) -> Draws:
+    """A step's draws, a pure function of (seed, faces seen, process); layers' own draws are seeded too.
 
-    Drawn for the whole step, so that the number of processes changes nothing.
+    A share of the samples is filled under the predicted layout, as `inlay fill` will do. It is drawn for the
+    whole step, so that the number of processes changes nothing.
     """
-    drawn = torch.rand(batch_size, generator=torch.Generator().manual_seed(seed)) < share
-    return drawn.chunk(processes)[process]
+    whole = torch.Generator().manual_seed(_step_seed(seed, 2, faces))
+    use_predicted = (torch.rand(batch_size, generator=whole) < predicted_share).chunk(machine.processes)
+    torch.manual_seed(_step_seed(seed, 3, faces, machine.index))
+    noise = torch.Generator(machine.device).manual_seed(_step_seed(seed, 4, faces, machine.index))
+    return Draws(use_predicted[machine.index].to(machine.device), noise)
+
+
+def _step_seed(*numbers: int) -> int:
+    return int(np.random.SeedSequence(numbers).generate_state(1)[0])
 
 
 def generator_step(
-    trainees: Trainees, batch: Batch, use_predicted: Bool[Tensor, " b"], noise: torch.Generator
-) -> Terms:
-    """Add the gradient of the generator's objective (eq. 6, and the layout's); returns terms and total."""
-    machine, weights, parts = trainees.machine, trainees.config.loss, trainees.config.training.accumulate
-    told: list[Terms] = []
-    for last, part, marks in _parts(batch, use_predicted, parts):
-        with contextlib.nullcontext() if last else machine.without_averaging(trainees.run_generator):
-            output, logits = trainees.run_generator(part, marks, noise)
-            terms = _objective(part, output, logits, weights)
-            total = sum((getattr(weights, name) * term for name, term in terms.items()), torch.zeros(()))
-            machine.backward(total / parts)
-        told.append({name: term.detach() for name, term in {**terms, "total": total}.items()})
-    return {name: torch.stack([terms[name] for terms in told]).mean() for name in told[0]}
+    trainees: Trainees, objective: Objective, batch: Batch, draws: Draws
+) -> tuple[bool, Terms, list[Float[Tensor, "b 3 h w"]]]:
+    """Improve the generator (eq. 6); returns whether all was finite, the terms, and what it would show."""
+    machine, network = trainees.machine, trainees.run_generator
+    told, shown = list[Terms](), list[Tensor]()
+    if trainees.discriminator is not None:
+        trainees.discriminator.requires_grad_(False)
+    parts = _parts(batch, draws.use_predicted, trainees.config.training.accumulate)
+    for part, marks, last in parts:
+        with contextlib.nullcontext() if last else machine.without_averaging(network):
+            output, logits = network(part, marks, draws.noise)
+            with machine.autocast():
+                terms = objective.generator_terms(part, output, logits)
+                if trainees.discriminator is not None:
+                    shown.append(objective.shown(part, output.image))
+                    terms |= objective.deceiving_terms(trainees.discriminator, part, shown[-1])
+            terms["total"] = objective.generator_total(terms)
+            machine.backward(terms["total"] / trainees.config.training.accumulate)
+        told.append(_detached(terms))
+    terms = _mean(told)
+    finite, terms["grad_norm"] = _apply(trainees, trainees.generator, trainees.optimizer, terms["total"])
+    return finite, terms, [picture.detach() for picture in shown]
 
 
-def _objective(
-    batch: Batch, output: Output, logits: Float[Tensor, "b classes th tw"] | None, weights: LossConfig
-) -> Terms:
-    terms = {
-        "hole_l1": region_l1(output.image, batch.image, batch.hole),
-        "known_l1": region_l1(output.image, batch.image, batch.known),
-    }
-    if logits is not None:
-        terms["layout"] = layout_cross_entropy(
-            logits, batch.label, batch.hole, hole_weight=weights.layout_hole_weight
-        )
-    if output.attention is not None:
-        terms["semantic_attention"] = semantic_likelihood(output.attention, output.style.shape[1])
-    return terms
+def discriminator_step(
+    trainees: Trainees,
+    objective: Objective,
+    batch: Batch,
+    shown: list[Float[Tensor, "b 3 h w"]],
+    *,
+    penalise: bool,
+) -> tuple[bool, Terms]:
+    """Improve the discriminator (eq. 7) on the very pictures that the generator's step has shown it."""
+    machine, network = trainees.machine, trainees.run_discriminator
+    assert trainees.discriminator is not None
+    assert trainees.discriminator_optimizer is not None
+    assert network is not None
+    told = list[Terms]()
+    trainees.discriminator.requires_grad_(True)
+    everyone = torch.ones(len(batch), dtype=torch.bool)
+    for (part, _, last), fake in zip(_parts(batch, everyone, len(shown)), shown, strict=True):
+        real = part.image.clone().requires_grad_(penalise)
+        with contextlib.nullcontext() if last else machine.without_averaging(network):
+            judged = network(torch.cat([fake, real]), torch.cat([part.label, part.label]))
+            with machine.autocast():
+                on_fake, on_real = judged.split(len(fake))
+                terms = objective.discriminator_terms(on_fake, on_real, real if penalise else None)
+            terms["discriminator_total"] = objective.discriminator_total(terms)
+            machine.backward(terms["discriminator_total"] / len(shown))
+        told.append(_detached(terms))
+    terms = _mean(told)
+    finite, terms["discriminator_grad_norm"] = _apply(
+        trainees, trainees.discriminator, trainees.discriminator_optimizer, terms["discriminator_total"]
+    )
+    return finite, terms
 
 
-def apply_gradients(
-    machine: Machine, network: nn.Module, optimizer: torch.optim.Optimizer, total: Tensor, clip: float
-) -> tuple[bool, Tensor]:
+def _apply(
+    trainees: Trainees, network: nn.Module, optimizer: torch.optim.Optimizer, total: Float[Tensor, ""]
+) -> tuple[bool, Float[Tensor, ""]]:
     """Let the optimiser step unless loss or gradient is not finite; returns whether they were, and the norm.
 
     With a gradient scaler (fp16) a gradient that is too large is no fault: the scaler skips the step by
     itself and scales less from then on.
     """
+    machine = trainees.machine
     machine.unscale(optimizer)
-    norm = nn.utils.clip_grad_norm_(network.parameters(), clip or float("inf"))
-    finite = bool(torch.isfinite(machine.mean(total)) & (torch.isfinite(norm) | (machine.scaler is not None)))
+    norm = nn.utils.clip_grad_norm_(network.parameters(), trainees.config.schedule.clip or float("inf"))
+    finite = bool(
+        torch.isfinite(machine.mean(total)) and (machine.scaler is not None or torch.isfinite(norm))
+    )
     if finite or machine.scaler is not None:
         optimizer.step()
     optimizer.zero_grad(set_to_none=True)
@@ -88,11 +121,17 @@ def apply_gradients(
 
 
 def _parts(
-    batch: Batch, use_predicted: Bool[Tensor, " b"], count: int
-) -> Iterator[tuple[bool, Batch, Bool[Tensor, " c"]]]:
-    """Equal parts of a batch, each with whether it is the last one."""
-    pieces = zip(
-        *(t.chunk(count) for t in (batch.image, batch.label, batch.hole, use_predicted)), strict=True
-    )
-    for n, (image, label, hole, marks) in enumerate(pieces, start=1):
-        yield n == count, Batch(image, label, hole), marks
+    batch: Batch, marks: Bool[Tensor, " b"], count: int
+) -> Iterator[tuple[Batch, Bool[Tensor, " _"], bool]]:
+    """Equal parts of a batch with their marks, and whether each is the last one."""
+    pieces = [t.chunk(count) for t in (batch.image, batch.label, batch.hole, marks)]
+    for n, (image, label, hole, part) in enumerate(zip(*pieces, strict=True), start=1):
+        yield Batch(image, label, hole), part, n == count
+
+
+def _detached(terms: Terms) -> Terms:
+    return {name: term.detach() for name, term in terms.items()}
+
+
+def _mean(told: list[Terms]) -> Terms:
+    return {name: torch.stack([terms[name] for terms in told]).mean() for name in told[0]}

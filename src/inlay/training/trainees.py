@@ -1,6 +1,6 @@
 """What a run changes: networks, their moving average, optimisers. All that a result depends on is here."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from jaxtyping import Bool, Float
@@ -10,12 +10,15 @@ from inlay.batch import Batch, Output
 from inlay.config import Config
 from inlay.labels import LabelSet
 from inlay.model import InpaintingModel, build_layout_predictor, build_model
+from inlay.networks.discriminator import MultiScaleDiscriminator
 from inlay.networks.layout import LayoutPredictor, upsample_logits
 from inlay.training.ema import MovingAverage
 from inlay.training.machine import Machine
 from inlay.training.schedule import learning_rate
 
 __all__ = ["Generator", "Trainees"]
+
+Network = TypeVar("Network", bound=nn.Module)
 
 
 class Generator(nn.Module):
@@ -39,26 +42,46 @@ class Generator(nn.Module):
 
 
 class Trainees:
-    """The generator (trained, and as a moving average) with its optimiser."""
+    """The generator, trained and as a moving average, and the discriminator, if any, with their optimisers."""
 
     def __init__(self, config: Config, labels: LabelSet, machine: Machine) -> None:
         self.config, self.machine = config, machine
         settings, schedule = config.training, config.schedule
+        torch.manual_seed(settings.seed)
         layout = build_layout_predictor(config, labels) if config.loss.layout else None
-        self.generator = Generator(build_model(config.model, labels), layout).to(machine.device)
-        if settings.channels_last:
-            self.generator.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.generator = self._placed(Generator(build_model(config.model, labels), layout))
         self.average: MovingAverage[Generator] = MovingAverage(self.generator, settings.ema)
         self.run_generator = machine.prepare_network(self.generator, compiled=settings.compile)
         self.optimizer = machine.prepare_optimizer(
             torch.optim.Adam(self.generator.parameters(), lr=schedule.learning_rate, betas=schedule.betas)
         )
+        self.discriminator: MultiScaleDiscriminator | None = None
+        self.run_discriminator: nn.Module | None = None
+        self.discriminator_optimizer: torch.optim.Optimizer | None = None
+        if config.loss.adversarial:
+            shape = config.discriminator
+            self.discriminator = self._placed(
+                MultiScaleDiscriminator(
+                    classes=len(labels), width=shape.width, layers=shape.layers, scales=shape.scales
+                )
+            )
+            self.run_discriminator = machine.prepare_network(self.discriminator, compiled=settings.compile)
+            self.discriminator_optimizer = machine.prepare_optimizer(
+                torch.optim.Adam(
+                    self.discriminator.parameters(),
+                    lr=schedule.discriminator_learning_rate,
+                    betas=schedule.discriminator_betas,
+                )
+            )
 
     def set_rates(self, faces: int) -> float:
         """Set the learning rates of a step and return the generator's."""
         schedule = self.config.schedule
         rate = learning_rate(schedule, faces, schedule.learning_rate)
         self.optimizer.param_groups[0]["lr"] = rate
+        if self.discriminator_optimizer is not None:
+            peak = schedule.discriminator_learning_rate
+            self.discriminator_optimizer.param_groups[0]["lr"] = learning_rate(schedule, faces, peak)
         return rate
 
     def state_dict(self) -> dict[str, Any]:
@@ -75,7 +98,14 @@ class Trainees:
             "generator": self.generator,
             "average": self.average.network,
             "optimizer": self.optimizer,
+            "discriminator": self.discriminator,
+            "discriminator_optimizer": self.discriminator_optimizer,
+            "scaler": self.machine.scaler,
         }
-        if self.machine.scaler is not None:
-            parts["scaler"] = self.machine.scaler
-        return parts
+        return {name: part for name, part in parts.items() if part is not None}
+
+    def _placed(self, network: Network) -> Network:
+        network = network.to(self.machine.device)
+        if self.config.training.channels_last:
+            network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        return network

@@ -1,0 +1,129 @@
+"""What is minimised: the losses of `inlay.losses`, put together as the settings say (paper, eq. 6 and 7)."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from inlay.batch import Batch, Output
+from inlay.config import LossConfig, PerceptualConfig
+from inlay.errors import UserError
+from inlay.labels import LabelSet
+from inlay.losses.adversarial import ADVERSARIAL_FORMS, r1_penalty
+from inlay.losses.feature_matching import feature_matching
+from inlay.losses.layout import layout_cross_entropy
+from inlay.losses.perceptual import perceptual
+from inlay.losses.pixel import region_l1
+from inlay.losses.semantic_attention import SEMANTIC_FORMS, semantic_groups
+from inlay.networks.discriminator import Judgement, MultiScaleDiscriminator
+from inlay.networks.features import FEATURE_NETWORKS, FeatureNetwork, imagenet, unscaled
+from inlay.weights import find, read_state
+
+__all__ = ["Objective", "Terms", "build_objective"]
+
+Terms = dict[str, Float[Tensor, ""]]
+"""Each loss by its name in the settings, unweighted, and what else a step has to tell."""
+
+
+@dataclass(frozen=True)
+class Objective:
+    """The weights of the losses and the fixed networks that they look through."""
+
+    weights: LossConfig
+    groups: tuple[int, ...] | None
+    features: tuple[tuple[FeatureNetwork, tuple[float, ...]], ...]
+
+    def generator_terms(
+        self, batch: Batch, output: Output, logits: Float[Tensor, "b classes th tw"] | None
+    ) -> Terms:
+        """The generator's losses that need no discriminator, and the layout's."""
+        weights, terms = self.weights, Terms()
+        whole = torch.ones_like(batch.hole)
+        for name, region in (("hole_l1", batch.hole), ("known_l1", batch.known), ("whole_l1", whole)):
+            if getattr(weights, name):
+                terms[name] = region_l1(output.image, batch.image, region)
+        if output.attention is not None and weights.semantic_attention:
+            form = SEMANTIC_FORMS[weights.semantic_form]
+            classes = output.style.shape[1]
+            terms["semantic_attention"] = form(
+                output.attention, classes, mu=weights.semantic_mu, groups=self.groups
+            )
+        if self.features:
+            region = batch.known if weights.perceptual_region == "known" else whole
+            ours, target = output.image * region, batch.image * region
+            terms["perceptual"] = torch.stack(
+                [perceptual(network(ours), network(target), shares) for network, shares in self.features]
+            ).sum()
+        if logits is not None:
+            terms["layout"] = layout_cross_entropy(
+                logits, batch.label, batch.hole, hole_weight=weights.layout_hole_weight
+            )
+        return terms
+
+    def shown(self, batch: Batch, image: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b 3 h w"]:
+        """What the discriminator is shown of a fake: the composite of eq. 9, or the G*M of eq. 3."""
+        if self.weights.adversarial_sees == "known":
+            return image * batch.known
+        return torch.where(batch.hole > 0, image, batch.image)
+
+    def deceiving_terms(
+        self, discriminator: MultiScaleDiscriminator, batch: Batch, shown: Float[Tensor, "b 3 h w"]
+    ) -> Terms:
+        """The generator's side of the adversarial loss, and feature matching."""
+        fake = discriminator(shown, batch.label)
+        terms = {"adversarial": ADVERSARIAL_FORMS[self.weights.adversarial_form].generator(fake.logits)}
+        if self.weights.feature_matching:
+            with torch.no_grad():
+                real = discriminator(batch.image, batch.label)
+            terms["feature_matching"] = feature_matching(fake.features, real.features)
+        return terms
+
+    def discriminator_terms(
+        self, fake: Judgement, real: Judgement, penalised: Float[Tensor, "b 3 h w"] | None
+    ) -> Terms:
+        """The discriminator's losses and how often it is right; `penalised` are the real pictures if R1 is due."""
+        form = ADVERSARIAL_FORMS[self.weights.adversarial_form]
+        right = [(logits < 0).float().mean() for logits in fake.logits]
+        right += [(logits > 0).float().mean() for logits in real.logits]
+        terms = {
+            "discriminator_fake": form.fake(fake.logits),
+            "discriminator_real": form.real(real.logits),
+            "discriminator_accuracy": torch.stack(right).mean(),
+        }
+        if penalised is not None:
+            terms["r1"] = r1_penalty(real.logits, penalised)
+        return terms
+
+    def generator_total(self, terms: Terms) -> Float[Tensor, ""]:
+        """The weighted sum (eq. 6)."""
+        return torch.stack([getattr(self.weights, name) * term for name, term in terms.items()]).sum()
+
+    def discriminator_total(self, terms: Terms) -> Float[Tensor, ""]:
+        """The discriminator's sum (eq. 7); the penalty stands for all the steps that go without it."""
+        total = terms["discriminator_fake"] + terms["discriminator_real"]
+        if "r1" in terms:
+            total = total + self.weights.r1 * self.weights.r1_every * terms["r1"]
+        return total
+
+
+def build_objective(weights: LossConfig, labels: LabelSet, device: torch.device) -> Objective:
+    """The objective of the settings, with the feature networks that it needs."""
+    if weights.feature_matching and not weights.adversarial:
+        raise UserError("loss.feature_matching needs a discriminator: give loss.adversarial a weight too")
+    networks = weights.perceptual_networks if weights.perceptual else []
+    return Objective(
+        weights,
+        semantic_groups(labels) if weights.semantic_group_twins else None,
+        tuple((_features(kind).to(device), tuple(kind.layers.values())) for kind in networks),
+    )
+
+
+def _features(config: PerceptualConfig) -> FeatureNetwork:
+    state = read_state(find(config.network, Path(config.path) if config.path else None))
+    taps = list(config.layers)
+    if config.network == "vgg19":
+        preprocessing = {"imagenet": imagenet, "unscaled": unscaled}[config.preprocessing]
+        return FEATURE_NETWORKS["vgg19"].build(state, taps=taps, preprocessing=preprocessing)
+    return FEATURE_NETWORKS[config.network].build(state, taps=taps)
