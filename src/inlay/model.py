@@ -10,14 +10,22 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from inlay.batch import Attention, Batch, Output
-from inlay.config import Config, ModelConfig
+from inlay.config import CompactModelConfig, Config, ModelConfig, SeanModelConfig
 from inlay.labels import LabelSet
-from inlay.networks.attention import ContextualAttention, MaskedSelfAttention, NoAttention, SelfAttention
+from inlay.networks.attention import (
+    ContextualAttention,
+    MaskedSelfAttention,
+    NoAttention,
+    SelfAttention,
+    TokenRule,
+    any_hole,
+    nearest,
+)
 from inlay.networks.context_encoder import Context, ContextEncoder
-from inlay.networks.generator import CompactGenerator
+from inlay.networks.generator import CompactGenerator, Prepared, SeanGenerator
 from inlay.networks.layout import LayoutPredictor
-from inlay.networks.regions import KnownPooling
-from inlay.networks.style_encoder import CompactStyleEncoder
+from inlay.networks.regions import AllPooling, KnownPooling, nearest_known
+from inlay.networks.style_encoder import CompactStyleEncoder, MaskedStyleEncoder, SeanStyleEncoder
 
 __all__ = ["Encoding", "InpaintingModel", "build_layout_predictor", "build_model"]
 
@@ -50,11 +58,22 @@ class InpaintingModel(nn.Module):
             context = self.context_encoder(batch.image, batch.hole, features)
         return Encoding(style, context, attention)
 
+    def prepare(self, label: Int[Tensor, "b h w"]) -> Prepared:
+        """What decoding needs of a layout alone, for `decode`: worth it where one layout is decoded many times."""
+        return self.generator.prepare(label)
+
     def decode(
-        self, encoding: Encoding, label: Int[Tensor, "b h w"], noise: torch.Generator | None = None
+        self,
+        encoding: Encoding,
+        label: Int[Tensor, "b h w"],
+        noise: torch.Generator | None = None,
+        prepared: Prepared | None = None,
     ) -> Float[Tensor, "b 3 h w"]:
-        """The generator's picture under a layout; without a noise generator no noise enters."""
-        return self.generator(encoding.style, label, encoding.context, noise).float()
+        """The generator's picture under a layout; without a noise generator no noise enters.
+
+        A generator of the same seed gives the same noise (fixed); one that goes on gives new noise (fresh).
+        """
+        return self.generator(encoding.style, label, encoding.context, noise, prepared).float()
 
     def forward(self, batch: Batch, noise: torch.Generator | None = None) -> Output:
         """Encode and decode."""
@@ -70,14 +89,53 @@ class InpaintingModel(nn.Module):
 ATTENTIONS = {"self": SelfAttention, "masked": MaskedSelfAttention, "contextual": ContextualAttention}
 
 
+TOKEN_RULES: dict[str, TokenRule] = {"nearest": nearest, "any-hole": any_hole}
+
+
 def build_model(config: ModelConfig, labels: LabelSet) -> InpaintingModel:
     """The model of a config."""
-    classes, channels = len(labels), config.attention_channels
-    attention = (
-        NoAttention()
-        if config.attention == "none"
-        else ATTENTIONS[config.attention](channels=channels, classes=classes)
+    return (
+        _build_sean(config, labels) if isinstance(config, SeanModelConfig) else _build_compact(config, labels)
     )
+
+
+def _build_attention(
+    kind: str, channels: int, classes: int, tokens: TokenRule
+) -> SelfAttention | NoAttention:
+    if kind == "none":
+        return NoAttention()
+    return ATTENTIONS[kind](channels=channels, classes=classes, token_rule=tokens)
+
+
+def _build_sean(config: SeanModelConfig, labels: LabelSet) -> InpaintingModel:
+    classes = len(labels)
+    encoder = MaskedStyleEncoder if config.known_channel else SeanStyleEncoder
+    pooling = (
+        AllPooling(dim=config.style_dim, classes=classes)
+        if config.pooling == "all"
+        else KnownPooling(dim=config.style_dim, twins=labels.twins, cells=nearest_known)
+    )
+    return InpaintingModel(
+        style_encoder=encoder(
+            width=config.style_width,
+            style_dim=config.style_dim,
+            attention=_build_attention(
+                config.attention, 8 * config.style_width, classes, TOKEN_RULES[config.tokens]
+            ),
+            pooling=pooling,
+        ),
+        generator=SeanGenerator(
+            classes=classes,
+            width=config.width,
+            style_dim=config.style_dim,
+            layout_width=config.layout_width,
+        ),
+    )
+
+
+def _build_compact(config: CompactModelConfig, labels: LabelSet) -> InpaintingModel:
+    classes, channels = len(labels), config.attention_channels
+    attention = _build_attention(config.attention, channels, classes, any_hole)
     return InpaintingModel(
         style_encoder=CompactStyleEncoder(
             width=config.style_width,
@@ -92,7 +150,9 @@ def build_model(config: ModelConfig, labels: LabelSet) -> InpaintingModel:
             style_dim=config.style_dim,
             context_channels=config.channels if config.context else (),
         ),
-        context_encoder=ContextEncoder(channels=config.channels, guide_channels=channels) if config.context else None,
+        context_encoder=ContextEncoder(channels=config.channels, guide_channels=channels)
+        if config.context
+        else None,
     )
 
 

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from inlay.batch import Attention
+from inlay.networks.regions import resize_label
 
 __all__ = [
     "AttentionBlock",
@@ -69,8 +70,8 @@ def attend(
 ) -> Float[Tensor, "b n c"]:
     """Softmax attention of the tokens that ask over the tokens that are seen; the other rows are zero.
 
-    Only these rows and columns are gathered and computed, and of a large map only so many rows at a time
-    that at most `limit` logits exist, in the backward pass too. A picture in which nothing is seen gets zeros.
+    Only these rows and columns are gathered and computed. Of a large map only so many rows at a time
+    are, that at most `limit` logits exist, in the backward pass too. A picture in which nothing is seen gets zeros.
     """
     rows, row_valid = _gather_index(asks)
     columns, column_valid = _gather_index(seen)
@@ -84,7 +85,7 @@ def attend(
             checkpoint(
                 _attend_rows, part, keys, values, column_valid, use_reentrant=False, preserve_rng_state=False
             )
-            for part in asked.split(step, dim=1)
+            for part in torch.split(asked, step, dim=1)
         ]
         attended = torch.cat(parts, dim=1)
     attended = attended * row_valid[..., None].to(attended.dtype)
@@ -159,10 +160,10 @@ class SelfAttention(nn.Module):
         """Add gamma times the attended values to the feature map."""
         size = (features.shape[-2], features.shape[-1])
         token_hole = self.token_rule(hole, size).flatten(1)
-        token_label = F.interpolate(label[:, None].float(), size=size, mode="nearest").long().flatten(1)
+        token_label = resize_label(label, size).flatten(1)
         asks, seen = self.visibility(token_hole)
         query, key, value = (_tokens(conv(features)) for conv in (self.query, self.key, self.value))
-        # The layout rides along as extra value channels: mass_i = (A onehot)[i, label_i] (eq. 4), no N x N map.
+        # The layout rides along as extra value channels: mass_i = (A onehot)[i, label_i], eq. 4.
         onehot = F.one_hot(token_label, self.classes).to(value.dtype)
         attended = attend(query, key, torch.cat([value, onehot], dim=-1), asks, seen)
         values, by_class = attended[..., : value.shape[-1]], attended[..., value.shape[-1] :]

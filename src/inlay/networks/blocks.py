@@ -1,15 +1,20 @@
-"""Residual blocks of the compact network."""
+"""Residual blocks of the compact network and of the paper's."""
 
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from inlay.networks.normalization import RegionModulation
+from inlay.networks.normalization import LayoutNormalization, RegionModulation, glorot
+from inlay.networks.spectral import SpectralConv2d
 
-__all__ = ["ModulatedBlock", "ResidualBlock", "downsample"]
+__all__ = ["ModulatedBlock", "ResidualBlock", "SeanBlock", "downsample"]
 
 
 class ResidualBlock(nn.Module):
-    """x + conv(act(conv(act(x)))); the last convolution starts at zero, so the block starts as the identity."""
+    """x + conv(act(conv(act(x)))); its last convolution starts at zero, so it starts as the identity."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -48,3 +53,50 @@ class ModulatedBlock(nn.Module):
 def downsample(inputs: int, outputs: int) -> nn.Conv2d:
     """Half the size, by a strided convolution."""
     return nn.Conv2d(inputs, outputs, 3, stride=2, padding=1)
+
+
+class SeanBlock(nn.Module):
+    """SEAN's residual block: twice normalise, leaky ReLU, convolve.
+
+    Where the width changes the shortcut is learned. `normalization` makes the normalisation of so many channels. The convolutions have spectral norm.
+    """
+
+    def __init__(
+        self, inputs: int, outputs: int, *, normalization: Callable[[int], LayoutNormalization]
+    ) -> None:
+        super().__init__()
+        middle = min(inputs, outputs)
+        self.norm_0 = normalization(inputs)
+        self.conv_0 = SpectralConv2d(inputs, middle, 3, padding=1)
+        self.norm_1 = normalization(middle)
+        self.conv_1 = SpectralConv2d(middle, outputs, 3, padding=1)
+        self.learned_shortcut = inputs != outputs
+        if self.learned_shortcut:
+            self.norm_s = normalization(inputs)
+            self.conv_s = SpectralConv2d(inputs, outputs, 1, bias=False)
+        for module in self.children():
+            if isinstance(module, SpectralConv2d):
+                glorot(module)
+
+    def layout_parts(self, onehot: Float[Tensor, "b classes h w"]) -> tuple[Tensor, ...]:
+        """What the layout says to each of the block's normalisations."""
+        norms = (
+            (self.norm_0, self.norm_1, self.norm_s) if self.learned_shortcut else (self.norm_0, self.norm_1)
+        )
+        return tuple(norm.layout_part(onehot) for norm in norms)
+
+    def forward(
+        self,
+        x: Float[Tensor, "b c h w"],
+        layout: tuple[Tensor, ...],
+        patches: Float[Tensor, "b p n"],
+        style: Float[Tensor, "b classes d"],
+        noise: torch.Generator | None,
+    ) -> Float[Tensor, "b o h w"]:
+        """Add the residual to the shortcut; `layout` is `layout_parts`."""
+        shortcut = x
+        if self.learned_shortcut:
+            shortcut = self.conv_s(self.norm_s(x, layout[2], patches, style, noise))
+        x = self.conv_0(F.leaky_relu(self.norm_0(x, layout[0], patches, style, noise), 0.2))
+        x = self.conv_1(F.leaky_relu(self.norm_1(x, layout[1], patches, style, noise), 0.2))
+        return shortcut + x

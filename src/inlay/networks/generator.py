@@ -1,15 +1,22 @@
 """Generators: style codes and a layout in, a picture out."""
 
+from dataclasses import dataclass
+from functools import partial
+
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from inlay.networks.blocks import ModulatedBlock
+from inlay.networks.blocks import ModulatedBlock, SeanBlock
 from inlay.networks.context_encoder import Context
-from inlay.networks.regions import area_one_hot
+from inlay.networks.normalization import LayoutNormalization, SeanNormalization, glorot, region_patches
+from inlay.networks.regions import area_one_hot, one_hot, resize_label
 
-__all__ = ["CompactGenerator"]
+__all__ = ["CompactGenerator", "LayoutMaps", "Prepared", "SeanGenerator"]
+
+SHRINK = (32, 16, 16, 8, 4, 2, 1)
+"""How much smaller than the picture each of SEAN's blocks works."""
 
 
 class CompactGenerator(nn.Module):
@@ -30,7 +37,9 @@ class CompactGenerator(nn.Module):
         super().__init__()
         self.classes = classes
         self.first = nn.Conv2d(classes, channels[3], 3, padding=1)
-        self.skips = nn.ModuleList(nn.Conv2d(c, o, 1) for c, o in zip(context_channels, channels, strict=False))
+        self.skips = nn.ModuleList(
+            nn.Conv2d(c, o, 1) for c, o in zip(context_channels, channels, strict=False)
+        )
         self.blocks = nn.ModuleList(ModulatedBlock(c, style_dim=style_dim, classes=classes) for c in channels)
         self.ups = nn.ModuleList(
             nn.Conv2d(coarse, fine, 1) for fine, coarse in zip(channels[:-1], channels[1:], strict=True)
@@ -40,18 +49,24 @@ class CompactGenerator(nn.Module):
         assert isinstance(last, nn.Conv2d)
         nn.init.normal_(last.weight, std=0.01)
 
+    def prepare(self, label: Int[Tensor, "b h w"]) -> tuple[Tensor, ...]:
+        """The shares of the classes in each cell at 1/2, 1/4, 1/8 and 1/16 of the size."""
+        h, w = label.shape[-2:]
+        regions = [area_one_hot(label, self.classes, (h // 2, w // 2))]
+        for _ in range(3):
+            regions.append(F.avg_pool2d(regions[-1], 2))
+        return tuple(regions)
+
     def forward(
         self,
         style: Float[Tensor, "b classes d"],
         label: Int[Tensor, "b h w"],
         context: Context | None,
         noise: torch.Generator | None = None,
+        prepared: tuple[Tensor, ...] | None = None,
     ) -> Float[Tensor, "b 3 h w"]:
         """Draw the picture, about [-1, 1]; this network has no noise, so `noise` changes nothing."""
-        h, w = label.shape[-2:]
-        regions = [area_one_hot(label, self.classes, (h // 2, w // 2))]
-        for _ in range(3):
-            regions.append(F.avg_pool2d(regions[-1], 2))
+        regions = self.prepare(label) if prepared is None else prepared
         x = self.first(regions[3])
         for level in (3, 2, 1, 0):
             if level < 3:
@@ -61,3 +76,65 @@ class CompactGenerator(nn.Module):
             x = self.blocks[level](x, regions[level], style)
         image = self.head(x)
         return image if context is None else context.base + image
+
+
+@dataclass(frozen=True)
+class LayoutMaps:
+    """What drawing needs of a layout alone: it one-hot at 1/32 of the size; parts and patches of each block."""
+
+    start: Float[Tensor, "b classes th tw"]
+    parts: tuple[tuple[Tensor, ...], ...]
+    patches: tuple[Tensor, ...]
+
+
+Prepared = LayoutMaps | tuple[Tensor, ...]
+"""What a generator's `prepare` gives: all that it computes from a layout alone."""
+
+
+class SeanGenerator(nn.Module):
+    """SEAN's generator (Zhu et al. 2020, fig. 3): seven blocks from the layout at 1/32 of the size up.
+
+    Sides are multiples of 32. Blocks are 16, 16, 16, 8, 4, 2 and 1 times `width` wide; the last knows no style.
+    """
+
+    def __init__(self, *, classes: int, width: int, style_dim: int, layout_width: int) -> None:
+        super().__init__()
+        self.classes = classes
+        self.first = nn.Conv2d(classes, 16 * width, 3, padding=1)
+        by_layout = partial(LayoutNormalization, classes=classes, hidden=layout_width)
+        by_style = partial(SeanNormalization, classes=classes, hidden=layout_width, style_dim=style_dim)
+        widths = [w * width for w in (16, 16, 16, 16, 8, 4, 2, 1)]
+        self.blocks = nn.ModuleList(
+            SeanBlock(inputs, outputs, normalization=by_layout if outputs == width else by_style)
+            for inputs, outputs in zip(widths[:-1], widths[1:], strict=True)
+        )
+        self.head = nn.Conv2d(width, 3, 3, padding=1)
+        glorot(self.first)
+        glorot(self.head)
+
+    def prepare(self, label: Int[Tensor, "b h w"]) -> LayoutMaps:
+        """What the layout alone decides: computed once where one layout is drawn many times."""
+        h, w = label.shape[-2:]
+        if h % 32 or w % 32:
+            raise ValueError(f"this generator draws sizes that are multiples of 32, got {h} x {w}")
+        onehots = {s: one_hot(resize_label(label, (h // s, w // s)), self.classes) for s in set(SHRINK)}
+        patches = {s: region_patches(onehot) for s, onehot in onehots.items()}
+        parts = [block.layout_parts(onehots[s]) for block, s in zip(self.blocks, SHRINK, strict=True)]
+        return LayoutMaps(onehots[SHRINK[0]], tuple(parts), tuple(patches[s] for s in SHRINK))
+
+    def forward(
+        self,
+        style: Float[Tensor, "b classes d"],
+        label: Int[Tensor, "b h w"],
+        context: Context | None = None,
+        noise: torch.Generator | None = None,
+        prepared: LayoutMaps | None = None,
+    ) -> Float[Tensor, "b 3 h w"]:
+        """Draw the picture in [-1, 1]; this network sees no context."""
+        maps = self.prepare(label) if prepared is None else prepared
+        x = self.first(maps.start)
+        for n, block in enumerate(self.blocks):
+            if n > 0 and SHRINK[n] < SHRINK[n - 1]:
+                x = F.interpolate(x, scale_factor=2)
+            x = block(x, maps.parts[n], maps.patches[n], style, noise)
+        return torch.tanh(self.head(F.leaky_relu(x, 0.2)))

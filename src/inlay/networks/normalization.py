@@ -5,7 +5,9 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-__all__ = ["RegionModulation"]
+__all__ = ["LayoutNormalization", "RegionModulation", "SeanNormalization", "glorot", "region_patches"]
+
+GAIN = 0.02
 
 
 class RegionModulation(nn.Module):
@@ -39,3 +41,110 @@ class RegionModulation(nn.Module):
         by_style = torch.einsum("bkhw,bkc->bchw", regions.to(by_layout.dtype), by_class.to(by_layout.dtype))
         scale, shift = (by_layout + by_style).chunk(2, dim=1)
         return F.group_norm(x, self.groups) * (1 + scale) + shift
+
+
+class LayoutNormalization(nn.Module):
+    """SPADE (Park et al. 2019, eq. 1 to 3), with SEAN's noise: scale and shift come from the layout alone.
+
+    Batch normalisation without weights of its own; before it, one noise map is added to each channel by the
+    channel's learned weight, if a generator is given.
+    """
+
+    def __init__(self, channels: int, *, classes: int, hidden: int) -> None:
+        super().__init__()
+        self.norm = nn.BatchNorm2d(channels, affine=False)
+        self.noise_scale = nn.Parameter(torch.zeros(channels))
+        self.layout_hidden = nn.Conv2d(classes, hidden, 3, padding=1)
+        self.layout_out = nn.Conv2d(hidden, 2 * channels, 3, padding=1)
+        glorot(self.layout_hidden)
+        glorot(self.layout_out, parts=2)
+
+    def layout_part(self, onehot: Float[Tensor, "b classes h w"]) -> Float[Tensor, "b c h w"]:
+        """What the layout says of scale and shift, in one map: computed once a layout, for any style."""
+        return self.layout_out(F.relu(self.layout_hidden(onehot)))
+
+    def forward(
+        self,
+        x: Float[Tensor, "b c h w"],
+        layout: Float[Tensor, "b cc h w"],
+        patches: Float[Tensor, "b p n"],
+        style: Float[Tensor, "b classes d"],
+        noise: torch.Generator | None,
+    ) -> Float[Tensor, "b c h w"]:
+        """Normalise and modulate; `layout` is `layout_part`, `patches` those of the one-hot layout."""
+        if noise is not None:
+            shape = (len(x), 1, *x.shape[-2:])
+            drawn = torch.randn(shape, generator=noise, device=noise.device, dtype=self.noise_scale.dtype)
+            x = x + drawn.to(x.device) * self.noise_scale[:, None, None]
+        scale, shift = self.modulation(layout, patches, style).chunk(2, dim=1)
+        return torch.addcmul(shift, self.norm(x).to(shift.dtype), 1 + scale)
+
+    def modulation(
+        self,
+        layout: Float[Tensor, "b cc h w"],
+        patches: Float[Tensor, "b p n"],
+        style: Float[Tensor, "b classes d"],
+    ) -> Float[Tensor, "b cc h w"]:
+        """Scale and shift."""
+        return layout
+
+
+class SeanNormalization(LayoutNormalization):
+    """SEAN (Zhu et al. 2020, eq. 1 to 3): scale and shift blended from the layout and from each region's style.
+
+    SEAN passes the style codes through a layer a class, spreads them over their regions and convolves that map.
+    It is constant on a region, so its convolution is that of the one-hot layout with the kernel
+    K[o, class] = sum_c W[o, c] mu[class, c]: equal, with as many channels as there are classes.
+    """
+
+    def __init__(self, channels: int, *, classes: int, hidden: int, style_dim: int) -> None:
+        super().__init__(channels, classes=classes, hidden=hidden)
+        self.code_weight = nn.Parameter(torch.empty(classes, style_dim, style_dim))
+        self.code_bias = nn.Parameter(torch.zeros(classes, style_dim))
+        # Rows: outputs (scale, then shift) x 3 x 3, columns: inputs. So the kernel is one matrix product.
+        self.style_weight = nn.Parameter(torch.empty(2 * channels * 9, style_dim))
+        self.style_bias = nn.Parameter(torch.zeros(2 * channels))
+        # sigmoid(blend) is the share of the style part in scale and in shift.
+        self.blend = nn.Parameter(torch.zeros(2))
+        halves = self.style_weight.data.view(2 * channels, 9, style_dim).transpose(1, 2).chunk(2)
+        for weight in (*self.code_weight.data, *halves):
+            nn.init.xavier_normal_(weight, gain=GAIN)
+
+    def layout_part(self, onehot: Float[Tensor, "b classes h w"]) -> Float[Tensor, "b c h w"]:
+        """The layout's share of scale and shift, and the style part's constant."""
+        share = self._share()
+        weight = self.layout_out.weight * (1 - share)[:, None, None, None]
+        assert self.layout_out.bias is not None
+        bias = torch.lerp(self.layout_out.bias, self.style_bias, share)
+        return F.conv2d(F.relu(self.layout_hidden(onehot)), weight, bias, padding=1)
+
+    def modulation(
+        self,
+        layout: Float[Tensor, "b cc h w"],
+        patches: Float[Tensor, "b p n"],
+        style: Float[Tensor, "b classes d"],
+    ) -> Float[Tensor, "b cc h w"]:
+        """Scale and shift: the layout's share plus the style's."""
+        b, classes, _ = style.shape
+        mu = F.relu(torch.einsum("bkc,kdc->bkd", style, self.code_weight) + self.code_bias)
+        kernel = self.style_weight @ mu.flatten(0, 1).T
+        kernel = kernel.view(-1, 9, b, classes) * self._share()[:, None, None, None]
+        kernel = kernel.permute(2, 0, 1, 3).flatten(2)
+        return torch.baddbmm(layout.flatten(2), kernel, patches).view_as(layout)
+
+    def _share(self) -> Float[Tensor, " cc"]:
+        return torch.sigmoid(self.blend).repeat_interleave(self.norm.num_features)
+
+
+def region_patches(onehot: Float[Tensor, "b classes h w"]) -> Float[Tensor, "b p n"]:
+    """The 3x3 neighbourhood of each cell as a column: neighbour after neighbour, each by class."""
+    b, classes, _, _ = onehot.shape
+    return F.unfold(onehot, 3, padding=1).view(b, classes, 9, -1).transpose(1, 2).flatten(1, 2)
+
+
+def glorot(convolution: nn.Conv2d | nn.ConvTranspose2d, *, parts: int = 1) -> None:
+    """SPADE's start (Glorot and Bengio 2010, scaled down), for each of the equal parts of the outputs."""
+    for weight in convolution.weight.data.chunk(parts):
+        nn.init.xavier_normal_(weight, gain=GAIN)
+    if convolution.bias is not None:
+        nn.init.zeros_(convolution.bias)

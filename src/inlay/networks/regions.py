@@ -1,11 +1,24 @@
 """Regions of a layout as tensors: one-hot maps, the mean of features over a region, the smooth fill of a hole."""
 
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-__all__ = ["KnownPooling", "area_one_hot", "one_hot", "pool_regions", "smooth_fill"]
+__all__ = [
+    "AllPooling",
+    "CellRule",
+    "KnownPooling",
+    "area_known",
+    "area_one_hot",
+    "nearest_known",
+    "one_hot",
+    "pool_regions",
+    "resize_label",
+    "smooth_fill",
+]
 
 
 def one_hot(label: Int[Tensor, "b h w"], classes: int) -> Float[Tensor, "b classes h w"]:
@@ -14,9 +27,16 @@ def one_hot(label: Int[Tensor, "b h w"], classes: int) -> Float[Tensor, "b class
     return torch.zeros(b, classes, h, w, device=label.device).scatter_(1, label[:, None], 1.0)
 
 
-def area_one_hot(label: Int[Tensor, "b h w"], classes: int, size: tuple[int, int]) -> Float[Tensor, "b classes th tw"]:
+def area_one_hot(
+    label: Int[Tensor, "b h w"], classes: int, size: tuple[int, int]
+) -> Float[Tensor, "b classes th tw"]:
     """The share of each class in each cell of a coarser grid; the shares of a cell sum to 1."""
     return F.adaptive_avg_pool2d(one_hot(label, classes), size)
+
+
+def resize_label(label: Int[Tensor, "b h w"], size: tuple[int, int]) -> Int[Tensor, "b th tw"]:
+    """The layout at another size: each cell takes the class of its nearest pixel."""
+    return F.interpolate(label[:, None].float(), size=size, mode="nearest")[:, 0].long()
 
 
 def pool_regions(
@@ -31,6 +51,50 @@ def pool_regions(
     return torch.einsum("bdhw,bkhw->bkd", features, weight.to(features.dtype)), total
 
 
+class AllPooling(nn.Module):
+    """A style code a class from the whole of its region, hole or not: SEAN's and the paper's.
+
+    An absent class gets `fallback`: zeros, or the class's mean code where a data set's were stored.
+    """
+
+    fallback: Tensor
+
+    def __init__(self, *, dim: int, classes: int) -> None:
+        super().__init__()
+        self.register_buffer("fallback", torch.zeros(classes, dim))
+
+    def forward(
+        self,
+        features: Float[Tensor, "b d th tw"],
+        hole: Float[Tensor, "b 1 h w"],
+        label: Int[Tensor, "b h w"],
+    ) -> Float[Tensor, "b classes d"]:
+        """Pool the features of each region."""
+        size = (features.shape[-2], features.shape[-1])
+        code, total = pool_regions(features, one_hot(resize_label(label, size), len(self.fallback)))
+        return torch.where(total[..., None] > 0, code, self.fallback.to(code.dtype))
+
+
+CellRule = Callable[
+    [Int[Tensor, "b h w"], Float[Tensor, "b 1 h w"], int, tuple[int, int]], Float[Tensor, "b classes th tw"]
+]
+"""How much each cell of a coarser grid counts for each class: from the label, the hole, the number of classes, the size."""
+
+
+def area_known(
+    label: Int[Tensor, "b h w"], hole: Float[Tensor, "b 1 h w"], classes: int, size: tuple[int, int]
+) -> Float[Tensor, "b classes th tw"]:
+    """The share of the cell that is known and of the class."""
+    return F.adaptive_avg_pool2d(one_hot(label, classes) * (1 - hole), size)
+
+
+def nearest_known(
+    label: Int[Tensor, "b h w"], hole: Float[Tensor, "b 1 h w"], classes: int, size: tuple[int, int]
+) -> Float[Tensor, "b classes th tw"]:
+    """The class of the nearest pixel counts, if all of the cell is known; without a hole SEAN's own weights."""
+    return one_hot(resize_label(label, size), classes) * (1 - F.adaptive_max_pool2d(hole, size))
+
+
 class KnownPooling(nn.Module):
     """A style code a class from its known cells only.
 
@@ -40,18 +104,21 @@ class KnownPooling(nn.Module):
 
     twins: Tensor
 
-    def __init__(self, *, dim: int, twins: tuple[int, ...]) -> None:
+    def __init__(self, *, dim: int, twins: tuple[int, ...], cells: CellRule = area_known) -> None:
         super().__init__()
+        self.cells = cells
         self.fallback = nn.Parameter(torch.zeros(len(twins), dim))
         self.register_buffer("twins", torch.tensor(twins), persistent=False)
 
     def forward(
-        self, features: Float[Tensor, "b d th tw"], hole: Float[Tensor, "b 1 h w"], label: Int[Tensor, "b h w"]
+        self,
+        features: Float[Tensor, "b d th tw"],
+        hole: Float[Tensor, "b 1 h w"],
+        label: Int[Tensor, "b h w"],
     ) -> Float[Tensor, "b classes d"]:
         """Pool the features of each region over what is known of it."""
         size = (features.shape[-2], features.shape[-1])
-        weight = F.adaptive_avg_pool2d(one_hot(label, len(self.fallback)) * (1 - hole), size)
-        code, total = pool_regions(features, weight)
+        code, total = pool_regions(features, self.cells(label, hole, len(self.fallback), size))
         present = total[..., None] > 1e-4
         twin = torch.where(present[:, self.twins], code[:, self.twins], self.fallback.to(code.dtype))
         return torch.where(present, code, twin)

@@ -8,9 +8,10 @@ from torch import Tensor, nn
 from inlay.batch import Attention
 from inlay.networks.attention import AttentionBlock
 from inlay.networks.blocks import ResidualBlock, downsample
-from inlay.networks.regions import KnownPooling
+from inlay.networks.normalization import glorot
+from inlay.networks.regions import AllPooling, KnownPooling
 
-__all__ = ["CompactStyleEncoder"]
+__all__ = ["CompactStyleEncoder", "MaskedStyleEncoder", "SeanStyleEncoder"]
 
 
 class CompactStyleEncoder(nn.Module):
@@ -50,3 +51,65 @@ class CompactStyleEncoder(nn.Module):
         if attention is not None:
             features = attention.output
         return self.pooling(self.head(features), hole, label), features, attention
+
+
+class SeanStyleEncoder(nn.Module):
+    """SEAN's style encoder (Zhu et al. 2020, appendix): image x known in, codes in [-1, 1] out.
+
+    Down to a quarter of the size, up to half of it, attention there, region pooling.
+    """
+
+    channels = 3
+
+    def __init__(
+        self, *, width: int, style_dim: int, attention: nn.Module, pooling: AllPooling | KnownPooling
+    ) -> None:
+        super().__init__()
+        self.conv_1 = nn.Conv2d(self.channels, width, 3)
+        self.conv_2 = nn.Conv2d(width, 2 * width, 3, stride=2, padding=1)
+        self.conv_4 = nn.Conv2d(2 * width, 4 * width, 3, stride=2, padding=1)
+        self.up_2 = nn.ConvTranspose2d(4 * width, 8 * width, 3, stride=2, padding=1, output_padding=1)
+        self.attention = attention
+        self.head = nn.Conv2d(8 * width, style_dim, 3)
+        self.pooling = pooling
+        for module in (self.conv_1, self.conv_2, self.conv_4, self.up_2, self.head):
+            glorot(module)
+
+    def look(
+        self, image: Float[Tensor, "b 3 h w"], hole: Float[Tensor, "b 1 h w"]
+    ) -> Float[Tensor, "b c h w"]:
+        """What the encoder is shown: hole pixels are black, that is 0."""
+        return image * (1 - hole)
+
+    def forward(
+        self, image: Float[Tensor, "b 3 h w"], hole: Float[Tensor, "b 1 h w"], label: Int[Tensor, "b h w"]
+    ) -> tuple[Float[Tensor, "b classes d"], Float[Tensor, "b c th tw"], Attention | None]:
+        """Style codes, the feature map after attention, and what the attention can tell."""
+        x = _normalize(self.conv_1(_reflect(self.look(image, hole))))
+        x = _normalize(self.conv_4(_normalize(self.conv_2(x))))
+        features = _normalize(self.up_2(x))
+        attention = self.attention(features, hole, label)
+        if attention is not None:
+            features = attention.output
+        codes = torch.tanh(self.head(_reflect(features)))
+        return self.pooling(codes, hole, label), features, attention
+
+
+class MaskedStyleEncoder(SeanStyleEncoder):
+    """The paper's style encoder (fig. 1): it is also shown which pixels are known."""
+
+    channels = 4
+
+    def look(
+        self, image: Float[Tensor, "b 3 h w"], hole: Float[Tensor, "b 1 h w"]
+    ) -> Float[Tensor, "b c h w"]:
+        """What the encoder is shown: image x known, and known."""
+        return torch.cat([image * (1 - hole), 1 - hole], dim=1)
+
+
+def _reflect(x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c th tw"]:
+    return F.pad(x, (1, 1, 1, 1), mode="reflect")
+
+
+def _normalize(x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c h w"]:
+    return F.leaky_relu(F.instance_norm(x), 0.2)
