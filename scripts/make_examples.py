@@ -1,7 +1,8 @@
-"""Make the example portrait and its holes anew: `python scripts/make_examples.py` writes src/inlay/examples/*.png.
+"""Make the example portrait and its holes anew: writes src/inlay/examples/*.png.
 
-The portrait is cut out of `skimage.data.astronaut()` at its own resolution, framed as CelebA-HQ frames a face:
-eyes at 46 % of the height, face in the middle, all of the hair inside. The holes are drawn: white = to be filled.
+The portrait is cut out of `skimage.data.astronaut()` at its own resolution, framed as CelebA-HQ frames a
+face: eyes at 46 % of the height, face in the middle, all of the hair inside. The holes are drawn: white is
+to be filled.
 """
 
 from pathlib import Path

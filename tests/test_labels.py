@@ -37,14 +37,18 @@ def fruit(tmp_path: Path) -> Path:
 
 
 def test_celebamask_hq() -> None:
-    names = (
-        "background skin nose eye_g l_eye r_eye l_brow r_brow l_ear r_ear mouth u_lip l_lip hair hat ear_r neck_l "
-        "neck cloth"
+    expected = (
+        "background skin nose eye_g l_eye r_eye l_brow r_brow l_ear r_ear "
+        "mouth u_lip l_lip hair hat ear_r neck_l neck cloth"
     )
-    assert CELEBAMASK_HQ.names == tuple(names.split())
-    pairs = {(n, CELEBAMASK_HQ.names[t]) for n, t in zip(CELEBAMASK_HQ.names, CELEBAMASK_HQ.twins, strict=True)}
+    assert CELEBAMASK_HQ.names == tuple(expected.split())
+    pairs = {
+        (n, CELEBAMASK_HQ.names[t]) for n, t in zip(CELEBAMASK_HQ.names, CELEBAMASK_HQ.twins, strict=True)
+    }
     swapped = {(a, b) for a, b in pairs if a != b}
-    assert swapped == {(f"{a}_{part}", f"{b}_{part}") for part in ("eye", "brow", "ear") for a, b in ("lr", "rl")}
+    assert swapped == {
+        (f"{a}_{part}", f"{b}_{part}") for part in ("eye", "brow", "ear") for a, b in ("lr", "rl")
+    }
     assert len({tuple(color) for color in CELEBAMASK_HQ.palette}) == 19
 
 
@@ -77,7 +81,9 @@ def test_colorize() -> None:
 
 def test_unknown_ids_are_named() -> None:
     CELEBAMASK_HQ.check(np.array([[0, 18]]), "face.png")
-    with pytest.raises(UserError, match=r"face\.png: layout ids 19, 255 are unknown; 'celebamask-hq' has ids 0 to 18"):
+    with pytest.raises(
+        UserError, match=r"face\.png: layout ids 19, 255 are unknown; 'celebamask-hq' has ids 0 to 18"
+    ):
         CELEBAMASK_HQ.check(np.array([[255, 19, 3]]), "face.png")
 
 

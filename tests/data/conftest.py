@@ -9,7 +9,7 @@ from PIL import Image
 
 @pytest.fixture
 def faces(tmp_path: Path) -> Path:
-    """Seven pictures of different sizes with their layouts, and a stems file of five in an order of its own."""
+    """Seven pictures of several sizes, their layouts, and a stems file of five in an order of its own."""
     folder = tmp_path / "faces"
     for part in ("images", "labels"):
         (folder / part).mkdir(parents=True)

@@ -65,7 +65,9 @@ def test_the_kinds_of_holes_come_in_their_shares(stream: SampleStream) -> None:
     assert without == pytest.approx(0.2, abs=0.1)
 
 
-def read(stream: SampleStream, workers: int, start: int = 4, stop: int = 20) -> list[tuple[torch.Tensor, ...]]:
+def read(
+    stream: SampleStream, workers: int, start: int = 4, stop: int = 20
+) -> list[tuple[torch.Tensor, ...]]:
     """All batches of a part of the stream."""
     loader = training_batches(stream, start=start, stop=stop, batch_size=4, workers=workers)
     batches = [samples.batch() for samples in loader]

@@ -1,0 +1,176 @@
+"""The compact network and the layout predictor, as `build_model` builds them, at toy width."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import pytest
+import torch
+from torch import nn
+
+from inlay.batch import Batch
+from inlay.config import CompactModelConfig, Config, LayoutConfig
+from inlay.labels import CELEBAMASK_HQ
+from inlay.model import InpaintingModel, build_layout_predictor, build_model
+from inlay.networks.layout import LayoutPredictor, upsample_logits
+
+Network = TypeVar("Network", bound=nn.Module)
+
+NARROW = {"style_width": 8, "attention_channels": 16, "style_dim": 8, "channels": (8, 16, 16, 8)}
+
+
+def narrow_model(**changes: object) -> InpaintingModel:
+    """The compact model, narrow."""
+    return stirred(build_model(CompactModelConfig.model_validate(NARROW | changes), CELEBAMASK_HQ))
+
+
+def narrow_layout() -> LayoutPredictor:
+    """The layout predictor, narrow."""
+    return stirred(build_layout_predictor(Config(layout=LayoutConfig(width=8)), CELEBAMASK_HQ))
+
+
+def stirred(network: Network) -> Network:
+    """The network with no weight at zero: residual branches and attention start there, and hide the rest."""
+    generator = torch.Generator().manual_seed(1)
+    with torch.no_grad():
+        for value in network.parameters():
+            value += 0.05 * torch.randn(value.shape, generator=generator)
+    return network
+
+
+def make_batch(
+    hole: Callable[[torch.Tensor], torch.Tensor] | None = None, size: tuple[int, int] = (32, 64)
+) -> Batch:
+    """Two pictures with a layout of 8 x 8 blocks and a rectangular hole, or the given one."""
+    generator = torch.Generator().manual_seed(0)
+    blocks = torch.randint(0, 19, (2, size[0] // 8, size[1] // 8), generator=generator)
+    label = blocks.repeat_interleave(8, dim=1).repeat_interleave(8, dim=2)
+    holes = torch.zeros(2, 1, *size)
+    if hole is None:
+        holes[..., 4:20, 8:24] = 1
+    else:
+        holes = hole(holes)
+    return Batch(torch.rand(2, 3, *size, generator=generator) * 2 - 1, label, holes)
+
+
+@pytest.mark.parametrize("attention", ["none", "self", "masked", "contextual"])
+@pytest.mark.parametrize("context", [True, False])
+def test_shapes(attention: str, context: bool) -> None:
+    batch = make_batch()
+    output = narrow_model(attention=attention, context=context)(batch)
+    assert output.image.shape == batch.image.shape
+    assert output.style.shape == (2, 19, 8)
+    assert torch.isfinite(output.image).all()
+    if attention == "none":
+        assert output.attention is None
+    else:
+        assert output.attention is not None
+        assert output.attention.output.shape == (2, 16, 8, 16)
+
+
+@pytest.mark.parametrize(("height", "width"), [(16, 16), (48, 16), (32, 80)])
+def test_any_size_that_is_a_multiple_of_16(height: int, width: int) -> None:
+    batch = make_batch(size=(height, width))
+    assert narrow_model()(batch).image.shape == (2, 3, height, width)
+
+
+@pytest.mark.parametrize("hole", [torch.zeros_like, torch.ones_like], ids=["no hole", "all hole"])
+def test_no_hole_and_all_hole_are_finite_with_their_gradients(
+    hole: Callable[[torch.Tensor], torch.Tensor],
+) -> None:
+    batch, model, layout = make_batch(hole), narrow_model(), narrow_layout()
+    output, logits = model(batch), layout(batch.image, batch.hole)
+    assert torch.isfinite(output.image).all()
+    assert torch.isfinite(output.style).all()
+    assert torch.isfinite(logits).all()
+    assert output.attention is not None
+    assert torch.isfinite(output.attention.mass).all()
+    (output.image.square().mean() + output.attention.mass.mean() + logits.square().mean()).backward()
+    for network in (model, layout):
+        for name, value in network.named_parameters():
+            assert value.grad is None or torch.isfinite(value.grad).all(), name
+
+
+def test_each_parameter_of_the_model_gets_a_gradient() -> None:
+    model = narrow_model()
+    batch = make_batch()
+    model(batch).image.square().mean().backward()
+    missing = [name for name, value in model.named_parameters() if value.grad is None or not value.grad.any()]
+    assert not missing
+
+
+def test_each_parameter_of_the_layout_predictor_gets_a_gradient() -> None:
+    layout, batch = narrow_layout(), make_batch()
+    layout(batch.image, batch.hole).square().mean().backward()
+    missing = [
+        name for name, value in layout.named_parameters() if value.grad is None or not value.grad.any()
+    ]
+    assert not missing
+
+
+def test_what_lies_in_the_hole_changes_nothing() -> None:
+    batch, model, layout = make_batch(), narrow_model(), narrow_layout()
+    other = Batch(
+        torch.where(batch.hole > 0, torch.full_like(batch.image, 0.7), batch.image), batch.label, batch.hole
+    )
+    assert torch.equal(model(batch).image, model(other).image)
+    assert torch.equal(layout(batch.image, batch.hole), layout(other.image, other.hole))
+
+
+def test_pictures_of_a_batch_do_not_meet() -> None:
+    """Also where their holes differ, so that attention gathers different numbers of tokens."""
+
+    def uneven(hole: torch.Tensor) -> torch.Tensor:
+        hole[0, :, :12, :12] = 1
+        hole[1, :, 5:9, 30:60] = 1
+        return hole
+
+    batch, model = make_batch(uneven), narrow_model().eval()
+    together = model(batch).image
+    for n in range(2):
+        alone = Batch(batch.image[n : n + 1], batch.label[n : n + 1], batch.hole[n : n + 1])
+        assert torch.allclose(model(alone).image, together[n : n + 1], atol=1e-5)
+
+
+def test_encode_once_decode_under_another_layout() -> None:
+    batch, model = make_batch(), narrow_model()
+    encoding = model.encode(batch)
+    assert torch.equal(model.decode(encoding, batch.label), model(batch).image)
+    other = torch.full_like(batch.label, 13)
+    assert not torch.equal(model.decode(encoding, other), model(batch).image)
+    assert torch.equal(
+        model.decode(encoding, other, prepared=model.prepare(other)), model.decode(encoding, other)
+    )
+
+
+def test_compose_keeps_known_pixels_and_clips_the_fill() -> None:
+    batch, model = make_batch(), narrow_model()
+    output = model(batch)
+    composite = model.compose(batch, output)
+    hole = (batch.hole > 0).expand_as(composite)
+    assert torch.equal(composite[~hole], batch.image[~hole])
+    assert torch.equal(composite[hole], output.image.clamp(-1, 1)[hole])
+
+
+def test_a_new_network_starts_at_the_smooth_fill() -> None:
+    """With a context the output is added to the smooth fill, and starts close to it."""
+    model = build_model(CompactModelConfig.model_validate(NARROW), CELEBAMASK_HQ)
+    batch = make_batch(torch.zeros_like)
+    assert (model(batch).image - batch.image).abs().mean() < 0.2
+
+
+def test_without_context_the_picture_comes_from_styles_and_layout_alone() -> None:
+    batch, model = make_batch(), narrow_model(context=False)
+    encoding = model.encode(batch)
+    assert encoding.context is None
+    assert model.context_encoder is None
+    assert model.decode(encoding, batch.label).shape == batch.image.shape
+
+
+def test_layout_predictor_shapes_and_ids() -> None:
+    layout, batch = narrow_layout(), make_batch()
+    logits = layout(batch.image, batch.hole)
+    assert logits.shape == (2, 19, 16, 32)
+    label = layout.predict(batch.image, batch.hole)
+    assert label.shape == batch.label.shape
+    assert label.dtype == torch.int64
+    assert torch.equal(label, upsample_logits(logits).argmax(dim=1))
