@@ -27,3 +27,25 @@ def shared() -> Path:
     if not (folder / "design.md").is_file():
         pytest.skip(f"no shared folder at {folder}: set INLAY_SHARED to it")
     return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a small model for pictures of 32 x 32 pixels that nobody trained."""
+    from inlay.checkpoint import save_snapshot
+    from inlay.config import parse_config
+    from inlay.labels import CELEBAMASK_HQ
+    from inlay.model import build_layout_predictor, build_model
+
+    torch.manual_seed(0)
+    model = {"style_width": 8, "attention_channels": 16, "style_dim": 8, "channels": [8, 8, 16, 16]}
+    config = parse_config({"model": model, "layout": {"width": 8}, "data": {"size": 32}}, "tests")
+    folder = tmp_path_factory.mktemp("model") / "tiny"
+    save_snapshot(
+        folder,
+        model=build_model(config.model, CELEBAMASK_HQ),
+        layout=build_layout_predictor(config, CELEBAMASK_HQ),
+        config=config,
+        labels=CELEBAMASK_HQ,
+    )
+    return folder

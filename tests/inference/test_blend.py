@@ -1,0 +1,57 @@
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from inlay.inference import blend
+from inlay.inference.blend import extend
+from inlay.networks.regions import smooth_fill
+
+RNG = np.random.default_rng(0)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(1, 40), st.integers(1, 40), st.floats(0, 1), st.integers(0, 99))
+def test_known_values_stay_and_the_fill_lies_between_them(h: int, w: int, share: float, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    values = rng.uniform(-90, 300, (h, w, 3)).astype(np.float32)
+    hole = rng.random((h, w)) < share
+    filled = extend(values, hole)
+    assert np.array_equal(filled[~hole], values[~hole])
+    if 0 < hole.sum() < hole.size:
+        low, high = values[~hole].min(axis=0), values[~hole].max(axis=0)
+        assert (filled[hole] >= low - 1e-3).all()
+        assert (filled[hole] <= high + 1e-3).all()
+
+
+def test_what_lies_in_the_hole_does_not_matter() -> None:
+    values = RNG.random((20, 30, 3), dtype=np.float32)
+    hole = np.zeros((20, 30), dtype=bool)
+    hole[5:15, 8:20] = True
+    other = np.where(hole[..., None], np.float32(99), values)
+    assert np.array_equal(extend(values, hole), extend(other, hole))
+
+
+def test_small_pictures_are_filled_as_the_networks_fill_them() -> None:
+    values = RNG.random((20, 30, 3), dtype=np.float32)
+    hole = RNG.random((20, 30)) < 0.4
+    expected = smooth_fill(
+        torch.from_numpy(values).movedim(-1, 0)[None], torch.from_numpy(hole)[None, None].float()
+    )
+    assert np.array_equal(extend(values, hole), expected[0].movedim(0, -1).numpy())
+
+
+@pytest.mark.parametrize("size", [(64, 90), (61, 47), (33, 100)])
+def test_large_pictures_are_filled_from_a_smaller_one(
+    size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    y, x = np.mgrid[: size[0], : size[1]].astype(np.float32)
+    values = np.stack([x, y, x + y], axis=-1)
+    hole = np.zeros(size, dtype=bool)
+    hole[10:25, 12:30] = True
+    exact = extend(values, hole)
+    monkeypatch.setattr(blend, "WORKING", 32)
+    close = extend(values, hole)
+    assert np.array_equal(close[~hole], values[~hole])
+    assert np.abs(close - exact).max() < 6
