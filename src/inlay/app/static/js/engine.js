@@ -1,0 +1,108 @@
+// From hole and layout to a result: asks the server for no more than what has changed.
+
+import * as api from "./api.js";
+import { fromDataUrl, greyOf, greyPng } from "./pictures.js";
+import { during, say } from "./status.js";
+import { work } from "./work.js";
+
+const MOST_VERSIONS = 24;
+let stopping = null; // ends the fill that is under way
+
+/** Put the photo on the server's table. */
+export async function openSession(blob, signal) {
+  const opened = await api.openPhoto(blob, signal);
+  if (work.session) api.closePhoto(work.session);
+  work.session = opened.session;
+  work.holeSent = false;
+  return opened;
+}
+
+/** Run a request; where the server has cleared the photo away, send it again and repeat once. */
+export async function withSession(request) {
+  try {
+    return await request(work.session);
+  } catch (error) {
+    if (error.status !== 404 || !work.photo) throw error;
+    await openSession(work.photo.blob);
+    await sendHole();
+    return request(work.session);
+  }
+}
+
+async function sendHole(signal) {
+  const png = await greyPng(work.hole), answer = await api.drawHole(work.session, png, signal);
+  work.predicted = (await greyOf(fromDataUrl(answer.layout))).data;
+  work.holeSent = true;
+  work.tell("predicted");
+}
+
+/** Have a predicted layout for the hole as it is; without a hole, of the photo as it is. */
+export async function predict() {
+  if (work.holeSent) return;
+  await during((async () => {
+    try {
+      await sendHole();
+    } catch (error) {
+      if (error.status !== 404) throw error;
+      await openSession(work.photo.blob);
+      await sendHole();
+    }
+  })(), "Reading the face …");
+}
+
+export async function layoutText() {
+  if (!work.repainted) return undefined;
+  const png = await greyPng({ ...work.painted, data: work.layout() });
+  const bytes = new Uint8Array(await png.arrayBuffer());
+  let binary = "";
+  for (let i = 0; i < bytes.length; i += 8192) binary += String.fromCharCode(...bytes.subarray(i, i + 8192));
+  return btoa(binary);
+}
+
+async function fillOnce(signal) {
+  const hole = work.hole, started = performance.now();
+  const answer = await withSession(async (session) => {
+    if (!work.holeSent) await sendHole(signal);
+    const styles = [...work.styles].filter(([, s]) => s.amount > 0).map(([label, s]) => ({ label, ...s }));
+    return api.fill(session, { layout: await layoutText(), styles }, signal);
+  });
+  const version = await versionOf(answer);
+  if (hole !== work.hole) return version.bitmap.close(); // another photo was opened meanwhile
+  addVersion(version);
+  document.body.dataset.fillMs = Math.round(performance.now() - started);
+}
+
+export async function versionOf({ left, top, picture }) {
+  const blob = fromDataUrl(picture);
+  return { left, top, blob, bitmap: await createImageBitmap(blob), painted: work.painted.data.slice() };
+}
+
+export function addVersion(version, name = "") {
+  version.name = name || String(1 + (work.versions.at(-1)?.number ?? 0));
+  version.number = 1 + (work.versions.at(-1)?.number ?? 0);
+  work.versions.push(version);
+  if (work.versions.length > MOST_VERSIONS) work.versions.shift().bitmap.close();
+  work.fresh = true;
+  work.show(version);
+}
+
+/** Fill; a fill that is under way for an older state is given up. */
+export async function fill({ quiet = false } = {}) {
+  if (!work.photo) return;
+  if (!work.hole.data.includes(255)) {
+    say("Paint what is to be filled first.");
+    work.setMode("hole");
+    return;
+  }
+  stopping?.abort();
+  const mine = (stopping = new AbortController());
+  await during(fillOnce(mine.signal), quiet ? "" : "Filling …");
+  if (!quiet && !mine.signal.aborted && work.fresh) {
+    work.setMode("result");
+    say("Filled. Drag the divider to compare.");
+  }
+}
+
+export function close() {
+  if (work.session) api.closePhoto(work.session);
+}

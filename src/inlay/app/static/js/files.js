@@ -1,0 +1,131 @@
+// Files in and out: photos, holes, layouts, results, projects. Nothing is kept anywhere else.
+
+import * as api from "./api.js";
+import { addVersion, openSession, predict, versionOf, withSession } from "./engine.js";
+import { download, fromDataUrl, greyOf, greyPng, pixelsOf, toDataUrl } from "./pictures.js";
+import { during, say } from "./status.js";
+import { UNTOUCHED, work } from "./work.js";
+
+const FORMAT = "inlay-project";
+const picker = document.getElementById("file");
+
+/** Let a person choose a file. */
+export function pick(accept = "image/*,.tif,.tiff,.inlay") {
+  return new Promise((done) => {
+    picker.accept = accept;
+    picker.value = "";
+    picker.onchange = () => picker.files[0] && done(picker.files[0]);
+    picker.click();
+  });
+}
+
+const stem = () => work.photo.name.replace(/\.[^.]*$/, "");
+
+export function open(file) {
+  const project = file.name?.endsWith(".inlay") || file.type === "application/json";
+  return during(project ? openProject(file) : openPhoto(file), "Opening …").catch(() => {});
+}
+
+async function openPhoto(file, name = file.name || "pasted.png") {
+  const opened = await openSession(file);
+  // The browser turns and colours the photo as the server does; formats it cannot read come back as PNG.
+  const bitmap = await createImageBitmap(file).catch(async () => createImageBitmap(await api.photoAsPng(work.session)));
+  if (bitmap.width !== opened.width || bitmap.height !== opened.height) throw new Error("The browser and the server read this photo differently. Save it as PNG and try again.");
+  work.setPhoto({ blob: file, name, bitmap, width: opened.width, height: opened.height, format: opened.format }, { width: opened.grid_width, height: opened.grid_height });
+  document.getElementById("canvas").focus({ preventScroll: true });
+}
+
+export async function openExample() {
+  const [photo] = await Promise.all([fetch("example/portrait.png").then((r) => r.blob())]);
+  await during(openPhoto(photo, "portrait.png"), "Opening …");
+  say("Paint over something, then press Enter.");
+}
+
+export async function importHole(file) {
+  const { data, own } = await pixelsOf(file, work.photo);
+  work.edit("hole", (grid) => {
+    for (let i = 0; i < grid.data.length; i++) {
+      const [r, g, b, a] = data.subarray(4 * i, 4 * i + 4);
+      grid.data[i] = ((0.299 * r + 0.587 * g + 0.114 * b) * a) / 255 > 127 ? 255 : 0;
+    }
+    return { x0: 0, y0: 0, x1: grid.width, y1: grid.height };
+  });
+  if (own.width !== work.photo.width || own.height !== work.photo.height) say("The hole had another size and was scaled to the photo's.");
+}
+
+export async function importLayout(file) {
+  await predict();
+  const { data } = await pixelsOf(file, work.painted);
+  const byColor = new Map(work.labels.map((label) => [parseInt(label.color.slice(1), 16), label.id]));
+  const ids = new Uint8Array(work.painted.data.length);
+  for (let i = 0; i < ids.length; i++) {
+    const [r, g, b] = data.subarray(4 * i, 4 * i + 3);
+    const id = byColor.get((r << 16) | (g << 8) | b) ?? (r === g && g === b && r < work.labels.length ? r : -1);
+    if (id < 0) throw new Error(`The colour #${[r, g, b].map((c) => c.toString(16).padStart(2, "0")).join("")} belongs to no class.`);
+    ids[i] = id;
+  }
+  work.edit("painted", (grid) => {
+    for (let i = 0; i < ids.length; i++) grid.data[i] = ids[i] === work.predicted[i] ? UNTOUCHED : ids[i];
+    return { x0: 0, y0: 0, x1: grid.width, y1: grid.height };
+  });
+}
+
+export async function exportHole() {
+  download(await greyPng(work.hole), `${stem()}.hole.png`);
+}
+
+export async function exportLayout() {
+  await predict();
+  const { width, height } = work.photo, grid = work.painted, layout = work.layout(), data = new Uint8Array(width * height);
+  for (let y = 0; y < height; y++) {
+    const row = Math.floor(((y + 0.5) * grid.height) / height) * grid.width;
+    for (let x = 0; x < width; x++) data[y * width + x] = layout[row + Math.floor(((x + 0.5) * grid.width) / width)];
+  }
+  download(await greyPng({ width, height, data }), `${stem()}.layout.png`);
+}
+
+const SUFFIX = { JPEG: "jpg", PNG: "png", WEBP: "webp", TIFF: "tif" };
+
+export async function save() {
+  const version = work.current;
+  if (!version) return;
+  const picture = await toDataUrl(version.blob);
+  const blob = await during(withSession((session) => api.result(session, { left: version.left, top: version.top, picture })), "Saving …");
+  download(blob, `${stem()}.filled.${SUFFIX[work.photo.format] ?? "png"}`);
+  say("Saved in the photo's own format and size.");
+}
+
+export async function saveProject() {
+  const current = work.current && { left: work.current.left, top: work.current.top, picture: await toDataUrl(work.current.blob) };
+  const project = {
+    format: FORMAT, version: 1, name: work.photo.name, photo: await toDataUrl(work.photo.blob),
+    hole: await toDataUrl(await greyPng(work.hole)), painted: await toDataUrl(await greyPng(work.painted)),
+    result: current ?? null, fresh: work.fresh,
+  };
+  download(new Blob([JSON.stringify(project)], { type: "application/json" }), `${stem()}.inlay`);
+  say("Project saved.");
+}
+
+async function openProject(file) {
+  const project = await file.text().then(JSON.parse).catch(() => ({}));
+  if (project.format !== FORMAT || project.version !== 1) throw new Error("This is no project that this editor has saved.");
+  await openPhoto(fromDataUrl(project.photo), project.name);
+  const hole = await greyOf(fromDataUrl(project.hole)), painted = await greyOf(fromDataUrl(project.painted));
+  if (hole.data.length !== work.hole.data.length) throw new Error("The project's hole does not fit its photo.");
+  work.edit("hole", (grid) => { grid.data.set(hole.data); return { x0: 0, y0: 0, x1: grid.width, y1: grid.height }; });
+  if (painted.data.length === work.painted.data.length) work.painted.data.set(painted.data);
+  if (hole.data.includes(255)) await predict();
+  if (!project.result) return;
+  addVersion(await versionOf(project.result));
+  work.fresh = project.fresh;
+  work.setMode("result");
+}
+
+export async function copyCommand() {
+  const parts = ["inlay fill", quoted(work.photo.name), "--hole", quoted(`${stem()}.hole.png`)];
+  if (work.repainted) parts.push("--layout", quoted(`${stem()}.layout.png`));
+  await navigator.clipboard.writeText(parts.join(" "));
+  say("Copied. Export the hole, and the layout if you painted it, beside the photo.");
+}
+
+const quoted = (name) => (/^[\w.@%+=:,/-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`);

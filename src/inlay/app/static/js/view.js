@@ -1,0 +1,206 @@
+// The canvas: photo, result, layers and cursor, under one zoom and pan.
+
+import { context } from "./pictures.js";
+import { UNTOUCHED, work } from "./work.js";
+
+const HOLE = [47, 107, 255, 132];
+const canvas = document.getElementById("canvas");
+const stage = document.getElementById("stage");
+const ctx = canvas.getContext("2d");
+
+export const view = {
+  scale: 1, x: 0, y: 0,      // a photo pixel p is drawn at p * scale + (x, y), in CSS pixels
+  palette: [],               // [r, g, b] a class
+  opacity: 0.55,             // of the layout
+  divider: 0.5,              // part of the photo's width that shows the original
+  comparing: false,
+  original: false,           // a key is held that shows the original
+  cursor: null,              // {x, y, r} in photo pixels
+  shape: null,               // a path that is being drawn, in photo pixels
+  heat: null,                // {canvas, x, y}: where the model looked for a pixel
+};
+
+let holeLayer = null, layoutLayer = null, resultLayer = null, asked = false, fitted = true;
+const listeners = [];
+
+/** Called after each change of zoom or pan, and with the stage's size. */
+export function onView(listener) { listeners.push(listener); }
+
+export function redraw() {
+  if (asked) return;
+  asked = true;
+  requestAnimationFrame(() => { asked = false; draw(); });
+}
+
+export function toPhoto(clientX, clientY) {
+  const box = canvas.getBoundingClientRect();
+  return { x: (clientX - box.left - view.x) / view.scale, y: (clientY - box.top - view.y) / view.scale };
+}
+
+export function fit() {
+  if (!work.photo) return;
+  const { width, height } = work.photo, box = stage.getBoundingClientRect(), margin = Math.min(48, box.width / 14);
+  view.scale = Math.min((box.width - 2 * margin) / width, (box.height - 2 * margin) / height);
+  view.x = (box.width - width * view.scale) / 2;
+  view.y = (box.height - height * view.scale) / 2;
+  fitted = true;
+  moved();
+}
+
+/** Zoom by a factor around a point of the page; the middle of the stage by default. */
+export function zoom(factor, clientX, clientY) {
+  const box = canvas.getBoundingClientRect();
+  const px = (clientX ?? box.left + box.width / 2) - box.left, py = (clientY ?? box.top + box.height / 2) - box.top;
+  const scale = Math.min(64, Math.max(0.02, view.scale * factor)), by = scale / view.scale;
+  view.x = px - (px - view.x) * by;
+  view.y = py - (py - view.y) * by;
+  view.scale = scale;
+  fitted = false;
+  moved();
+}
+
+export function pan(dx, dy) {
+  view.x += dx;
+  view.y += dy;
+  fitted = false;
+  moved();
+}
+
+function moved() {
+  for (const listener of listeners) listener(view);
+  redraw();
+}
+
+function resize() {
+  const box = stage.getBoundingClientRect(), ratio = devicePixelRatio || 1;
+  canvas.width = Math.max(1, Math.round(box.width * ratio));
+  canvas.height = Math.max(1, Math.round(box.height * ratio));
+}
+
+let sized = null;
+new ResizeObserver(() => {
+  const box = stage.getBoundingClientRect();
+  resize();
+  if (sized && work.photo && !fitted) { view.x += (box.width - sized.width) / 2; view.y += (box.height - sized.height) / 2; }
+  sized = box;
+  if (fitted && work.photo) fit();
+  else moved();
+}).observe(stage);
+
+function paintLayer(layer, grid, box, color) {
+  const width = box.x1 - box.x0, height = box.y1 - box.y0, image = layer.createImageData(width, height);
+  let at = 0;
+  for (let y = box.y0; y < box.y1; y++) {
+    for (let x = box.x0; x < box.x1; x++, at += 4) {
+      const c = color(y * grid.width + x);
+      if (c) { image.data[at] = c[0]; image.data[at + 1] = c[1]; image.data[at + 2] = c[2]; image.data[at + 3] = c[3] ?? 255; }
+    }
+  }
+  layer.putImageData(image, box.x0, box.y0);
+}
+
+export function refreshLayer(layer, box) {
+  const grid = work.grid(layer), whole = { x0: 0, y0: 0, x1: grid.width, y1: grid.height };
+  if (layer === "hole") paintLayer(holeLayer, grid, box ?? whole, (i) => (grid.data[i] ? HOLE : null));
+  else {
+    const color = (i) => (grid.data[i] !== UNTOUCHED ? view.palette[grid.data[i]] : work.predicted ? view.palette[work.predicted[i]] : null);
+    paintLayer(layoutLayer, grid, box ?? whole, color);
+  }
+  redraw();
+}
+
+work.on("photo", () => {
+  holeLayer = context(work.hole.width, work.hole.height);
+  layoutLayer = context(work.painted.width, work.painted.height);
+  resultLayer = null;
+  view.heat = view.shape = view.cursor = null;
+  view.divider = 0.5;
+  fit();
+});
+work.on("layer", ({ layer, box }) => refreshLayer(layer, box));
+work.on("predicted", () => refreshLayer("painted"));
+work.on("version", (version) => {
+  // Put together at the photo's own size: enlarging photo and patch apart would show a seam between them.
+  resultLayer ??= context(work.photo.width, work.photo.height);
+  resultLayer.drawImage(work.photo.bitmap, 0, 0);
+  resultLayer.drawImage(version.bitmap, version.left, version.top);
+  redraw();
+});
+work.on("mode", () => { view.heat = view.shape = null; redraw(); });
+
+function draw() {
+  const ratio = devicePixelRatio || 1;
+  ctx.setTransform(1, 0, 0, 1, 0, 0);
+  ctx.clearRect(0, 0, canvas.width, canvas.height);
+  if (!work.photo) return;
+  const { width, height, bitmap } = work.photo;
+  ctx.setTransform(ratio * view.scale, 0, 0, ratio * view.scale, ratio * view.x, ratio * view.y);
+  ctx.imageSmoothingEnabled = view.scale < 8;
+  ctx.imageSmoothingQuality = "high";
+  ctx.shadowColor = "rgb(0 0 0 / .22)";
+  ctx.shadowBlur = 18 * ratio;
+  ctx.fillStyle = "#fff";
+  ctx.fillRect(0, 0, width, height);
+  ctx.shadowColor = "transparent";
+  ctx.drawImage(bitmap, 0, 0);
+  if (!view.original) drawResult(width, height);
+  if (work.mode === "layout" && layoutLayer && !view.original) {
+    ctx.globalAlpha = view.opacity;
+    ctx.drawImage(layoutLayer.canvas, 0, 0, width, height);
+    ctx.globalAlpha = 1;
+  }
+  if (work.mode === "hole" && !view.original) ctx.drawImage(holeLayer.canvas, 0, 0);
+  if (view.heat && !view.original) drawHeat(width, height);
+  if (view.shape) drawShape();
+  if (view.cursor) drawCursor();
+}
+
+function drawResult(width, height) {
+  if (!resultLayer || (work.mode === "hole" && !work.fresh)) return;
+  ctx.save();
+  if (view.comparing && work.mode === "result" && !view.heat) {
+    ctx.beginPath();
+    ctx.rect(width * view.divider, 0, width * (1 - view.divider), height);
+    ctx.clip();
+  }
+  ctx.drawImage(resultLayer.canvas, 0, 0);
+  ctx.restore();
+}
+
+function drawHeat(width, height) {
+  ctx.fillStyle = "rgb(12 14 22 / .35)";
+  ctx.fillRect(0, 0, width, height);
+  ctx.drawImage(view.heat.canvas, 0, 0, width, height);
+  const r = 7 / view.scale, { x, y } = view.heat;
+  ctx.beginPath();
+  ctx.moveTo(x, y - r); ctx.lineTo(x + r, y); ctx.lineTo(x, y + r); ctx.lineTo(x - r, y); ctx.closePath();
+  ctx.fillStyle = "#000";
+  ctx.fill();
+  line("#fff", 2);
+}
+
+function line(color, width, dash = []) {
+  ctx.strokeStyle = color;
+  ctx.lineWidth = width / view.scale;
+  ctx.setLineDash(dash.map((d) => d / view.scale));
+  ctx.stroke();
+  ctx.setLineDash([]);
+}
+
+function drawShape() {
+  ctx.beginPath();
+  view.shape.forEach((p, i) => (i ? ctx.lineTo(p.x, p.y) : ctx.moveTo(p.x, p.y)));
+  ctx.closePath();
+  ctx.fillStyle = "rgb(47 107 255 / .22)";
+  ctx.fill();
+  line("#fff", 2.5);
+  line("#2853c4", 1.5, [5, 4]);
+}
+
+function drawCursor() {
+  const { x, y, r } = view.cursor;
+  ctx.beginPath();
+  ctx.arc(x, y, Math.max(r, 2 / view.scale), 0, 2 * Math.PI);
+  line("rgb(0 0 0 / .55)", 2.5);
+  line("#fff", 1.2);
+}

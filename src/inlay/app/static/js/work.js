@@ -1,0 +1,94 @@
+// The open photo and everything made of it. Others listen: `work.on(name, listener)`.
+
+import { History } from "./history.js";
+import { count } from "./raster.js";
+
+export const UNTOUCHED = 255; // in `painted`: here the predicted class holds
+
+class Work extends EventTarget {
+  photo = null;      // {blob, name, bitmap, width, height}
+  hole = null;       // grid at the photo's size, 0 or 255
+  painted = null;    // grid at the layout's size: the classes painted by hand, else UNTOUCHED
+  predicted = null;  // bytes at the layout's size
+  session = null;
+  history = new History();
+  versions = [];     // {left, top, blob, bitmap, layout, ratio}
+  current = null;    // the version that is shown
+  holeSent = false;  // whether the server has this hole
+  fresh = false;     // whether the shown version belongs to this hole and layout
+  styles = new Map(); // class id -> {reference, amount}
+  mode = "empty";
+
+  on(name, listener) { this.addEventListener(name, (event) => listener(event.detail)); }
+  tell(name, detail) { this.dispatchEvent(new CustomEvent(name, { detail })); }
+
+  setPhoto(photo, grid) {
+    for (const version of this.versions) version.bitmap.close();
+    this.photo?.bitmap.close();
+    this.photo = photo;
+    this.hole = { width: photo.width, height: photo.height, data: new Uint8Array(photo.width * photo.height) };
+    this.painted = { width: grid.width, height: grid.height, data: new Uint8Array(grid.width * grid.height).fill(UNTOUCHED) };
+    this.predicted = null;
+    this.history = new History();
+    this.versions = [];
+    this.styles = new Map();
+    this.current = null;
+    this.holeSent = this.fresh = false;
+    this.tell("photo");
+    this.setMode("hole");
+    this.tell("history");
+  }
+
+  setMode(mode) {
+    if (this.mode === mode) return;
+    this.mode = mode;
+    this.tell("mode", mode);
+  }
+
+  grid(layer) { return layer === "hole" ? this.hole : this.painted; }
+
+  /** A layer's data was changed in a box; with `before` the change can be undone. */
+  changed(layer, box, before) {
+    if (!box) return;
+    if (before) {
+      this.history.record(layer, this.grid(layer), before, box);
+      this.tell("history");
+    }
+    if (layer === "hole") this.holeSent = false;
+    this.fresh = false;
+    this.tell("layer", { layer, box, done: Boolean(before) });
+  }
+
+  step(direction) {
+    const step = this.history[direction]({ hole: this.hole, painted: this.painted });
+    if (!step) return;
+    if (step.layer === "hole") this.holeSent = false;
+    this.fresh = false;
+    this.tell("layer", { layer: step.layer, box: step.box, done: true });
+    this.tell("history");
+  }
+
+  /** Change a layer by a function that returns the box it touched. */
+  edit(layer, change) {
+    const grid = this.grid(layer), before = grid.data.slice();
+    this.changed(layer, change(grid), before);
+  }
+
+  /** The layout that holds: painted classes over predicted ones. */
+  layout() {
+    const { data } = this.painted;
+    const layout = this.predicted ? this.predicted.slice() : new Uint8Array(data.length);
+    for (let i = 0; i < data.length; i++) if (data[i] !== UNTOUCHED) layout[i] = data[i];
+    return layout;
+  }
+
+  get repainted() { return this.painted?.data.some((v) => v !== UNTOUCHED) ?? false; }
+  get ratio() { return this.hole ? count(this.hole.data) / this.hole.data.length : 0; }
+
+  show(version) {
+    this.current = version;
+    this.tell("version", version);
+  }
+}
+
+export const work = new Work();
