@@ -54,11 +54,11 @@ class SeanModelConfig(_Settings):
     """The paper's network: SEAN's generator, styles from the masked picture."""
 
     kind: Literal["sean"] = "sean"
-    width: int = Field(64, ge=1, description="channels of the generator's last block; its first has 16 times as many")
-    layout_width: int = Field(128, ge=1, description="channels between a layout and its scale and shift (SPADE)")
+    width: int = Field(64, ge=1, description="channels of the generator's last block; the first has 16 times")
+    layout_width: int = Field(128, ge=1, description="channels between layout and scale and shift (SPADE)")
     style_width: int = Field(32, ge=1, description="channels of the style encoder at full size")
     style_dim: int = Field(512, ge=1, description="length of a style code")
-    known_channel: bool = Field(True, description="show the style encoder which pixels are known; SEAN does not")
+    known_channel: bool = Field(True, description="show the style encoder what is known; SEAN's is false")
     attention: Literal["none", "self", "masked", "contextual"] = Field(
         "contextual", description="attention mechanism, at half the size"
     )
@@ -77,9 +77,12 @@ def _kind(model: Any) -> str:
 
 
 ModelConfig = Annotated[
-    Annotated[CompactModelConfig, Tag("compact")] | Annotated[SeanModelConfig, Tag("sean")], Discriminator(_kind)
+    Annotated[CompactModelConfig, Tag("compact")] | Annotated[SeanModelConfig, Tag("sean")],
+    Discriminator(_kind),
 ]
 """The settings of a model, told apart by `kind`."""
+
+MODELS: dict[str, type[BaseModel]] = {"compact": CompactModelConfig, "sean": SeanModelConfig}
 
 
 class LayoutConfig(_Settings):
@@ -272,17 +275,21 @@ def parse_config(data: dict[str, Any], source: str) -> Config:
     except ValidationError as error:
         first = error.errors()[0]
         place = [str(part) for part in first["loc"]]
+        if place[0] == "model" and len(place) > 1:
+            del place[1]  # the kind of model, which pydantic puts there
         message = f"{source}: {'.'.join(place)}: {first['msg']}"
         if first["type"] == "extra_forbidden":
-            known = _keys_beside(place)
+            known = _keys_beside(place, data)
             near = difflib.get_close_matches(place[-1], known, n=1)
             hint = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(known)}"
             message = f"{source}: unknown key '{'.'.join(place)}'; {hint}"
         raise UserError(message) from error
 
 
-def _keys_beside(place: list[str]) -> list[str]:
+def _keys_beside(place: list[str], data: dict[str, Any]) -> list[str]:
     model: type[BaseModel] = Config
+    if place[0] == "model":
+        return list(MODELS[_kind(data["model"])].model_fields)
     for part in place[:-1]:
         field = model.model_fields.get(part)
         if (

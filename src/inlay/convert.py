@@ -32,7 +32,7 @@ UNUSED = re.compile(r".*\.Spade\.param_free_norm\..*|up_3\.ace_\w\.blending_(gam
 
 @dataclass(frozen=True)
 class _Recipe:
-    """Which of their tensors make one of ours, and how: the tensor itself, joined halves, a stack of classes."""
+    """Which of their tensors make one of ours, and how."""
 
     sources: tuple[str, ...]
     join: Literal["same", "halves", "kernels", "classes"] = "same"
@@ -59,10 +59,10 @@ class _Recipe:
 def convert(
     path: Path, output: Path, *, attention: AttentionKind = "contextual", labels: LabelSet | None = None
 ) -> SeanModelConfig:
-    """Write the snapshot of a generator checkpoint (`latest_net_G.pth`), in fp32, and return what was read off it.
+    """Write the snapshot of a generator checkpoint (`latest_net_G.pth`), in fp32; returns what was read off it.
 
-    Width, style length and number of classes come from the shapes, and whether there is attention; which kind it
-    is cannot be seen there. `labels` names the classes; 19 are CelebAMask-HQ's unless told otherwise.
+    Width, style length and number of classes come from the shapes, and whether there is attention; of which
+    kind cannot be seen. `labels` names the classes; 19 of them are CelebAMask-HQ's unless told otherwise.
     """
     state = read_state(path)
     config, classes = read_architecture(state, attention)
@@ -95,7 +95,7 @@ def convert(
 def read_architecture(
     state: Mapping[str, Tensor], attention: AttentionKind = "contextual"
 ) -> tuple[SeanModelConfig, int]:
-    """The settings and the number of classes that a checkpoint's shapes tell; where one is missing, the released."""
+    """The settings and the number of classes that the shapes tell; what is missing is taken as released."""
 
     def size(name: str, axis: int, released: int) -> int:
         tensor = state.get(name)
@@ -117,7 +117,7 @@ def read_architecture(
 
 
 def _last_convolution(state: Mapping[str, Tensor]) -> str:
-    """The style encoder's last convolution: the authors cut the encoder in two to put the attention between."""
+    """The style encoder's last convolution: the authors put the attention before it, and named it anew."""
     return "Zencoder.model.14" if "Zencoder.model.14.weight" in state else "Zencoder.model_last.1"
 
 

@@ -32,7 +32,7 @@ __all__ = ["Encoding", "InpaintingModel", "build_layout_predictor", "build_model
 
 @dataclass(frozen=True)
 class Encoding:
-    """What is kept of a portrait: with it, changing the layout or the noise never encodes the picture again."""
+    """What is kept of a portrait: with it, a change of layout or noise never encodes the picture again."""
 
     style: Float[Tensor, "b classes d"]
     context: Context | None
@@ -43,7 +43,11 @@ class InpaintingModel(nn.Module):
     """Style encoder, generator and, beyond the paper, a context encoder (paper, fig. 1)."""
 
     def __init__(
-        self, *, style_encoder: nn.Module, generator: nn.Module, context_encoder: nn.Module | None = None
+        self,
+        *,
+        style_encoder: CompactStyleEncoder | SeanStyleEncoder,
+        generator: CompactGenerator | SeanGenerator,
+        context_encoder: ContextEncoder | None = None,
     ) -> None:
         super().__init__()
         self.style_encoder = style_encoder
@@ -59,7 +63,7 @@ class InpaintingModel(nn.Module):
         return Encoding(style, context, attention)
 
     def prepare(self, label: Int[Tensor, "b h w"]) -> Prepared:
-        """What decoding needs of a layout alone, for `decode`: worth it where one layout is decoded many times."""
+        """What `decode` needs of a layout alone: worth it where one layout is decoded many times."""
         return self.generator.prepare(label)
 
     def decode(

@@ -71,7 +71,8 @@ def attend(
     """Softmax attention of the tokens that ask over the tokens that are seen; the other rows are zero.
 
     Only these rows and columns are gathered and computed. Of a large map only so many rows at a time
-    are, that at most `limit` logits exist, in the backward pass too. A picture in which nothing is seen gets zeros.
+    are taken that at most `limit` logits exist, in the backward pass too. A picture in which nothing is seen
+    gets zeros.
     """
     rows, row_valid = _gather_index(asks)
     columns, column_valid = _gather_index(seen)

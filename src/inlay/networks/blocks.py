@@ -58,7 +58,8 @@ def downsample(inputs: int, outputs: int) -> nn.Conv2d:
 class SeanBlock(nn.Module):
     """SEAN's residual block: twice normalise, leaky ReLU, convolve.
 
-    Where the width changes the shortcut is learned. `normalization` makes the normalisation of so many channels. The convolutions have spectral norm.
+    Where the width changes, the shortcut is learned. The convolutions have spectral norm. `normalization`
+    makes the normalisation of so many channels.
     """
 
     def __init__(

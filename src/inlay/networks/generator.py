@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
@@ -22,8 +23,8 @@ SHRINK = (32, 16, 16, 8, 4, 2, 1)
 class CompactGenerator(nn.Module):
     """A decoder from 1/16 of the size to the picture, modulated by region at each level.
 
-    With a context its output is added to the context's smooth fill and each level sees the context's features;
-    without one (`context_channels` empty) it draws from layout and styles alone, as the paper's does.
+    With a context its output is added to the context's smooth fill and each level sees the context's
+    features; without one (`context_channels` empty) it draws from layout and styles alone, as the paper's does.
     """
 
     def __init__(
@@ -41,9 +42,7 @@ class CompactGenerator(nn.Module):
             nn.Conv2d(c, o, 1) for c, o in zip(context_channels, channels, strict=False)
         )
         self.blocks = nn.ModuleList(ModulatedBlock(c, style_dim=style_dim, classes=classes) for c in channels)
-        self.ups = nn.ModuleList(
-            nn.Conv2d(coarse, fine, 1) for fine, coarse in zip(channels[:-1], channels[1:], strict=True)
-        )
+        self.ups = nn.ModuleList(nn.Conv2d(coarse, fine, 1) for fine, coarse in pairwise(channels))
         self.head = nn.Sequential(nn.SiLU(), nn.Conv2d(channels[0], 12, 3, padding=1), nn.PixelShuffle(2))
         last = self.head[1]
         assert isinstance(last, nn.Conv2d)
@@ -80,7 +79,7 @@ class CompactGenerator(nn.Module):
 
 @dataclass(frozen=True)
 class LayoutMaps:
-    """What drawing needs of a layout alone: it one-hot at 1/32 of the size; parts and patches of each block."""
+    """What drawing needs of a layout alone: one-hot at 1/32 of the size; parts and patches of each block."""
 
     start: Float[Tensor, "b classes th tw"]
     parts: tuple[tuple[Tensor, ...], ...]
@@ -94,7 +93,7 @@ Prepared = LayoutMaps | tuple[Tensor, ...]
 class SeanGenerator(nn.Module):
     """SEAN's generator (Zhu et al. 2020, fig. 3): seven blocks from the layout at 1/32 of the size up.
 
-    Sides are multiples of 32. Blocks are 16, 16, 16, 8, 4, 2 and 1 times `width` wide; the last knows no style.
+    Sides are multiples of 32. Blocks are 16, 16, 16, 8, 4, 2 and 1 times `width` wide; the last has no style.
     """
 
     def __init__(self, *, classes: int, width: int, style_dim: int, layout_width: int) -> None:
@@ -106,7 +105,7 @@ class SeanGenerator(nn.Module):
         widths = [w * width for w in (16, 16, 16, 16, 8, 4, 2, 1)]
         self.blocks = nn.ModuleList(
             SeanBlock(inputs, outputs, normalization=by_layout if outputs == width else by_style)
-            for inputs, outputs in zip(widths[:-1], widths[1:], strict=True)
+            for inputs, outputs in pairwise(widths)
         )
         self.head = nn.Conv2d(width, 3, 3, padding=1)
         glorot(self.first)
@@ -119,7 +118,10 @@ class SeanGenerator(nn.Module):
             raise ValueError(f"this generator draws sizes that are multiples of 32, got {h} x {w}")
         onehots = {s: one_hot(resize_label(label, (h // s, w // s)), self.classes) for s in set(SHRINK)}
         patches = {s: region_patches(onehot) for s, onehot in onehots.items()}
-        parts = [block.layout_parts(onehots[s]) for block, s in zip(self.blocks, SHRINK, strict=True)]
+        parts = []
+        for block, shrink in zip(self.blocks, SHRINK, strict=True):
+            assert isinstance(block, SeanBlock)
+            parts.append(block.layout_parts(onehots[shrink]))
         return LayoutMaps(onehots[SHRINK[0]], tuple(parts), tuple(patches[s] for s in SHRINK))
 
     def forward(

@@ -90,9 +90,9 @@ class LayoutNormalization(nn.Module):
 
 
 class SeanNormalization(LayoutNormalization):
-    """SEAN (Zhu et al. 2020, eq. 1 to 3): scale and shift blended from the layout and from each region's style.
+    """SEAN (Zhu et al. 2020, eq. 1 to 3): scale and shift blended from the layout and each region's style.
 
-    SEAN passes the style codes through a layer a class, spreads them over their regions and convolves that map.
+    SEAN passes the codes through a layer a class, spreads them over their regions and convolves that map.
     It is constant on a region, so its convolution is that of the one-hot layout with the kernel
     K[o, class] = sum_c W[o, c] mu[class, c]: equal, with as many channels as there are classes.
     """

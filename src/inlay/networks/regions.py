@@ -1,4 +1,4 @@
-"""Regions of a layout as tensors: one-hot maps, the mean of features over a region, the smooth fill of a hole."""
+"""Regions of a layout as tensors: one-hot maps, means over regions, the smooth fill of a hole."""
 
 from collections.abc import Callable
 
@@ -78,7 +78,7 @@ class AllPooling(nn.Module):
 CellRule = Callable[
     [Int[Tensor, "b h w"], Float[Tensor, "b 1 h w"], int, tuple[int, int]], Float[Tensor, "b classes th tw"]
 ]
-"""How much each cell of a coarser grid counts for each class: from the label, the hole, the number of classes, the size."""
+"""How much each cell of a grid counts for each class: of label, hole, number of classes, size of the grid."""
 
 
 def area_known(
@@ -91,7 +91,7 @@ def area_known(
 def nearest_known(
     label: Int[Tensor, "b h w"], hole: Float[Tensor, "b 1 h w"], classes: int, size: tuple[int, int]
 ) -> Float[Tensor, "b classes th tw"]:
-    """The class of the nearest pixel counts, if all of the cell is known; without a hole SEAN's own weights."""
+    """The class of the nearest pixel counts, where the whole cell is known: without a hole SEAN's weights."""
     return one_hot(resize_label(label, size), classes) * (1 - F.adaptive_max_pool2d(hole, size))
 
 
@@ -127,7 +127,7 @@ class KnownPooling(nn.Module):
 def smooth_fill(
     image: Float[Tensor, "b 3 h w"], hole: Float[Tensor, "b 1 h w"], *, sweeps: int = 6
 ) -> Float[Tensor, "b 3 h w"]:
-    """Fill the hole smoothly from its rim: a pyramid of means of known pixels, relaxed towards the harmonic fill.
+    """Fill the hole smoothly from its rim: a pyramid of means of known pixels, relaxed to the harmonic fill.
 
     Known pixels stay as they are. Where nothing at all is known the fill is 0.
     """
