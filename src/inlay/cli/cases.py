@@ -1,4 +1,4 @@
-"""What the commands share that run on portraits whose truth is known: options, and opening what they name."""
+"""What the commands share that run on portraits whose truth is known: options, and opening the model."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -7,11 +7,22 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from inlay.checkpoint import Snapshot
-    from inlay.data.folder import Pair
+    import torch
 
-__all__ = ["CountOption", "DataOption", "DeviceOption", "HolesOption", "ImagesOption", "LabelsOption", "Layout",
-           "LayoutOption", "ModelOption", "SizeOption", "StemsOption", "open_model", "open_pairs"]  # fmt: skip
+    from inlay.checkpoint import Snapshot
+
+__all__ = [
+    "CountOption",
+    "DataOption",
+    "HolesOption",
+    "ImagesOption",
+    "LabelsOption",
+    "Layout",
+    "LayoutOption",
+    "SizeOption",
+    "StemsOption",
+    "open_model",
+]
 
 
 class Layout(StrEnum):
@@ -22,33 +33,46 @@ class Layout(StrEnum):
 
 
 HolesOption = Annotated[
-    Path, typer.Option(help=".npz of `inlay holes`, the n-th hole for the n-th stem; or a folder of pictures by stem")
+    Path,
+    typer.Option(
+        help="Holes: an .npz of `inlay holes`, the n-th for the n-th stem, or a folder of pictures STEM.png.",
+        show_default=False,
+    ),
 ]
-DataOption = Annotated[Path | None, typer.Option(help="folder with images/, labels/ and val.txt")]
-ImagesOption = Annotated[Path | None, typer.Option(help="folder of portraits, instead of --data")]
-LabelsOption = Annotated[Path | None, typer.Option(help="folder of their layouts, with --images")]
-StemsOption = Annotated[Path | None, typer.Option(help="stems to take, one a line (default: val.txt of --data, or all)")]
-ModelOption = Annotated[Path | None, typer.Option(help="model folder (default: the bundled model)")]
-LayoutOption = Annotated[Layout, typer.Option(help="give the model the data's layout, or the one it predicts")]
-SizeOption = Annotated[int, typer.Option(help="height and width at which to run; the holes must have it", min=32)]
-CountOption = Annotated[int | None, typer.Option(help="only the first so many stems", min=1)]
-DeviceOption = Annotated[str, typer.Option(help="cpu, cuda or auto")]
+DataOption = Annotated[
+    Path | None,
+    typer.Option(help="Folder with images/ and labels/, and perhaps val.txt.", show_default=False),
+]
+ImagesOption = Annotated[
+    Path | None, typer.Option(help="Folder of portraits, instead of --data.", show_default=False)
+]
+LabelsOption = Annotated[
+    Path | None, typer.Option(help="Folder of their layouts, with --images.", show_default=False)
+]
+StemsOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="Stems to take, one a line (default: val.txt of --data, else all by name).", show_default=False
+    ),
+]
+LayoutOption = Annotated[
+    Layout, typer.Option(help="Give the model the data's layout, or the one it predicts.")
+]
+SizeOption = Annotated[int, typer.Option(help="Height and width to run at; the holes must have it.", min=32)]
+CountOption = Annotated[
+    int | None, typer.Option(help="Only the first so many stems.", min=1, show_default=False)
+]
 
 
-def open_pairs(data: Path | None, images: Path | None, labels: Path | None, stems: Path | None) -> "list[Pair]":
-    """The pairs that the options name."""
-    from inlay.evaluation.cases import find_pairs
-
-    return find_pairs(data=data, images=images, labels=labels, stems=stems)
-
-
-def open_model(folder: Path | None, size: int, device: str) -> "tuple[Snapshot, Path]":
-    """The model that the options name, and its folder."""
-    from inlay.checkpoint import load_snapshot
+def open_model(folder: Path | None, size: int, device: str) -> "tuple[Snapshot, Path, torch.device]":
+    """The model of a folder, or the one that comes with inlay; its folder and its device."""
+    from inlay.checkpoint import bundled_snapshot, load_snapshot
     from inlay.errors import UserError
+    from inlay.inference.device import choose_device
 
-    if folder is None:
-        raise UserError("no bundled model here yet; name a model folder with --model")
     if size % 32:
-        raise UserError(f"--size {size}: a model fills sizes that are multiples of 32")
-    return load_snapshot(folder, device), folder
+        raise UserError(
+            f"--size {size}: a model fills sizes that are multiples of 32; take {size // 32 * 32}"
+        )
+    chosen, folder = choose_device(device), bundled_snapshot() if folder is None else folder
+    return load_snapshot(folder, chosen), folder, chosen

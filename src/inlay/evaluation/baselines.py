@@ -54,7 +54,9 @@ def patchmatch(image: Pixels, hole: Hole) -> Pixels:
     """Patches copied from the known pixels, coarse to fine (PatchMatch), with a fixed seed."""
     if not hole.any() or hole.all():
         return mean_color(image, hole)
-    library = require("patchmatch_cython", package="patchmatch-cython", install="pip install patchmatch-cython")
+    library = require(
+        "patchmatch_cython", package="patchmatch-cython", install="pip install patchmatch-cython"
+    )
     filled = library.inpaint_pyramid(image, hole > 0, seed=0)
     return np.asarray(filled, dtype=np.uint8)
 

@@ -1,5 +1,6 @@
 """Figures by hole ratio, as papers on inpainting quote them."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,10 @@ def parse_edges(text: str) -> tuple[float, ...]:
     try:
         edges = tuple(float(part) for part in text.split(","))
     except ValueError as error:
-        raise UserError(f"--bin-edges {text}: expected numbers with commas, such as 0,5,10,15,20,40,60") from error
-    if len(edges) < 2 or edges[0] < 0 or edges[-1] > 100 or any(a >= b for a, b in zip(edges, edges[1:], strict=False)):
+        raise UserError(
+            f"--bin-edges {text}: expected numbers with commas, such as 0,5,10,15,20,40,60"
+        ) from error
+    if len(edges) < 2 or edges[0] < 0 or edges[-1] > 100 or any(a >= b for a, b in pairwise(edges)):
         raise UserError(f"--bin-edges {text}: expected two or more rising numbers from 0 to 100")
     return edges
 
@@ -28,9 +31,9 @@ def parse_edges(text: str) -> tuple[float, ...]:
 def by_hole_ratio(
     ratio: Float[np.ndarray, " n"], figures: dict[str, Float[np.ndarray, " n"]], edges: tuple[float, ...]
 ) -> list[dict[str, Any]]:
-    """A row a bin: a ratio belongs to the bin whose lower edge it reaches; pictures outside all bins are in none."""
+    """A row a bin: a ratio belongs to the bin whose lower edge it reaches, or to none."""
     rows = []
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in pairwise(edges):
         inside = (ratio * 100 >= low) & (ratio * 100 < high)
         row: dict[str, Any] = {"from": low, "to": high, "count": int(inside.sum())}
         row |= {name: mean_of(values[inside]) for name, values in figures.items()}

@@ -16,10 +16,14 @@ def find_by_stem(folder: Path, stems: list[str], *, what: str) -> list[Path]:
     for path in sorted(folder.iterdir()):
         if path.suffix.lower() in IMAGE_SUFFIXES and path.stem in stems:
             if path.stem in found:
-                raise UserError(f"{folder}: '{found[path.stem].name}' and '{path.name}' share one stem; keep one")
+                raise UserError(
+                    f"{folder}: '{found[path.stem].name}' and '{path.name}' share one stem; keep one"
+                )
             found[path.stem] = path
     missing = [stem for stem in stems if stem not in found]
     if missing:
         shown = ", ".join(missing[:3])
-        raise UserError(f"{folder}: no {what} for {len(missing)} of {len(stems)} stems: {shown}; name them STEM.png")
+        raise UserError(
+            f"{folder}: no {what} for {len(missing)} of {len(stems)} stems: {shown}; name them STEM.png"
+        )
     return [found[stem] for stem in stems]

@@ -38,14 +38,20 @@ class Cases:
 
 
 def find_pairs(
-    *, data: Path | None = None, images: Path | None = None, labels: Path | None = None, stems: Path | None = None
+    *,
+    data: Path | None = None,
+    images: Path | None = None,
+    labels: Path | None = None,
+    stems: Path | None = None,
 ) -> list[Pair]:
     """The pairs of a data folder (`images/` and `labels/`) or of two folders.
 
     Their order is the stems file's; by default that is the data folder's `val.txt`, else all by sorted name.
     """
     if (data is None) == (images is None) or (images is None) != (labels is None):
-        raise UserError("expected either --data DIR (with images/ and labels/ in it) or --images DIR and --labels DIR")
+        raise UserError(
+            "expected either --data DIR (with images/ and labels/ in it) or --images DIR and --labels DIR"
+        )
     if data is not None:
         if not data.is_dir():
             raise UserError(f"{data}: no such folder; expected a data folder with images/ and labels/")
@@ -63,7 +69,7 @@ def load_cases(
     labels: LabelSet,
     progress: Callable[[int], None] = lambda done: None,
 ) -> Cases:
-    """Read the pairs at the holes' size: Lanczos for pictures, nearest neighbour for layouts (design, section 4)."""
+    """Read the pairs at the holes' size: Lanczos for pictures, nearest neighbour for layouts (protocol A)."""
     assert len(pairs) == len(holes)
     size = (holes.shape[1], holes.shape[2])
     images, layouts = [], []

@@ -18,7 +18,13 @@ from inlay.evaluation.metrics.structure import ssim
 __all__ = ["Evaluation", "Metric", "evaluate", "standard_metrics"]
 
 Metric = Callable[
-    [UInt8[np.ndarray, "h w 3"], UInt8[np.ndarray, "h w 3"], UInt8[np.ndarray, "h w"], UInt8[np.ndarray, "h w"]], float
+    [
+        UInt8[np.ndarray, "h w 3"],
+        UInt8[np.ndarray, "h w 3"],
+        UInt8[np.ndarray, "h w"],
+        UInt8[np.ndarray, "h w"],
+    ],
+    float,
 ]
 """(truth, result, hole, true layout) -> one figure; not a number where it does not apply."""
 
@@ -63,8 +69,8 @@ def evaluate(
 ) -> Evaluation:
     """Fill and measure all cases; `keep` is shown each batch with its composites.
 
-    Beside the metrics stands `known_l1`, how far the filler's own picture strays from the known pixels, in grey
-    levels of 255, before they are put back: 0 for a program that leaves them alone.
+    Beside the metrics stands `known_l1`: how far the filler's own picture strays from the known pixels before
+    they are put back, in grey levels of 255; 0 for a program that leaves them alone.
     """
     figures: dict[str, list[float]] = {name: [] for name in (*metrics, "known_l1")}
     counts: dict[bool, np.ndarray] = {}

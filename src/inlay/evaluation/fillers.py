@@ -1,6 +1,6 @@
 """What fills holes in an evaluation: a model under the true or the predicted layout.
 
-A filler gets cases with black holes and answers whole pictures; the evaluation itself puts the known pixels back.
+A filler gets cases with black holes and answers whole pictures; the evaluation puts the known pixels back.
 """
 
 from collections.abc import Callable
@@ -31,9 +31,12 @@ class Filled:
 
 
 class Filler(Protocol):
-    """Something that fills the black holes of cases; `layout` says what layout it is given."""
+    """Something that fills the black holes of cases."""
 
-    layout: str
+    @property
+    def layout(self) -> str:
+        """'true' or 'predicted'; 'none' for a filler that takes none, 'unknown' for another program's."""
+        ...
 
     def __call__(self, cases: Cases) -> Filled:
         """Fill the holes."""
@@ -49,7 +52,9 @@ def true_layout(truth: Int[Tensor, "b h w"], predicted: Int[Tensor, "b h w"] | N
     return truth
 
 
-def predicted_layout(truth: Int[Tensor, "b h w"], predicted: Int[Tensor, "b h w"] | None) -> Int[Tensor, "b h w"]:
+def predicted_layout(
+    truth: Int[Tensor, "b h w"], predicted: Int[Tensor, "b h w"] | None
+) -> Int[Tensor, "b h w"]:
     """The layout predicted from known pixels, as `inlay fill` has it for a bare photo."""
     if predicted is None:
         raise UserError("this model has no layout predictor; evaluate it with --layout true")
@@ -87,7 +92,8 @@ class ModelFiller:
         ).to(self.device)
         predicted = None
         if self.predictor is not None:
-            with torch.inference_mode():
+            # Not in inference mode: a refinement takes gradients under this layout.
+            with torch.no_grad():
                 predicted = self.predictor.predict(batch.image, batch.hole)
         output = self.answer(self.model, batch.with_label(self.source(batch.label, predicted)))
         layouts = None if predicted is None else predicted.to(torch.uint8).cpu().numpy()

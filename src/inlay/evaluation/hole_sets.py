@@ -15,13 +15,15 @@ __all__ = ["read_holes"]
 
 
 def read_holes(path: Path, *, stems: list[str], size: tuple[int, int]) -> UInt8[np.ndarray, "n h w"]:
-    """One hole a stem, of `size` (height, width): the n-th of an .npz, or the picture STEM.png of a folder."""
+    """One hole a stem, of `size` (height, width): the n-th of an .npz, or a folder's picture STEM.png."""
     if path.is_dir():
         pictures = find_by_stem(path, stems, what="hole")
         return np.stack([_of_size(p, read_hole(p).astype(np.uint8), size) for p in pictures])
     holes = _unpack(path)
     if len(holes) != len(stems):
-        raise UserError(f"{path}: {len(holes)} holes for {len(stems)} stems; expected one a stem, in the stems' order")
+        raise UserError(
+            f"{path}: {len(holes)} holes for {len(stems)} stems; expected one a stem, in the stems' order"
+        )
     _of_size(path, holes[0], size)
     return holes
 
@@ -47,5 +49,7 @@ def _unpack(path: Path) -> UInt8[np.ndarray, "n h w"]:
     packed = data.get("holes")
     if packed is None or packed.ndim != 3 or packed.dtype != np.uint8 or not packed.size:
         found = "no array 'holes'" if packed is None else f"'holes' is {packed.dtype} of shape {packed.shape}"
-        raise UserError(f"{path}: {found}; {wanted}: uint8 of (count, height, width / 8), eight pixels a byte")
+        raise UserError(
+            f"{path}: {found}; {wanted}: uint8 of (count, height, width / 8), eight pixels a byte"
+        )
     return unpack_holes(data)

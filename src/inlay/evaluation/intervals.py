@@ -7,7 +7,7 @@ __all__ = ["bootstrap_interval", "mean_of"]
 
 
 def mean_of(values: Float[np.ndarray, " n"]) -> float | None:
-    """The mean over pictures, without those where a figure does not apply (no hole) or is infinite (identical)."""
+    """The mean over pictures, without those where a figure does not apply (not a number) or is infinite."""
     finite = values[np.isfinite(values)]
     return float(finite.mean()) if finite.size else None
 

@@ -13,16 +13,26 @@ from inlay.evaluation.cases import Cases
 
 __all__ = ["provenance"]
 
-PACKAGES = ("inlay", "torch", "numpy", "pillow", "scikit-image", "opencv-python-headless", "patchmatch-cython")
+PACKAGES = (
+    "inlay",
+    "torch",
+    "numpy",
+    "pillow",
+    "scikit-image",
+    "opencv-python-headless",
+    "patchmatch-cython",
+)
 PROTOCOL = (
-    "pictures by Lanczos and layouts by nearest neighbour to the size of the holes; the n-th hole with the n-th stem; "
-    "known pixels put back (eq. 9), 8 bits; PSNR over 255 and scikit-image's default SSIM on colour, each a picture, "
-    "then the mean over pictures; identical pictures (infinite PSNR) and pictures to which a figure does not apply "
-    "are left out of that figure's mean"
+    "pictures by Lanczos and layouts by nearest neighbour to the size of the holes; the n-th hole with the "
+    "n-th stem; known pixels put back (eq. 9), 8 bits; PSNR over 255 and scikit-image's default SSIM on colour, a "
+    "picture each, then the mean over pictures; identical pictures (infinite PSNR) and pictures to which a "
+    "figure does not apply are left out of that figure's mean"
 )
 
 
-def provenance(cases: Cases, *, device: str, sources: dict[str, str], weights: dict[str, str]) -> dict[str, Any]:
+def provenance(
+    cases: Cases, *, device: str, sources: dict[str, str], weights: dict[str, str]
+) -> dict[str, Any]:
     """Everything needed to tell whether two reports may be compared; `sources` and `weights` as given."""
     return {
         "protocol": PROTOCOL,

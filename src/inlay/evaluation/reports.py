@@ -28,7 +28,9 @@ def check_outputs(json: Path, csv: Path | None, pictures: Path | None) -> None:
         if pictures.exists() and not pictures.is_dir():
             raise UserError(f"{pictures}: is a file; expected the folder to write pictures to")
         if not pictures.parent.is_dir():
-            raise UserError(f"{pictures}: the folder {pictures.parent} is not there; make it, or name another")
+            raise UserError(
+                f"{pictures}: the folder {pictures.parent} is not there; make it, or name another"
+            )
 
 
 def picture_writer(folder: Path | None) -> Callable[[Cases, UInt8[np.ndarray, "n h w 3"]], None]:
@@ -53,7 +55,7 @@ def write_json(path: Path, report: dict[str, Any]) -> None:
 
 
 def write_csv(path: Path, evaluation: Evaluation) -> None:
-    """A line a picture: stem, hole ratio, figures; a figure that does not apply is empty, infinite PSNR is 'inf'."""
+    """A line a picture: stem, hole ratio, figures; empty where one does not apply, 'inf' where infinite."""
     with whole_file(path) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["stem", "hole_ratio", *evaluation.figures])

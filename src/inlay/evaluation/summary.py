@@ -26,7 +26,7 @@ def summarize(
     size: tuple[int, int],
     bin_edges: tuple[float, ...] | None = None,
 ) -> dict[str, Any]:
-    """The report: means at the top level, beside count, layout and protocol; 95 % intervals; bins if wanted."""
+    """The report: means at the top level beside count, layout, protocol; 95 % intervals; bins if wanted."""
     figures = {name: np.array(values) for name, values in evaluation.figures.items()}
     report: dict[str, Any] = {name: mean_of(values) for name, values in figures.items()}
     report |= {

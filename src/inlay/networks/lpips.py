@@ -1,4 +1,4 @@
-"""LPIPS v0.1 with SqueezeNet 1.1: Zhang et al., The Unreasonable Effectiveness of Deep Features (2018), eq. 1."""
+"""LPIPS v0.1 with SqueezeNet 1.1 (Zhang et al. 2018, Unreasonable Effectiveness of Deep Features, eq. 1)."""
 
 import torch
 import torch.nn.functional as F
@@ -51,7 +51,7 @@ CHANNELS = (64, 128, 256, 384, 384, 512, 512)
 
 
 class PerceptualDistance(nn.Module):
-    """The distance of two pictures: unit-length features, squared difference, learned non-negative weights a channel."""
+    """The distance of two pictures: unit-length features, squared difference, a learned weight a channel."""
 
     shift: Tensor
     scale: Tensor
@@ -63,7 +63,9 @@ class PerceptualDistance(nn.Module):
         self.register_buffer("shift", torch.tensor([-0.030, -0.088, -0.188])[:, None, None], persistent=False)
         self.register_buffer("scale", torch.tensor([0.458, 0.448, 0.450])[:, None, None], persistent=False)
 
-    def forward(self, image: Float[Tensor, "b 3 h w"], other: Float[Tensor, "b 3 h w"]) -> Float[Tensor, " b"]:
+    def forward(
+        self, image: Float[Tensor, "b 3 h w"], other: Float[Tensor, "b 3 h w"]
+    ) -> Float[Tensor, " b"]:
         """LPIPS of each pair; pictures in [-1, 1], 0 for identical ones. Not a loss: it is the metric."""
         ours, theirs = (self.net((x - self.shift) / self.scale) for x in (image, other))
         distance = torch.zeros(len(image), device=image.device)

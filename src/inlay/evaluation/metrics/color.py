@@ -12,7 +12,7 @@ __all__ = ["class_color_error", "class_color_shift", "color_error"]
 Pixels = UInt8[np.ndarray, "h w 3"]
 Plane = UInt8[np.ndarray, "h w"]
 MIN_PIXELS = 16
-"""A class takes part in a picture's figure if this many of its pixels lie inside the hole, and as many outside."""
+"""A class counts in a picture if this many of its pixels lie inside the hole, and as many outside."""
 
 
 def color_error(truth: Pixels, result: Pixels, hole: Plane) -> float:
@@ -24,21 +24,22 @@ def color_error(truth: Pixels, result: Pixels, hole: Plane) -> float:
 
 
 def class_color_shift(picture: Pixels, hole: Plane, label: Plane) -> float:
-    """How far the mean colour of a class inside the hole lies from its mean colour outside, mean over classes.
+    """How far a class's mean colour inside the hole lies from its mean colour outside, mean over classes.
 
-    This is the colour inconsistency that the paper sets out to cure (its abstract). A photo has some of it too,
-    for a face is lit from one side, so quote it beside the photo's own figure. CIEDE2000 of mean Lab colours;
-    not a number where no class lies on both sides.
+    This is the colour inconsistency that the paper sets out to cure (its abstract). A photo has some of it
+    too, for a face is lit from one side, so quote it beside the photo's own figure. CIEDE2000 of mean Lab
+    colours; not a number where no class lies on both sides.
     """
     lab, inside = _lab(picture.reshape(-1, 3)).reshape(picture.shape), hole > 0
     pairs = [
-        (lab[part & inside].mean(axis=0), lab[part & ~inside].mean(axis=0)) for part in _on_both_sides(label, inside)
+        (lab[part & inside].mean(axis=0), lab[part & ~inside].mean(axis=0))
+        for part in _on_both_sides(label, inside)
     ]
     return _mean_delta(pairs)
 
 
 def class_color_error(truth: Pixels, result: Pixels, hole: Plane, label: Plane) -> float:
-    """How far the mean colour of a class inside the hole lies from the photo's there, mean over the same classes."""
+    """How far a class's mean colour inside the hole lies from the photo's there, mean over classes."""
     inside = hole > 0
     ours, theirs = (_lab(p.reshape(-1, 3)).reshape(p.shape) for p in (result, truth))
     pairs = [

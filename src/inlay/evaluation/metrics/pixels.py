@@ -20,7 +20,7 @@ def hole_psnr(truth: Pixels, result: Pixels, hole: Hole) -> float:
 
 
 def hole_l1(truth: Pixels, result: Pixels, hole: Hole) -> float:
-    """Mean absolute difference over hole pixels and channels, in grey levels of 255; not a number without a hole."""
+    """Mean absolute difference over hole pixels, in grey levels of 255; not a number without a hole."""
     inside = _difference(truth, result)[hole > 0]
     return float(np.abs(inside).mean()) if inside.size else float("nan")
 

@@ -9,7 +9,7 @@ __all__ = ["ssim"]
 
 
 def ssim(truth: UInt8[np.ndarray, "h w 3"], result: UInt8[np.ndarray, "h w 3"]) -> float:
-    """SSIM with scikit-image's defaults on colour: a 7 x 7 uniform window a channel, then the mean; at most 1.
+    """SSIM with scikit-image's defaults on colour: a uniform window of 7 x 7 a channel, the mean; at most 1.
 
     Other programs use a grey picture or a window of 51, which gives far higher figures (design, section 4).
     """
