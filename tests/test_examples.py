@@ -13,26 +13,31 @@ from inlay.examples import example
 HOLES = ("hole-scratch", "hole-stain", "hole-object", "hole-all")
 
 
+def pixels(path: Path) -> np.ndarray:
+    """What a picture file holds."""
+    with Image.open(path) as picture:
+        return np.asarray(picture)
+
+
 def test_the_portrait_has_its_own_resolution() -> None:
-    picture = Image.open(example("portrait"))
-    assert (picture.mode, picture.size) == ("RGB", (192, 192))
+    assert pixels(example("portrait")).shape == (192, 192, 3)
 
 
 @pytest.mark.parametrize("name", HOLES)
 def test_holes_are_white_on_black_and_small(name: str) -> None:
-    hole = np.asarray(Image.open(example(name)))
+    hole = pixels(example(name))
     assert hole.shape == (192, 192)
     assert set(np.unique(hole)) == {0, 255}
     assert 0.01 < (hole > 0).mean() < 0.1
 
 
 def test_hole_all_is_the_three_together() -> None:
-    *parts, everything = (np.asarray(Image.open(example(name))) for name in HOLES)
+    *parts, everything = (pixels(example(name)) for name in HOLES)
     assert np.array_equal(np.maximum.reduce(parts), everything)
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
-    with pytest.raises(UserError, match="no example 'cat'; expected one of hole-all, .* portrait"):
+    with pytest.raises(UserError, match=r"no example 'cat'; expected one of hole-all, .* portrait"):
         example("cat")
 
 
@@ -48,5 +53,5 @@ def test_the_script_makes_the_same_pictures(root: Path, tmp_path: Path) -> None:
     script["main"].__globals__["FOLDER"] = tmp_path
     script["main"]()
     for name in ("portrait", *HOLES):
-        made, shipped = (np.asarray(Image.open(path)) for path in (tmp_path / f"{name}.png", example(name)))
+        made, shipped = (pixels(path) for path in (tmp_path / f"{name}.png", example(name)))
         assert np.array_equal(made, shipped)

@@ -5,6 +5,7 @@ A block that cannot be run is marked with its reason: `<!-- not run: it needs th
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -66,10 +67,11 @@ def name(block: Block) -> str:
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the pages take to be there: a photo, its hole, a small data folder, the settings, the environment."""
+    """What the pages take to be there: a photo, its hole, a data folder, the settings, the environment."""
     folder = tmp_path_factory.mktemp("desk")
-    Image.open(example("portrait")).save(folder / "photo.jpg", quality=95)
-    Image.open(example("hole-all")).save(folder / "hole.png")
+    with Image.open(example("portrait")) as portrait:
+        portrait.save(folder / "photo.jpg", quality=95)
+    shutil.copy(example("hole-all"), folder / "hole.png")
     (folder / "configs").symlink_to(ROOT / "configs")
     (folder / ".venv").symlink_to(sys.prefix)
     draw_faces(folder / "faces", 6)

@@ -23,6 +23,12 @@ def open_faces(faces: Path, size: tuple[int, int] = SIZE) -> FaceStore:
     return open_store(pairs, size, CELEBAMASK_HQ, faces.parent / "cache")
 
 
+def picture(path: Path) -> Image.Image:
+    """A picture file, decoded and closed."""
+    with Image.open(path) as found:
+        return found.copy()
+
+
 def folders(faces: Path) -> list[str]:
     """What lies in the cache."""
     return sorted(path.name for path in (faces.parent / "cache").iterdir())
@@ -32,7 +38,7 @@ def test_holds_the_resized_pairs_in_order(faces: Path) -> None:
     store = open_faces(faces)
     assert len(store) == 7
     for n in range(7):
-        image, label = (Image.open(faces / part / f"{n}.png") for part in ("images", "labels"))
+        image, label = (picture(faces / part / f"{n}.png") for part in ("images", "labels"))
         pixels, ids = resize_pair(image, label, SIZE)
         assert np.array_equal(store.images[n], pixels)
         assert np.array_equal(store.labels[n], ids)
