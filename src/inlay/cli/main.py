@@ -7,11 +7,14 @@ from typing import Annotated
 import typer
 
 from inlay import __version__
+from inlay.cli.convert import convert
+from inlay.cli.download import download
 from inlay.cli.edit import edit
 from inlay.cli.evaluate import evaluate
 from inlay.cli.fill import fill
 from inlay.cli.holes import holes
 from inlay.cli.layout import layout
+from inlay.cli.mean_codes import mean_codes
 from inlay.cli.train import train
 from inlay.errors import UserError
 
@@ -19,14 +22,15 @@ __all__ = ["app", "main"]
 
 app = typer.Typer(name="inlay", add_completion=False, pretty_exceptions_enable=False)
 
-for command in (fill, layout, edit, train, evaluate, holes):
+for command in (fill, layout, edit, train, evaluate, holes, convert, mean_codes, download):
     app.command()(command)
 
 
-def _show_version(wanted: bool) -> None:
+def _show_version(wanted: bool) -> bool:
     if wanted:
         typer.echo(f"inlay {__version__}")
         raise typer.Exit
+    return wanted
 
 
 @app.callback()

@@ -1,0 +1,187 @@
+import io
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cli.command_line import Run, drawn_hole
+from inlay.checkpoint import SETTINGS, WEIGHTS
+
+
+def pixels(path: Path) -> np.ndarray:
+    with Image.open(path) as picture:
+        return np.asarray(picture)
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def test_the_result_lies_beside_the_photo(run: Run, work: Path, tiny_model: Path) -> None:
+    done = run("fill", "photo.png", "--hole", "hole.png", "--model", tiny_model)
+    assert (done.status, done.err) == (0, "")
+    assert done.out.startswith("hole 12.5% of the photo, layout predicted, ")
+    assert done.out.endswith(" s: photo.filled.png\n")
+    hole = drawn_hole()
+    filled, photo = pixels(work / "photo.filled.png"), pixels(work / "photo.png")
+    assert np.array_equal(filled[~hole], photo[~hole])
+    assert not np.array_equal(filled[hole], photo[hole])
+
+
+def test_with_everything(run: Run, work: Path, tiny_model: Path) -> None:
+    before = names(work)
+    done = run(
+        "fill", "photo.png", "--hole", "hole.png", "--layout", "labels.png", "--model", tiny_model,
+        "--output", "out.tif", "--sheet", "sheet.png", "--seed", 3, "--device", "cpu",
+    )  # fmt: skip
+    assert done.status == 0
+    assert "layout given" in done.out
+    assert "sheet: sheet.png" in done.out
+    assert names(work) - before == {"out.tif", "sheet.png"}
+    assert pixels(work / "sheet.png").shape[1] > 3 * pixels(work / "sheet.png").shape[0] / 2
+
+
+@pytest.mark.parametrize("form", ["rgba.png", "cmyk.jpg", "grey.png", "palette.png", "turned.jpg"])
+def test_photos_are_read_without_a_word(run: Run, work: Path, tiny_model: Path, form: str) -> None:
+    photo = Image.open(work / "photo.png")
+    modes = {"rgba.png": "RGBA", "cmyk.jpg": "CMYK", "grey.png": "L", "palette.png": "P", "turned.jpg": "RGB"}
+    exif = Image.Exif()
+    if form == "turned.jpg":
+        photo = photo.transpose(Image.Transpose.ROTATE_90)
+        exif[0x0112] = 6
+    photo.convert(modes[form]).save(work / form, exif=exif)
+    done = run("fill", form, "--hole", "hole.png", "--model", tiny_model)
+    assert (done.status, done.err) == (0, "")
+    assert pixels(work / f"{form[:-4]}.filled.png").shape[:2] == (48, 40)
+
+
+@pytest.mark.parametrize("form", ["grey", "soft", "alpha", "palette", "color", "deep"])
+def test_holes_of_each_kind(run: Run, work: Path, tiny_model: Path, form: str) -> None:
+    hole = drawn_hole()
+    grey = Image.fromarray(np.where(hole, np.uint8(200), np.uint8(90)))
+    forms = {
+        "grey": grey,
+        "soft": Image.fromarray(hole),
+        "alpha": Image.fromarray(
+            np.dstack([np.full_like(hole, 255, dtype=np.uint8)] * 3 + [hole * np.uint8(255)])
+        ),
+        "palette": grey.convert("P"),
+        "color": grey.convert("RGB"),
+        "deep": Image.fromarray(hole.astype(np.uint16) * 65535),
+    }
+    forms[form].save(work / "other.png")
+    run("fill", "photo.png", "--hole", "hole.png", "--model", tiny_model, "--output", "a.png")
+    done = run("fill", "photo.png", "--hole", "other.png", "--model", tiny_model, "--output", "b.png")
+    assert (done.status, done.err) == (0, "")
+    assert np.array_equal(pixels(work / "a.png"), pixels(work / "b.png"))
+
+
+def test_what_is_handled_is_said(run: Run, work: Path, tiny_model: Path) -> None:
+    Image.fromarray(drawn_hole()[::2, ::2]).save(work / "small.png")
+    done = run("fill", "photo.png", "--hole", "small.png", "--model", tiny_model, "--output", "a.png")
+    assert done.status == 0
+    assert "the hole is 20 x 24 pixels, the photo 40 x 48 pixels: scaled by nearest neighbour" in done.err
+
+    Image.new("L", (40, 48)).save(work / "black.png")
+    done = run("fill", "photo.png", "--hole", "black.png", "--model", tiny_model, "--output", "b.png")
+    assert done.status == 0
+    assert "there is no hole" in done.err
+    assert "the result is a copy" in done.err
+    assert np.array_equal(pixels(work / "b.png"), pixels(work / "photo.png"))
+
+    Image.fromarray(~drawn_hole()).save(work / "inverted.png")
+    done = run("fill", "photo.png", "--hole", "inverted.png", "--model", tiny_model, "--output", "c.png")
+    assert done.status == 0
+    assert "warning: 88% of the photo is hole" in done.err
+
+    done = run("fill", "photo.png", "--hole", "hole.png", "--model", tiny_model, "--output", "d.jpg")
+    assert done.status == 0
+    assert "a .png keeps known pixels exactly" in done.err
+
+
+def spoil(work: Path, model: Path) -> None:
+    """Files and folders with faults, beside good ones."""
+    (work / "empty.png").touch()
+    (work / "text.png").write_text("a letter")
+    buffer = io.BytesIO()
+    Image.open(work / "photo.png").save(buffer, format="JPEG")
+    (work / "cut.jpg").write_bytes(buffer.getvalue()[: len(buffer.getvalue()) // 2])
+    (work / "cut.png").write_bytes((work / "photo.png").read_bytes()[:2000])
+    Image.new("L", (40, 48), 255).save(work / "white.png")
+    Image.new("L", (40, 48), 77).save(work / "unknown.png")
+    Image.new("L", (20, 24)).save(work / "small.png")
+    for name in ("empty", "damaged", "future", "bare", "foreign", "unfit"):
+        (work / name).mkdir()
+    for name in ("damaged", "future", "bare", "unfit"):
+        for part in (SETTINGS, WEIGHTS):
+            (work / name / part).write_bytes((model / part).read_bytes())
+    (work / "damaged" / WEIGHTS).write_bytes((model / WEIGHTS).read_bytes()[:-100])
+    future = (model / SETTINGS).read_text().replace('"version": 1', '"version": 9')
+    (work / "future" / SETTINGS).write_text(future)
+    (work / "bare" / WEIGHTS).unlink()
+    (work / "foreign" / SETTINGS).write_text('{"name": "something"}')
+    unfit = (model / SETTINGS).read_text().replace('"style_dim": 8', '"style_dim": 12')
+    (work / "unfit" / SETTINGS).write_text(unfit)
+
+
+FAULTS = {
+    "none.png": ("image", "none.png: no such file; expected a picture"),
+    "empty.png": ("image", "empty.png: the file is empty; expected a picture"),
+    "text.png": ("image", "text.png: not a picture; expected one of PNG"),
+    "cut.jpg": ("image", "cut.jpg: the picture is cut or damaged"),
+    "cut.png": ("hole", "cut.png: the picture is cut or damaged"),
+    ".": ("hole", ".: is a folder; expected a picture"),
+    "white.png": ("hole", "the hole covers the whole photo"),
+    "unknown.png": ("layout", "unknown.png: layout ids 77 are unknown; 'celebamask-hq' has ids 0 to 18"),
+    "small.png": (
+        "layout",
+        "the layout is 20 x 24 pixels, the photo 40 x 48 pixels; they must have one size",
+    ),
+    "photo.png": ("layout", "photo.png: the colour #"),
+    "nowhere": ("model", "nowhere: no such model folder; expected a model folder with snapshot.json"),
+    "hole.png": ("model", "hole.png: is a file; expected a model folder"),
+    "empty": ("model", "empty: the model folder is empty; expected snapshot.json"),
+    "damaged": ("model", "damaged, its SHA-256 is not the one in snapshot.json; copy the model folder again"),
+    "future": ("model", "a model of version 9, this program reads version 1"),
+    "bare": ("model", "bare: the model folder has no weights.safetensors"),
+    "foreign": ("model", "no settings of an inlay model"),
+    "unfit": ("model", "the weights do not fit the network of snapshot.json"),
+    "tpu": ("device", "unknown device 'tpu'; expected one of auto, cpu, cuda"),
+    "no/out.png": ("output", "no/out.png: the output folder no is not there; make it, or name another"),
+    "out.gif": ("output", "out.gif: '.gif' is no format that is written here; expected one of"),
+    "no/sheet.png": ("sheet", "no/sheet.png: the output folder no is not there"),
+}
+
+
+@pytest.mark.parametrize("value", FAULTS)
+def test_faults_are_one_line_and_leave_nothing(run: Run, work: Path, tiny_model: Path, value: str) -> None:
+    place, message = FAULTS[value]
+    spoil(work, tiny_model)
+    before = names(work)
+    given = {"hole": "hole.png", "model": str(tiny_model)} | ({} if place == "image" else {place: value})
+    image = value if place == "image" else "photo.png"
+    done = run("fill", image, *(part for option, given in given.items() for part in (f"--{option}", given)))
+    assert done.status == 2
+    assert done.out == ""
+    assert done.err.startswith("error: ")
+    assert message in done.err
+    assert done.err.count("\n") == 1
+    assert names(work) == before
+
+
+def test_as_a_program(work: Path, tiny_model: Path) -> None:
+    """A process of its own: the status and both streams are what a shell sees."""
+    program = [sys.executable, "-c", "from inlay.cli.main import main; main()", "fill", "photo.png"]
+    good = subprocess.run(
+        [*program, "--hole", "hole.png", "--model", str(tiny_model)],
+        cwd=work, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (good.returncode, good.stderr) == (0, "")
+    bad = subprocess.run(
+        [*program, "--hole", "none.png"], cwd=work, capture_output=True, text=True, check=False
+    )
+    assert (bad.returncode, bad.stdout) == (2, "")
+    assert bad.stderr == "error: none.png: no such file; expected a picture\n"
