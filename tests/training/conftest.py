@@ -60,8 +60,8 @@ def tiny(disks: Path) -> Config:
             "data": {"size": 32, "stored_size": 32, "labels": str(disks / "labels.toml")},
             "schedule": {"faces": 48, "batch_size": 4, "warmup_faces": 8, "learning_rate": 2e-3},
             "training": {
-                "precision": "fp32", "workers": 0, "predicted_layout_from": 12, "log_faces": 8, "save_faces": 8,
-                "grid_faces": 24, "val_count": 4, "ema": 0.9,
+                "precision": "fp32", "workers": 0, "predicted_layout_from": 12, "log_faces": 8,
+                "save_faces": 8, "grid_faces": 24, "val_count": 4, "ema": 0.9,
             },
         },
         "tiny",

@@ -10,10 +10,15 @@ from inlay.config import Config
 from inlay.errors import UserError
 from inlay.training.loop import train
 
-RELEASED = {"adversarial": 1.0, "feature_matching": 10.0, "whole_l1": 0.5, "hole_l1": 0.0, "known_l1": 0.0,
-            "semantic_form": "absolute", "r1": 1.0, "r1_every": 2}  # fmt: skip
-PAPER = {"adversarial": 1.0, "adversarial_form": "log", "adversarial_sees": "known", "hole_l1": 0.0, "known_l1": 0.5,
-         "semantic_form": "literal", "whole_l1": 0.0, "feature_matching": 0.0, "r1": 0.0, "layout": 0.0}  # fmt: skip
+RELEASED = {
+    "adversarial": 1.0, "feature_matching": 10.0, "whole_l1": 0.5, "hole_l1": 0.0, "known_l1": 0.0,
+    "semantic_form": "absolute", "r1": 1.0, "r1_every": 2,
+}  # fmt: skip
+PAPER = {
+    "adversarial": 1.0, "adversarial_form": "log", "adversarial_sees": "known", "known_l1": 0.5,
+    "semantic_form": "literal", "feature_matching": 0.0, "whole_l1": 0.0, "hole_l1": 0.0,
+    "r1": 0.0, "layout": 0.0,
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -3,11 +3,10 @@
 from pathlib import Path
 
 import pytest
-from inlay.config import Config
-from inlay.errors import UserError
-from inlay.training.loop import train
-
 from training_runs import assert_same, changed, records
+
+from inlay.config import Config
+from inlay.training.loop import train
 
 
 @pytest.fixture(scope="module")

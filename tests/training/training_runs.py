@@ -1,13 +1,24 @@
 """Helpers of the training tests: change a config, read what a run left."""
 
 import json
+import multiprocessing
+import os
+import resource
+import signal
+import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
 
 from inlay.checkpoint import load_state
 from inlay.config import Config, parse_config
+from inlay.errors import UserError
+from inlay.training.loop import train
+
+FORKS = pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+"""For tests that start runs as processes: a fork needs no second import of torch, which takes seconds."""
 
 
 def changed(config: Config, **sections: dict[str, Any]) -> Config:
@@ -43,3 +54,38 @@ def assert_same(one: Path, other: Path) -> None:
     assert a
     for key, value in a.items():
         assert torch.equal(value, b[key]), key
+
+
+def start(
+    config: Config,
+    data: Path,
+    folder: Path,
+    *,
+    environment: dict[str, str] | None = None,
+    limit: int | None = None,
+) -> multiprocessing.Process:
+    """Begin a run in a process of its own, in `folder/run`; what it says goes to `folder/output.txt`.
+
+    With a `limit` no file can grow beyond so many bytes, as on a full disk.
+    """
+    arguments = (config, data, folder, environment or {}, limit)
+    child = multiprocessing.get_context("fork").Process(target=_run, args=arguments)
+    child.start()
+    return child
+
+
+def _run(config: Config, data: Path, folder: Path, environment: dict[str, str], limit: int | None) -> None:
+    with (folder / "output.txt").open("ab") as output:
+        os.dup2(output.fileno(), 1)
+        os.dup2(output.fileno(), 2)
+    sys.stdout = os.fdopen(1, "w", buffering=1, closefd=False)
+    os.environ.update(environment)
+    if limit is not None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    try:
+        train(config, data=data, run=folder / "run", cache=folder)
+    except UserError as error:
+        print(f"error: {error}", flush=True)
+        os._exit(2)
+    os._exit(0)

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 
+from safetensors import SafetensorError
+
 from inlay.errors import UserError
 
 __all__ = ["BadSteps", "StopSignal", "explain_full_disk"]
@@ -70,7 +72,7 @@ def explain_full_disk(path: Path) -> Iterator[None]:
     """Turn a failed write into a `UserError`; what was there before stays valid."""
     try:
         yield
-    except (OSError, RuntimeError) as error:  # torch's own writer raises RuntimeError
+    except (OSError, RuntimeError, SafetensorError) as error:  # the second is what torch's writer raises
         raise UserError(
             f"{path}: cannot be written ({str(error).splitlines()[0]}); free some space and run the "
             "same command again: it goes on from the last whole checkpoint"

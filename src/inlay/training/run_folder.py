@@ -10,7 +10,6 @@ grid-*.png             fixed val faces as they were filled
 import fcntl
 import json
 import os
-import pickle
 import shutil
 from pathlib import Path
 from typing import Any, TextIO
@@ -101,7 +100,7 @@ class RunFolder:
         for path in states:
             try:
                 return load_state(path)
-            except (OSError, RuntimeError, EOFError, pickle.UnpicklingError):
+            except UserError:
                 continue
         if states:
             raise UserError(

@@ -42,7 +42,7 @@ class Generator(nn.Module):
 
 
 class Trainees:
-    """The generator, trained and as a moving average, and the discriminator, if any, with their optimisers."""
+    """The generator, trained and as a moving average, the discriminator, if any, and their optimisers."""
 
     def __init__(self, config: Config, labels: LabelSet, machine: Machine) -> None:
         self.config, self.machine = config, machine

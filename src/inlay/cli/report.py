@@ -1,0 +1,21 @@
+"""`inlay report`: one page about a training run."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["report"]
+
+
+def report(
+    run: Annotated[Path, typer.Argument(help="Run folder of `inlay train`; the run may be going on.")],
+    output: Annotated[
+        Path | None,
+        typer.Option(help="The page's file (default: report.html in the run folder).", show_default=False),
+    ] = None,
+) -> None:
+    """Write one self-contained HTML page about a run: figures, curves, filled val faces, settings."""
+    from inlay.training.report import write_report
+
+    typer.echo(write_report(run, output))
