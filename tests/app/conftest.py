@@ -1,10 +1,7 @@
 """A server around a tiny random model."""
 
-import base64
-import io
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +11,7 @@ from PIL import Image
 pytest.importorskip("fastapi", reason="the editor's extra is not installed")
 pytest.importorskip("httpx", reason="the test client needs httpx")
 
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from inlay.app.factory import create_app
@@ -31,12 +29,15 @@ SIZE = (40, 48)
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A snapshot folder of a small network that nobody trained."""
     torch.manual_seed(0)
-    model = {"style_width": 8, "attention_channels": 16, "style_dim": 8, "channels": [8, 8, 16, 16]}
-    config = parse_config({"model": model, "layout": {"width": 8}, "data": {"size": 32}}, "tests")
+    sizes = {"style_width": 8, "attention_channels": 16, "style_dim": 8, "channels": [8, 8, 16, 16]}
+    config = parse_config({"model": sizes, "layout": {"width": 8}, "data": {"size": 32}}, "tests")
     folder = tmp_path_factory.mktemp("model") / "tiny"
+    model = build_model(config.model, CELEBAMASK_HQ)
+    for parameter in model.parameters():  # a fresh network's styles change nothing yet
+        torch.nn.init.normal_(parameter, std=0.2)
     save_snapshot(
         folder,
-        model=build_model(config.model, CELEBAMASK_HQ),
+        model=model,
         layout=build_layout_predictor(config, CELEBAMASK_HQ),
         config=config,
         labels=CELEBAMASK_HQ,
@@ -51,7 +52,7 @@ def inpainter(tiny_model: Path) -> Inpainter:
 
 @pytest.fixture
 def limits() -> Limits:
-    return Limits(pixels=100_000, body=1_000_000, seconds=20)
+    return Limits(pixels=100_000, body=1_000_000, seconds=20.0)
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ def client(inpainter: Inpainter, limits: Limits) -> Iterator[TestClient]:
         yield opened
 
 
-def open_client(app: Any, **headers: str) -> TestClient:
+def open_client(app: FastAPI, **headers: str) -> TestClient:
     return TestClient(app, base_url="http://127.0.0.1:8000", headers=headers, raise_server_exceptions=False)
 
 
@@ -76,20 +77,3 @@ def hole() -> Image.Image:
     drawn = np.zeros(SIZE, dtype=np.uint8)
     drawn[12:24, 10:30] = 255
     return Image.fromarray(drawn)
-
-
-def file_of(picture: Image.Image, form: str = "PNG", **options: Any) -> bytes:
-    buffer = io.BytesIO()
-    picture.save(buffer, format=form, **options)
-    return buffer.getvalue()
-
-
-def text_of(picture: Image.Image, form: str = "PNG", **options: Any) -> str:
-    return base64.b64encode(file_of(picture, form, **options)).decode()
-
-
-def picture_of(answer: str | bytes) -> Image.Image:
-    data = answer if isinstance(answer, bytes) else base64.b64decode(answer.partition(",")[2])
-    picture = Image.open(io.BytesIO(data))
-    picture.load()
-    return picture

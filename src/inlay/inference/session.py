@@ -85,6 +85,7 @@ class Session:
         self._hole: Bool[np.ndarray, "h w"] | None = None
         self._canvas: Batch | None = None
         self._predicted: Int[Tensor, "1 th tw"] | None = None
+        self._shown: Int[Tensor, "1 th tw"] | None = None
         self._encoded: tuple[Batch, Encoding] | None = None
 
     def to_grid(self, layout: UInt8[np.ndarray, "h w"]) -> UInt8[np.ndarray, "gh gw"]:
@@ -110,6 +111,7 @@ class Session:
         canvas = self.inpainter._canvas(self.photo, drawn, self.frame)
         predicted, shown = self.inpainter._layout(canvas, self.grid, None)
         self._hole, self._canvas, self._predicted, self._encoded = drawn, canvas, predicted, None
+        self._shown = self._cells(shown)
         return shown
 
     @torch.inference_mode()
@@ -215,10 +217,17 @@ class Session:
         return self._encoded[1], canvas
 
     def _on_canvas(self, layout: UInt8[np.ndarray, "gh gw"]) -> Int[Tensor, "1 th tw"]:
+        assert self._shown is not None
+        assert self._predicted is not None
         if layout.shape != self.grid.photo:
             h, w = self.grid.photo
             raise UserError(f"the layout is {layout.shape[1]} x {layout.shape[0]} cells; expected {w} x {h}")
         self.inpainter.labels.check(layout, "layout")
+        cells = self._cells(layout)
+        # Where nothing was repainted the prediction stays as it was: its way to the grid and back blurs borders.
+        return torch.where(cells == self._shown, self._predicted, cells)
+
+    def _cells(self, layout: UInt8[np.ndarray, "gh gw"]) -> Int[Tensor, "1 th tw"]:
         return torch.from_numpy(self.grid.label(layout).astype(np.int64))[None].to(self.inpainter.device)
 
     def _box(self) -> tuple[int, int, int, int]:

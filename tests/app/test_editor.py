@@ -1,0 +1,119 @@
+"""The page's routes: a photo on the table, hole, fill, look, style, result."""
+
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+from PIL import Image
+from app.pictures_as_text import file_of, picture_of, text_of
+
+from inlay.inference.inpaint import Inpainter
+
+
+@pytest.fixture
+def table(client: TestClient, photo: Image.Image, hole: Image.Image) -> str:
+    opened = client.post("/api/v1/session", content=file_of(photo)).json()
+    assert (opened["width"], opened["height"]) == photo.size
+    path = f"/api/v1/session/{opened['session']}"
+    assert client.post(f"{path}/hole", content=file_of(hole)).status_code == 200
+    return path
+
+
+def test_a_patch_is_what_the_inpainter_fills(
+    client: TestClient, table: str, inpainter: Inpainter, photo: Image.Image, hole: Image.Image
+) -> None:
+    answer = client.post(f"{table}/fill", json={}).json()
+    patch = picture_of(answer["picture"])
+    assert patch.mode == "RGBA"
+    left, top = answer["left"], answer["top"]
+    drawn = np.zeros(np.asarray(hole).shape, bool)
+    drawn[top : top + patch.height, left : left + patch.width] = np.asarray(patch)[..., 3] > 0
+    np.testing.assert_array_equal(drawn, np.asarray(hole) > 0)
+    whole = Image.open(photo.filename) if hasattr(photo, "filename") else photo.copy()
+    whole.paste(patch, (left, top), patch)
+    difference = np.abs(np.asarray(whole).astype(int) - np.asarray(inpainter(photo, hole).image))
+    assert difference.max() <= 8  # the level at the rim is matched over a window, not over the whole photo
+    assert difference.mean() < 0.5
+
+
+def test_the_result_keeps_known_pixels_and_the_patch(
+    client: TestClient, table: str, photo: Image.Image, hole: Image.Image
+) -> None:
+    patch = client.post(f"{table}/fill", json={}).json()
+    sent = {key: patch[key] for key in ("left", "top", "picture")}
+    answer = client.post(f"{table}/result", json=sent)
+    assert answer.headers["content-type"] == "image/png"
+    result = np.asarray(picture_of(answer.content))
+    known = np.asarray(hole) == 0
+    np.testing.assert_array_equal(result[known], np.asarray(photo)[known])
+    expected = photo.copy()
+    piece = picture_of(patch["picture"])
+    expected.paste(piece, (patch["left"], patch["top"]), piece)
+    np.testing.assert_array_equal(result, np.asarray(expected))
+
+
+def test_a_painted_layout_changes_the_fill_and_nothing_is_encoded_again(
+    client: TestClient, table: str, photo: Image.Image, hole: Image.Image, inpainter: Inpainter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = client.post(f"{table}/fill", json={}).json()
+    predicted = np.asarray(picture_of(client.post(f"{table}/hole", content=file_of(hole)).json()["layout"])).copy()
+    client.post(f"{table}/fill", json={})
+    calls: list[int] = []
+    encode = inpainter.snapshot.model.encode
+    monkeypatch.setattr(inpainter.snapshot.model, "encode", lambda batch: calls.append(1) or encode(batch))
+    predicted[14:22, 12:28] = (predicted[14:22, 12:28] + 7) % 19
+    body = {"layout": text_of(Image.fromarray(predicted))}
+    second = client.post(f"{table}/fill", json=body).json()
+    assert second["picture"] != first["picture"]
+    assert not calls
+
+
+def test_looking(client: TestClient, table: str) -> None:
+    answer = client.post(f"{table}/attention", json={"x": 20, "y": 18})
+    assert answer.status_code == 200
+    assert picture_of(answer.json()["heat"]).mode == "L"
+    assert client.post(f"{table}/attention", json={"x": 0, "y": 0}).status_code == 400
+
+
+def test_style_of_another_photo(client: TestClient, table: str, photo: Image.Image) -> None:
+    plain = client.post(f"{table}/fill", json={}).json()["picture"]
+    other = Image.new("RGB", (40, 40), (200, 30, 30))
+    reference = client.post(f"{table}/style", content=file_of(other)).json()["reference"]
+
+    def fill(amount: float) -> str:
+        wishes = [{"label": i, "reference": reference, "amount": amount} for i in range(19)]
+        return client.post(f"{table}/fill", json={"styles": wishes}).json()["picture"]
+
+    assert fill(0) == plain
+    assert fill(1) != plain
+    wrong = {"styles": [{"label": 1, "reference": "nothing", "amount": 1}]}
+    assert client.post(f"{table}/fill", json=wrong).status_code == 400
+
+
+def test_a_closed_photo_is_gone(client: TestClient, table: str) -> None:
+    assert client.delete(table).status_code == 204
+    answer = client.post(f"{table}/fill", json={})
+    assert answer.status_code == 404
+    assert "send it again" in answer.json()["detail"]
+
+
+def test_only_so_many_photos_are_kept(client: TestClient, table: str, photo: Image.Image) -> None:
+    for _ in range(6):
+        client.post("/api/v1/session", content=file_of(photo))
+    assert client.post(f"{table}/fill", json={}).status_code == 404
+
+
+def test_fill_without_a_hole(client: TestClient, photo: Image.Image) -> None:
+    name = client.post("/api/v1/session", content=file_of(photo)).json()["session"]
+    answer = client.post(f"/api/v1/session/{name}/fill", json={})
+    assert answer.status_code == 400
+    assert "hole" in answer.json()["detail"]
+
+
+def test_a_patch_that_does_not_fit(client: TestClient, table: str) -> None:
+    body = {"left": 40, "top": 0, "picture": text_of(Image.new("RGBA", (30, 30)))}
+    assert client.post(f"{table}/result", json=body).status_code == 400
+
+
+def test_the_photo_as_png(client: TestClient, table: str, photo: Image.Image) -> None:
+    answer = client.get(f"{table}/picture")
+    np.testing.assert_array_equal(np.asarray(picture_of(answer.content)), np.asarray(photo))

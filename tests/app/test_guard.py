@@ -1,0 +1,117 @@
+"""Who may ask, how much at once, how long; and what browsers may do."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from fastapi.testclient import TestClient
+from PIL import Image
+from app.pictures_as_text import text_of
+
+from inlay.app.factory import create_app
+from inlay.app.settings import Access, Limits, is_loopback
+from inlay.errors import UserError
+from inlay.inference.inpaint import Inpainter
+
+
+def client_of(inpainter: Inpainter, access: Access | None = None, limits: Limits | None = None) -> TestClient:
+    app = create_app(inpainter, access, limits)
+    return TestClient(app, base_url="http://127.0.0.1:8000", raise_server_exceptions=False)
+
+
+def test_a_strict_policy_on_every_answer(client: TestClient) -> None:
+    for path in ("/", "/docs", "/static/js/main.js", "/api/v1/health", "/nothing"):
+        policy = client.get(path).headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+
+
+def test_other_hosts_and_origins_are_refused(client: TestClient) -> None:
+    assert client.get("/api/v1/health", headers={"Host": "evil.example:8000"}).status_code == 403
+    assert client.get("/api/v1/health", headers={"Origin": "http://evil.example"}).status_code == 403
+    assert client.get("/api/v1/health", headers={"Origin": "http://127.0.0.1:8000"}).status_code == 200
+    assert client.get("/api/v1/health", headers={"Host": "localhost:8000"}).status_code == 200
+
+
+def test_the_token(inpainter: Inpainter) -> None:
+    with client_of(inpainter, Access("0.0.0.0", 8000, "long-secret")) as client:
+        assert client.get("/api/v1/health").status_code == 401
+        assert client.get("/api/v1/health", headers={"Authorization": "Bearer wrong-one"}).status_code == 401
+        assert client.get("/api/v1/health", headers={"Authorization": "Bearer long-secret"}).status_code == 200
+        assert client.get("/").status_code == 200
+
+
+def test_an_open_server_demands_a_token() -> None:
+    with pytest.raises(UserError, match="--token"):
+        Access("0.0.0.0")
+    with pytest.raises(UserError, match="at least 8"):
+        Access("0.0.0.0", token="short")
+
+
+@pytest.mark.parametrize(("host", "loopback"), [("127.0.0.1", True), ("::1", True), ("[::1]", True), ("localhost", True),
+                                                ("0.0.0.0", False), ("example.org", False), ("", False)])  # fmt: skip
+def test_loopback(host: str, loopback: bool) -> None:
+    assert is_loopback(host) == loopback
+
+
+@pytest.mark.parametrize("path", ["/static/../factory.py", "/static/%2e%2e/factory.py", "/static//etc/passwd", "/example/../README.md"])
+def test_no_path_leads_out(client: TestClient, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+def test_too_large_a_body(inpainter: Inpainter) -> None:
+    with client_of(inpainter, limits=Limits(body=1000)) as client:
+        answer = client.post("/api/v1/fill", json={"image": "A" * 2000, "hole": ""})
+        assert answer.status_code == 413
+        chunks = (b"A" * 500 for _ in range(5))
+        assert client.post("/api/v1/fill", content=chunks).status_code == 413
+
+
+@pytest.fixture
+def slow(inpainter: Inpainter, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Fills wait for the event."""
+    go = threading.Event()
+
+    def wait(*args: object, **named: object) -> object:
+        go.wait(20)
+        return plain(*args, **named)
+
+    plain = Inpainter.predict_layout
+    monkeypatch.setattr(Inpainter, "predict_layout", lambda self, *args: wait(self, *args))
+    return go
+
+
+def test_overflow_is_told_to_come_back(inpainter: Inpainter, photo: Image.Image, slow: threading.Event) -> None:
+    body = {"image": text_of(photo)}
+    with client_of(inpainter, limits=Limits(waiting=3)) as client, ThreadPoolExecutor(8) as pool:
+        asked = [pool.submit(client.post, "/api/v1/layout", json=body) for _ in range(8)]
+        while sum(job.done() for job in asked) < 5:
+            time.sleep(0.01)
+        slow.set()
+        answers = [job.result() for job in asked]
+        codes = sorted(answer.status_code for answer in answers)
+        assert codes == [200] * 3 + [429] * 5
+        assert all(a.headers["retry-after"] == "1" for a in answers if a.status_code == 429)
+        assert client.get("/api/v1/health").json()["free_places"] == 3
+
+
+def test_the_time_limit(inpainter: Inpainter, photo: Image.Image, slow: threading.Event) -> None:
+    with client_of(inpainter, limits=Limits(seconds=0.1)) as client:
+        answer = client.post("/api/v1/layout", json={"image": text_of(photo)})
+        slow.set()
+        assert answer.status_code == 503
+        assert "retry-after" in answer.headers
+
+
+def test_no_trace_of_an_unforeseen_failure(
+    inpainter: Inpainter, photo: Image.Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(self: Inpainter, *args: object) -> None:
+        raise RuntimeError("/secret/path")
+
+    monkeypatch.setattr(Inpainter, "predict_layout", fail)
+    with client_of(inpainter) as client:
+        answer = client.post("/api/v1/layout", json={"image": text_of(photo)})
+        assert answer.status_code == 500
+        assert "secret" not in answer.text
