@@ -5,7 +5,7 @@ A filler gets cases with black holes and answers whole pictures; the evaluation 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -30,6 +30,7 @@ class Filled:
     layouts: UInt8[np.ndarray, "n h w"] | None = None
 
 
+@runtime_checkable
 class Filler(Protocol):
     """Something that fills the black holes of cases."""
 

@@ -42,7 +42,8 @@ def _unpack(path: Path) -> UInt8[np.ndarray, "n h w"]:
     if not path.is_file():
         raise UserError(f"{path}: no such file; {wanted}")
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        # Opened here, for np.load leaves a damaged archive open.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             data = {name: archive[name] for name in archive.files}
     except (OSError, ValueError, EOFError, AttributeError, TypeError, zipfile.BadZipFile) as error:
         raise UserError(f"{path}: not a readable .npz ({error}); {wanted}") from error

@@ -24,9 +24,9 @@ PACKAGES = (
 )
 PROTOCOL = (
     "pictures by Lanczos and layouts by nearest neighbour to the size of the holes; the n-th hole with the "
-    "n-th stem; known pixels put back (eq. 9), 8 bits; PSNR over 255 and scikit-image's default SSIM on colour, a "
-    "picture each, then the mean over pictures; identical pictures (infinite PSNR) and pictures to which a "
-    "figure does not apply are left out of that figure's mean"
+    "n-th stem; known pixels put back (eq. 9), 8 bits; PSNR over 255 and scikit-image's default SSIM on "
+    "colour, a picture each, then the mean over pictures; identical pictures (infinite PSNR) and pictures to "
+    "which a figure does not apply are left out of that figure's mean"
 )
 
 

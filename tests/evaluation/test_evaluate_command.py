@@ -1,0 +1,172 @@
+"""`inlay evaluate` from end to end, and what it says of bad input."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from inlay.data.holes import unpack_holes
+
+
+def report(path: Path) -> dict:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def test_model(inlay, faces: Path, untrained: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.json"
+    given = ("--data", faces, "--holes", faces / "holes.npz", "--size", 32, "--model", untrained)
+    status, said, complaint = inlay(
+        "evaluate", *given, "--layout", "true", "--json", out, "--bins", "--csv", tmp_path / "out.csv"
+    )
+    assert status == 0, complaint
+    assert "layout true" in said
+    found = report(out)
+    assert {"psnr", "ssim", "hole_psnr", "count", "layout", "protocol"} <= found.keys()
+    assert (found["count"], found["layout"], found["fill"]) == (4, "true", "model")
+    assert len(found["bins"]) == 6
+    assert found["skipped"] == {"lpips": "no weights given (--lpips DIR)"}
+    assert set(found["predicted_layout"]) == {"hole", "known"}
+    assert len(found["provenance"]["sha256"]["model"]) == 64
+    stems = [line.split(",")[0] for line in (tmp_path / "out.csv").read_text().splitlines()]
+    assert stems == ["stem", "f3", "f1", "f4", "f0"]
+
+
+def test_results_scored_again_give_the_same_figures(inlay, faces: Path, tmp_path: Path) -> None:
+    """The n-th hole goes with the n-th stem of val.txt; a folder of results is scored like the program itself."""
+    given = ("--data", faces, "--holes", faces / "holes.npz", "--size", 32)
+    assert (
+        inlay(
+            "evaluate", *given, "--baseline", "mean", "--results", tmp_path / "r", "--json", tmp_path / "a"
+        )[0]
+        == 0
+    )
+    assert inlay("evaluate", *given, "--pred", tmp_path / "r", "--json", tmp_path / "b")[0] == 0
+    ours, again = report(tmp_path / "a"), report(tmp_path / "b")
+    assert {k: ours[k] for k in ("psnr", "ssim", "hole_psnr")} == {
+        k: again[k] for k in ("psnr", "ssim", "hole_psnr")
+    }
+    assert (again["layout"], again["known_l1"]) == ("unknown", 0)
+    hole = unpack_holes(dict(np.load(faces / "holes.npz")))[0] > 0
+    first = np.asarray(Image.open(tmp_path / "r" / "f3.png"))
+    assert len(np.unique(first[hole], axis=0)) == 1
+
+
+def test_two_folders_and_a_count(inlay, faces: Path, tmp_path: Path) -> None:
+    given = ("--images", faces / "images", "--labels", faces / "labels", "--stems", faces / "val.txt")
+    holes = ("--holes", faces / "holes.npz", "--size", 32, "--baseline", "mean")
+    assert inlay("evaluate", *given, *holes, "--count", 2, "--json", tmp_path / "a")[0] == 0
+    assert report(tmp_path / "a")["count"] == 2
+
+
+@pytest.mark.parametrize("steps", [2])
+def test_refine(inlay, faces: Path, untrained: Path, tmp_path: Path, steps: int) -> None:
+    given = ("--data", faces, "--holes", faces / "holes.npz", "--size", 32, "--model", untrained)
+    assert inlay("evaluate", *given, "--refine", steps, "--json", tmp_path / "a")[0] == 0
+    assert report(tmp_path / "a")["refine"]["preset"] == "careful"
+    status, _, complaint = inlay(
+        "evaluate", *given, "--refine", steps, "--preset", "paper", "--json", tmp_path / "b"
+    )
+    assert status == 2
+    assert "--vgg" in complaint
+
+
+def test_lpips_from_a_folder(inlay, faces: Path, shared: Path, tmp_path: Path) -> None:
+    given = ("--data", faces, "--holes", faces / "holes.npz", "--size", 32, "--baseline", "mean")
+    assert inlay("evaluate", *given, "--lpips", shared / "weights", "--json", tmp_path / "a")[0] == 0
+    found = report(tmp_path / "a")
+    assert found["lpips"] > 0
+    assert found["skipped"] == {}
+    assert "lpips_v0.1_squeeze.pth" in found["provenance"]["sha256"]
+
+
+def spoil_labels(faces: Path) -> None:
+    shutil.rmtree(faces / "labels")
+
+
+def spoil_stems(faces: Path) -> None:
+    (faces / "val.txt").write_text("f3\nf1\nf4\nnobody\n", encoding="utf-8")
+
+
+def spoil_count(faces: Path) -> None:
+    (faces / "val.txt").write_text("f3\nf1\n", encoding="utf-8")
+
+
+def spoil_holes(faces: Path) -> None:
+    (faces / "holes.npz").write_bytes(b"nothing of the kind")
+
+
+def spoil_label_ids(faces: Path) -> None:
+    Image.fromarray(np.full((64, 64), 77, dtype=np.uint8)).save(faces / "labels" / "f1.png")
+
+
+def spoil_image(faces: Path) -> None:
+    (faces / "images" / "f1.png").write_bytes((faces / "images" / "f1.png").read_bytes()[:200])
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (spoil_labels, "labels: no such folder"),
+        (spoil_stems, "no image there for 'nobody'"),
+        (spoil_count, "4 holes for 2 stems"),
+        (spoil_holes, "not a readable .npz"),
+        (spoil_label_ids, "77"),
+        (spoil_image, "f1.png"),
+    ],
+)
+def test_bad_data(inlay, faces: Path, tmp_path: Path, spoil, said: str) -> None:
+    spoil(faces)
+    before = sorted(tmp_path.iterdir())
+    status, _, complaint = inlay(
+        "evaluate", "--data", faces, "--holes", faces / "holes.npz", "--size", 32, "--baseline", "mean",
+        "--json", tmp_path / "out.json", "--csv", tmp_path / "out.csv",
+    )  # fmt: skip
+    assert status == 2
+    assert said in complaint
+    assert complaint.count("\n") == 1
+    assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ((), "holes of 32 x 32 (height x width), the evaluation runs at 128 x 128"),
+        (("--size", 32, "--baseline", "mean", "--lpips", "."), "no squeezenet1_1_features.pth"),
+        (("--size", 32, "--model", "nowhere"), "nowhere"),
+        (("--size", 32, "--baseline", "mean", "--model", "x"), "give one of them"),
+        (("--size", 32, "--baseline", "mean", "--refine", 3), "--refine"),
+        (("--size", 32, "--baseline", "mean", "--images", "x"), "either --data"),
+        (("--size", 32, "--baseline", "mean", "--bin-edges", "3"), "--bin-edges 3"),
+        (("--size", 32, "--baseline", "mean", "--csv", "nowhere/a.csv"), "nowhere"),
+        (("--size", 32, "--baseline", "mean", "--pred", "."), "give one of them"),
+        (("--size", 32, "--pred", "."), "no result for 4 of 4 stems"),
+        (("--size", 32, "--baseline", "magic"), "magic"),
+        (("--size", 32, "--device", "abacus"), "abacus"),
+    ],
+)
+def test_bad_options(inlay, faces: Path, tmp_path: Path, monkeypatch, options: tuple, said: str) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    monkeypatch.chdir(empty)
+    status, _, complaint = inlay(
+        "evaluate", "--data", faces, "--holes", faces / "holes.npz", "--json", "out.json", *options
+    )
+    assert status == 2
+    assert said in complaint
+    assert complaint.count("\n") == 1
+    assert not list(empty.iterdir())
+
+
+def test_a_result_of_another_size(inlay, faces: Path, tmp_path: Path) -> None:
+    (tmp_path / "r").mkdir()
+    for stem in ("f3", "f1", "f4", "f0"):
+        Image.new("RGB", (64, 64)).save(tmp_path / "r" / f"{stem}.png")
+    status, _, complaint = inlay(
+        "evaluate", "--data", faces, "--holes", faces / "holes.npz", "--size", 32, "--pred", tmp_path / "r",
+        "--json", tmp_path / "a",
+    )  # fmt: skip
+    assert status == 2
+    assert "64 x 64" in complaint
