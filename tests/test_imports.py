@@ -27,12 +27,13 @@ BELOW = {
 }
 BELOW["checkpoint"] = {*BELOW["model"], "model", "weights"}
 BELOW["convert"] = {*BELOW["checkpoint"], "checkpoint"}
+BELOW["mean_codes"] = {*BELOW["checkpoint"], "checkpoint", "data"}
 BELOW["inference"] = {*BELOW["checkpoint"], "checkpoint", "visualize", "losses"}
 BELOW["evaluation"] = {*BELOW["inference"], "inference", "data"}
 BELOW["training"] = {*BELOW["evaluation"], "evaluation"}
 BELOW["ablation"] = {*BELOW["training"], "training"}
 BELOW["app"] = {*BELOW["evaluation"], "convert"}
-BELOW["cli"] = {*BELOW["ablation"], "ablation", "app", "convert"}
+BELOW["cli"] = {*BELOW["ablation"], "ablation", "app", "convert", "mean_codes"}
 
 # What a room never needs, because it is another room's work.
 NEVER = {

@@ -24,12 +24,14 @@ from inlay.networks.layout import LayoutPredictor
 __all__ = [
     "Snapshot",
     "bundled_snapshot",
+    "check_snapshot_output",
     "load_model",
     "load_snapshot",
     "load_state",
     "save_snapshot",
     "save_state",
     "sha256",
+    "update_snapshot",
 ]
 
 FORMAT, VERSION = "inlay-snapshot", 1
@@ -63,19 +65,42 @@ def save_snapshot(
         for name, part in parts.items()
         for key, value in part.state_dict().items()
     }
-    unfinished = folder.with_name(f".{folder.name}.{os.getpid()}.part")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(parents=True)
-    save_file(tensors, unfinished / WEIGHTS)
     settings = {
         "format": FORMAT,
         "version": VERSION,
-        "sha256": sha256(unfinished / WEIGHTS),
         "labels": labels.to_dict(),
         "parts": sorted(parts),
         "config": config.model_dump(mode="json"),
         "info": info or {},
     }
+    _write(folder, tensors, settings)
+
+
+def update_snapshot(folder: Path, output: Path, *, tensors: dict[str, Tensor], info: dict[str, Any]) -> None:
+    """Write a snapshot again with some tensors replaced and facts added; to another folder or the same."""
+    settings, kept = _read_settings(folder), load_file(folder / WEIGHTS)
+    for key, value in tensors.items():
+        assert kept[key].shape == value.shape
+        kept[key] = value.to(kept[key].dtype)
+    _write(output, kept, {**settings, "info": {**settings.get("info", {}), **info}})
+
+
+def check_snapshot_output(folder: Path) -> Path:
+    """The folder, if a snapshot may be written there: it is new, empty or a snapshot. Ask before the work."""
+    if folder.is_file():
+        raise UserError(f"{folder}: is a file; expected the name of a folder to write the model to")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / SETTINGS).is_file():
+        raise UserError(f"{folder}: is there and holds no model; name a new folder, nothing is overwritten")
+    return folder
+
+
+def _write(folder: Path, tensors: dict[str, Tensor], settings: dict[str, Any]) -> None:
+    """The two files of a snapshot; the folder appears whole or not at all."""
+    unfinished = check_snapshot_output(folder).with_name(f".{folder.name}.{os.getpid()}.part")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True)
+    save_file(tensors, unfinished / WEIGHTS)
+    settings = {**settings, "sha256": sha256(unfinished / WEIGHTS)}
     (unfinished / SETTINGS).write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
     # safetensors makes files for their owner alone; a model is for whoever may read its settings.
     shutil.copymode(unfinished / SETTINGS, unfinished / WEIGHTS)

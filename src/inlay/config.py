@@ -73,12 +73,16 @@ class SeanModelConfig(_Settings):
 
 def _kind(model: Any) -> str:
     # The kind may be left out: the compact model came first.
-    return str(model.get("kind", "compact") if isinstance(model, dict) else model.kind)
+    return str(model.get("kind", "compact") if isinstance(model, dict) else getattr(model, "kind", ""))
 
 
 ModelConfig = Annotated[
     Annotated[CompactModelConfig, Tag("compact")] | Annotated[SeanModelConfig, Tag("sean")],
-    Discriminator(_kind),
+    Discriminator(
+        _kind,
+        custom_error_type="model_kind",
+        custom_error_message="no settings of a model; expected kind = 'compact' or 'sean'",
+    ),
 ]
 """The settings of a model, told apart by `kind`."""
 
@@ -246,7 +250,7 @@ class Config(_Settings):
     """Everything a run is made of."""
 
     description: str = Field("", description="what this config is for, in one line")
-    model: ModelConfig = CompactModelConfig()
+    model: ModelConfig = Field(CompactModelConfig(), description="the network, told apart by `kind`")
     layout: LayoutConfig = LayoutConfig()
     data: DataConfig = DataConfig()
     loss: LossConfig = LossConfig()

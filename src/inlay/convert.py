@@ -59,7 +59,7 @@ class _Recipe:
 def convert(
     path: Path, output: Path, *, attention: AttentionKind = "contextual", labels: LabelSet | None = None
 ) -> SeanModelConfig:
-    """Write the snapshot of a generator checkpoint (`latest_net_G.pth`), in fp32; returns what was read off it.
+    """Write the snapshot of a generator checkpoint (`latest_net_G.pth`), in fp32; returns its settings.
 
     Width, style length and number of classes come from the shapes, and whether there is attention; of which
     kind cannot be seen. `labels` names the classes; 19 of them are CelebAMask-HQ's unless told otherwise.

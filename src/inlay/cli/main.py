@@ -9,6 +9,7 @@ import typer
 from inlay import __version__
 from inlay.cli.convert import convert
 from inlay.cli.download import download
+from inlay.cli.attend import attend
 from inlay.cli.edit import edit
 from inlay.cli.evaluate import evaluate
 from inlay.cli.fill import fill

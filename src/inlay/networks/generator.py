@@ -24,7 +24,7 @@ class CompactGenerator(nn.Module):
     """A decoder from 1/16 of the size to the picture, modulated by region at each level.
 
     With a context its output is added to the context's smooth fill and each level sees the context's
-    features; without one (`context_channels` empty) it draws from layout and styles alone, as the paper's does.
+    features; without one (no `context_channels`) it draws from layout and styles alone, as the paper's does.
     """
 
     def __init__(

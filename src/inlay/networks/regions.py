@@ -71,8 +71,14 @@ class AllPooling(nn.Module):
     ) -> Float[Tensor, "b classes d"]:
         """Pool the features of each region."""
         size = (features.shape[-2], features.shape[-1])
-        code, total = pool_regions(features, one_hot(resize_label(label, size), len(self.fallback)))
+        code, total = pool_regions(features, self.weights(label, hole, size))
         return torch.where(total[..., None] > 0, code, self.fallback.to(code.dtype))
+
+    def weights(
+        self, label: Int[Tensor, "b h w"], hole: Float[Tensor, "b 1 h w"], size: tuple[int, int]
+    ) -> Float[Tensor, "b classes th tw"]:
+        """How much each cell counts for each class."""
+        return one_hot(resize_label(label, size), len(self.fallback))
 
 
 CellRule = Callable[
@@ -118,10 +124,16 @@ class KnownPooling(nn.Module):
     ) -> Float[Tensor, "b classes d"]:
         """Pool the features of each region over what is known of it."""
         size = (features.shape[-2], features.shape[-1])
-        code, total = pool_regions(features, self.cells(label, hole, len(self.fallback), size))
+        code, total = pool_regions(features, self.weights(label, hole, size))
         present = total[..., None] > 1e-4
         twin = torch.where(present[:, self.twins], code[:, self.twins], self.fallback.to(code.dtype))
         return torch.where(present, code, twin)
+
+    def weights(
+        self, label: Int[Tensor, "b h w"], hole: Float[Tensor, "b 1 h w"], size: tuple[int, int]
+    ) -> Float[Tensor, "b classes th tw"]:
+        """How much each cell counts for each class."""
+        return self.cells(label, hole, len(self.fallback), size)
 
 
 def smooth_fill(

@@ -20,6 +20,9 @@ class CompactStyleEncoder(nn.Module):
     Built for pictures whose sides are multiples of 16.
     """
 
+    shrink = 4
+    """How much smaller than the picture the map is that the codes are pooled from."""
+
     def __init__(
         self, *, width: int, channels: int, style_dim: int, attention: AttentionBlock, pooling: KnownPooling
     ) -> None:
@@ -60,6 +63,7 @@ class SeanStyleEncoder(nn.Module):
     """
 
     channels = 3
+    shrink = 2
 
     def __init__(
         self, *, width: int, style_dim: int, attention: nn.Module, pooling: AllPooling | KnownPooling
