@@ -12,8 +12,7 @@ from rich.console import Console
 
 from inlay.config import Config
 from inlay.data.loader import training_batches
-from inlay.training.grid import draw_grid, save_grid
-from inlay.training.guard import BadSteps, StopSignal, explain_full_disk
+from inlay.training.guard import BadSteps, StopSignal
 from inlay.training.logger import Meter, RunLog
 from inlay.training.machine import Machine
 from inlay.training.objective import build_objective
@@ -22,15 +21,16 @@ from inlay.training.schedule import crossed, run_length
 from inlay.training.setup import check_division, label_set, open_stores, training_stream, val_metrics
 from inlay.training.steps import discriminator_step, draw, generator_step
 from inlay.training.trainees import Trainees
-from inlay.training.validate import best_by, val_faces, validate
+from inlay.training.validate import val_faces
+from inlay.training.watch import Watch
 
 __all__ = ["train"]
 
 
 def train(config: Config, *, data: Path, run: Path, cache: Path, stop_at: int | None = None) -> None:
     """Train into the run folder, or go on where it stopped; `stop_at` ends early, at so many faces."""
-    schedule, settings, size = config.schedule, config.training, (config.data.size, config.data.size)
-    labels, end = label_set(config), run_length(config.schedule, stop_at)
+    schedule, settings, batch_size = config.schedule, config.training, config.schedule.batch_size
+    labels, end = label_set(config), run_length(schedule, stop_at)
     machine = Machine(settings.precision)
     check_division(config, machine)
     with (
@@ -42,70 +42,57 @@ def train(config: Config, *, data: Path, run: Path, cache: Path, stop_at: int | 
             log.write({"event": f"settings changed: {change}"})
         with machine.first_one_first():
             store, val_store = open_stores(config, data, labels, cache, log)
-        val = val_faces(val_store, size, settings.val_count, val_metrics(config))
         stream = training_stream(config, store, labels)
+        val = val_faces(val_store, config.data.size, settings.val_count, val_metrics(config))
+        watch = Watch(val, labels, machine, folder, log)
         objective = build_objective(config.loss, labels, machine.device)
         trainees = Trainees(config, labels, machine)
-        bad, faces, best = BadSteps(settings.bad_steps), 0, float("-inf")
+        faces, bad = 0, BadSteps(settings.bad_steps)
         if state := folder.load_latest():
             trainees.load_state_dict(state["trainees"])
-            faces, best = state["faces"], state["best"] if (run / "best").is_dir() else best
-            bad = BadSteps(settings.bad_steps, **state["bad"])
+            faces, bad = state["faces"], BadSteps(settings.bad_steps, **state["bad"])
+            watch.best = state["best"] if (run / "best").is_dir() else watch.best
             log.write({"event": "resumed", "faces": faces})
 
         batches = training_batches(
-            stream, start=faces, stop=end, batch_size=schedule.batch_size, workers=settings.workers,
+            stream, start=faces, stop=end, batch_size=batch_size, workers=settings.workers,
             process=machine.index, processes=machine.processes, pin=machine.device.type == "cuda",
         )  # fmt: skip
         meter, asked = Meter(faces), time.perf_counter()
         for samples in batches:
-            waited, before = time.perf_counter() - asked, faces
-            rate = trainees.set_rates(faces)
-            predicted_share = (
-                settings.predicted_layout_share if faces >= settings.predicted_layout_from else 0.0
-            )
-            draws = draw(settings.seed, faces, schedule.batch_size, predicted_share, machine)
+            waited = time.perf_counter() - asked
             batch = samples.batch(machine.device)
+            share = settings.predicted_layout_share if faces >= settings.predicted_layout_from else 0.0
+            draws = draw(settings.seed, faces, batch_size, share, machine)
+            rate = trainees.set_rates(faces)
 
             finite, terms, shown = generator_step(trainees, objective, batch, draws)
             if finite:
-                trainees.average.update(trainees.generator, faces // schedule.batch_size)
+                trainees.average.update(trainees.generator, faces // batch_size)
             if trainees.discriminator is not None:
-                penalise = config.loss.r1 > 0 and faces // schedule.batch_size % config.loss.r1_every == 0
+                penalise = config.loss.r1 > 0 and faces // batch_size % config.loss.r1_every == 0
                 judged, more = discriminator_step(trainees, objective, batch, shown, penalise=penalise)
                 finite, terms = finite and judged, {**terms, **more}
-            faces += schedule.batch_size
-            values = dict(zip(terms, machine.mean(torch.stack(list(terms.values()))).tolist(), strict=True))
+
+            before, faces = faces, faces + batch_size
+            means = machine.mean(torch.stack(list(terms.values()))).tolist()
+            meter.add({**dict(zip(terms, means, strict=True)), "learning_rate": rate}, waited)
+            log.advance(faces)
             if not finite:
                 log.write({"event": "skipped a step: loss or gradient not finite", "faces": faces})
             bad.count(finite, [store.stems[n] for n in samples.faces.tolist()])
 
-            meter.add({**values, "learning_rate": rate}, waited)
-            log.advance(faces)
             done = faces >= end
-            last = machine.any(stop.asked) or done
-            if crossed(before, faces, settings.log_faces) or last:
+            stopped = machine.any(stop.asked)
+            if crossed(before, faces, settings.log_faces) or done or stopped:
                 log.write({"faces": faces, **meter.read(faces), "skipped_steps": bad.total})
             if machine.main and (crossed(before, faces, settings.grid_faces) or done):
-                figures, faces_shown = validate(trainees.average.network, val, machine)
-                sheet = draw_grid(faces_shown, labels)
-                with explain_full_disk(run):
-                    save_grid(run / f"grid-{faces:08d}.png", sheet)
-                log.write({"faces": faces, **figures})
-                log.show(sheet, faces)
-                if best_by(figures) > best:
-                    best = best_by(figures)
-                    folder.save_snapshot(
-                        "best", trainees.average.network, labels, {"faces": faces, **figures}
-                    )
-            if machine.main and (crossed(before, faces, settings.save_faces) or last):
+                watch.look(trainees.average.network, faces)
+            if machine.main and (crossed(before, faces, settings.save_faces) or done or stopped):
                 folder.save_snapshot("snapshot", trainees.average.network, labels, {"faces": faces})
-                folder.save(
-                    faces, {"faces": faces, "best": best, "bad": bad.state, "trainees": trainees.state_dict()}
-                )
-            if last:
+                folder.save_state(faces, trainees.state_dict(), watch.best, bad)
+            if stopped:
+                log.write({"event": "stopped by a signal; the same command goes on", "faces": faces})
                 break
             asked = time.perf_counter()
-        if stop.asked:
-            log.write({"event": "stopped by a signal; the same command goes on", "faces": faces})
     machine.close()

@@ -100,7 +100,8 @@ class Machine:
         return self._accelerator.local_main_process_first()
 
     def close(self) -> None:
-        """Leave the group of processes."""
+        """Leave the group of processes, together: one that leaves early may keep the others waiting."""
+        self.wait()
         self._accelerator.end_training()
 
 

@@ -83,7 +83,7 @@ class Objective:
     def discriminator_terms(
         self, fake: Judgement, real: Judgement, penalised: Float[Tensor, "b 3 h w"] | None
     ) -> Terms:
-        """The discriminator's losses, how often it is right, and R1 of the pictures to be penalised, if any."""
+        """The discriminator's losses, how often it is right, and R1 of the pictures to be penalised."""
         form = ADVERSARIAL_FORMS[self.weights.adversarial_form]
         right = [(logits < 0).float().mean() for logits in fake.logits]
         right += [(logits > 0).float().mean() for logits in real.logits]

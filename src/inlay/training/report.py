@@ -87,7 +87,8 @@ PAGE = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy"
+  content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
 <title>{title} - inlay run</title>
 <style>
 {style}
@@ -141,7 +142,7 @@ def _charts(records: RunRecords, end: int) -> str:
     known = {key for _, _, names in CHARTS for key in names} | UNCHARTED
     recorded = {key: None for r in records.steps for key, value in r.items() if isinstance(value, float)}
     others = tuple((NAMES.get(key, key), "", {key: key}) for key in recorded if key not in known)
-    val, training = [], []
+    val, training = list[str](), list[str]()
     for title, note, names in (*CHARTS, *others):
         on_val = all(key.startswith("val_") for key in names)
         source: list[Record] = records.figures if on_val else records.steps
@@ -211,7 +212,7 @@ def _config(config: dict[str, Any]) -> str:
         for key, value in _flat(config).items()
     )
     return (
-        "<section><h2>Settings</h2><details><summary>all settings; those that differ from the defaults are bold"
+        "<section><h2>Settings</h2><details><summary>all settings; bold ones differ from the defaults"
         f"</summary><table>{rows}</table></details></section>"
     )
 

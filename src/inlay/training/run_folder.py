@@ -18,7 +18,7 @@ from inlay.checkpoint import load_state, save_snapshot, save_state
 from inlay.config import Config
 from inlay.errors import UserError
 from inlay.labels import LabelSet
-from inlay.training.guard import explain_full_disk
+from inlay.training.guard import BadSteps, explain_full_disk
 from inlay.training.trainees import Generator
 
 __all__ = ["RunFolder"]
@@ -86,9 +86,10 @@ class RunFolder:
                 labels=labels, info=info,
             )  # fmt: skip
 
-    def save(self, faces: int, state: dict[str, Any]) -> None:
+    def save_state(self, faces: int, trainees: dict[str, Any], best: float, bad: BadSteps) -> None:
         """Keep a training state, and of the older ones only the last."""
         path = self.checkpoints / f"{faces:010d}.pt"
+        state = {"faces": faces, "trainees": trainees, "best": best, "bad": bad.state}
         with explain_full_disk(path):
             save_state(path, state)
         for old in self._newest()[KEPT:]:

@@ -16,7 +16,7 @@ from inlay.training.grid import Shown, look_from_hole
 from inlay.training.machine import Machine
 from inlay.training.trainees import Generator
 
-__all__ = ["Metric", "ValFaces", "best_by", "val_faces", "validate"]
+__all__ = ["Metric", "ValFaces", "val_faces", "validate"]
 
 Metric = Callable[[UInt8[np.ndarray, "h w 3"], UInt8[np.ndarray, "h w 3"]], float]
 """Truth and result in, a figure out."""
@@ -32,10 +32,10 @@ class ValFaces:
     metrics: dict[str, Metric]
 
 
-def val_faces(store: FaceStore, size: tuple[int, int], count: int, metrics: dict[str, Metric]) -> ValFaces:
+def val_faces(store: FaceStore, size: int, count: int, metrics: dict[str, Metric]) -> ValFaces:
     """The first val faces under frozen holes of their own."""
     count = min(count, len(store))
-    holes = frozen_holes(0, count, size, FreeForm(MIN_HOLE, MAX_HOLE))
+    holes = frozen_holes(0, count, (size, size), FreeForm(MIN_HOLE, MAX_HOLE))
     batch = Batch(
         to_tensor(store.images[:count]),
         torch.from_numpy(store.labels[:count].astype(np.int64)),
@@ -68,11 +68,6 @@ def validate(generator: Generator, val: ValFaces, machine: Machine) -> tuple[dic
         truth, filled = from_tensor(batch.image), np.concatenate([part.composite for part in shown])
         figures |= _figures(truth, filled, batch.hole[:, 0].numpy().astype(np.uint8), name, val.metrics)
     return figures, shown[0]
-
-
-def best_by(figures: dict[str, float]) -> float:
-    """The figure that the best snapshot is chosen by: PSNR as people will get it."""
-    return figures.get("val_psnr_predicted", figures["val_psnr_true"])
 
 
 def _fill(generator: Generator, part: Batch, machine: Machine) -> Shown:
