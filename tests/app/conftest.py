@@ -68,8 +68,11 @@ def open_client(app: FastAPI, **headers: str) -> TestClient:
 @pytest.fixture
 def photo() -> Image.Image:
     h, w = SIZE
-    pixels = np.random.default_rng(0).integers(0, 256, (h, w, 3), dtype=np.uint8)
-    return Image.fromarray(pixels)
+    rows, columns = np.mgrid[:h, :w]
+    colors = np.stack([3 * rows, 4 * columns, 255 - 2 * rows - columns], axis=-1)
+    return Image.fromarray(
+        (colors + np.random.default_rng(0).integers(0, 9, (h, w, 3))).clip(0, 255).astype(np.uint8)
+    )
 
 
 @pytest.fixture

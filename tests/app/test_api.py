@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
-from app.pictures_as_text import picture_of, text_of
 
+from app.pictures_as_text import picture_of, text_of
 from inlay.inference.inpaint import Inpainter
 
 
@@ -105,7 +105,11 @@ def test_all_hole_and_unknown_ids(client: TestClient, photo: Image.Image, hole: 
     answer = client.post("/api/v1/fill", json={"image": text_of(photo), "hole": text_of(whole)})
     assert answer.status_code == 400
     assert "whole photo" in answer.json()["detail"]
-    request = {"image": text_of(photo), "hole": text_of(hole), "layout": text_of(Image.new("L", photo.size, 99))}
+    request = {
+        "image": text_of(photo),
+        "hole": text_of(hole),
+        "layout": text_of(Image.new("L", photo.size, 99)),
+    }
     answer = client.post("/api/v1/fill", json=request)
     assert answer.status_code == 400
     assert "99" in answer.json()["detail"]

@@ -1,11 +1,18 @@
 """The page's routes: a photo on the table, hole, fill, look, style, result."""
 
+import asyncio
+import json
+import time
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
-from app.pictures_as_text import file_of, picture_of, text_of
 
+from app.pictures_as_text import file_of, picture_of, text_of
+from inlay.app.stream import Event, events
+from inlay.app.work import WorkQueue
 from inlay.inference.inpaint import Inpainter
 
 
@@ -28,7 +35,7 @@ def test_a_patch_is_what_the_inpainter_fills(
     drawn = np.zeros(np.asarray(hole).shape, bool)
     drawn[top : top + patch.height, left : left + patch.width] = np.asarray(patch)[..., 3] > 0
     np.testing.assert_array_equal(drawn, np.asarray(hole) > 0)
-    whole = Image.open(photo.filename) if hasattr(photo, "filename") else photo.copy()
+    whole = photo.copy()
     whole.paste(patch, (left, top), patch)
     difference = np.abs(np.asarray(whole).astype(int) - np.asarray(inpainter(photo, hole).image))
     assert difference.max() <= 8  # the level at the rim is matched over a window, not over the whole photo
@@ -52,10 +59,17 @@ def test_the_result_keeps_known_pixels_and_the_patch(
 
 
 def test_a_painted_layout_changes_the_fill_and_nothing_is_encoded_again(
-    client: TestClient, table: str, photo: Image.Image, hole: Image.Image, inpainter: Inpainter, monkeypatch: pytest.MonkeyPatch
+    client: TestClient,
+    table: str,
+    photo: Image.Image,
+    hole: Image.Image,
+    inpainter: Inpainter,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     first = client.post(f"{table}/fill", json={}).json()
-    predicted = np.asarray(picture_of(client.post(f"{table}/hole", content=file_of(hole)).json()["layout"])).copy()
+    predicted = np.asarray(
+        picture_of(client.post(f"{table}/hole", content=file_of(hole)).json()["layout"])
+    ).copy()
     client.post(f"{table}/fill", json={})
     calls: list[int] = []
     encode = inpainter.snapshot.model.encode
@@ -117,3 +131,41 @@ def test_a_patch_that_does_not_fit(client: TestClient, table: str) -> None:
 def test_the_photo_as_png(client: TestClient, table: str, photo: Image.Image) -> None:
     answer = client.get(f"{table}/picture")
     np.testing.assert_array_equal(np.asarray(picture_of(answer.content)), np.asarray(photo))
+
+
+def test_refinement_reports_its_steps(client: TestClient, table: str) -> None:
+    answer = client.post(f"{table}/refine", json={"steps": 3})
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    told = [json.loads(event.removeprefix("data: ")) for event in answer.text.strip().split("\n\n")]
+    assert [event["step"] for event in told[:-1]] == [0, 1, 2, 3]
+    assert told[-1]["after"] <= told[-1]["before"]
+    assert picture_of(told[-1]["picture"]).mode == "RGBA"
+
+
+def test_refinement_ends_when_the_client_leaves(inpainter: Inpainter) -> None:
+    reached: list[int] = []
+
+    def work(report: Callable[[Event], None]) -> Event:
+        for step in range(1000):
+            reached.append(step)
+            report({"step": step})
+            time.sleep(0.005)
+        return {}
+
+    async def leave_early() -> None:
+        queue = WorkQueue(20.0)
+        stream = events(queue, work)
+        await anext(stream)
+        await stream.aclose()
+        await asyncio.sleep(0.1)
+        queue.close()
+
+    asyncio.run(leave_early())
+    assert len(reached) < 100
+
+
+def test_refinement_tells_what_is_wrong(client: TestClient, photo: Image.Image) -> None:
+    name = client.post("/api/v1/session", content=file_of(photo)).json()["session"]
+    answer = client.post(f"/api/v1/session/{name}/refine", json={"steps": 2})
+    assert "problem" in answer.text
+    assert client.post("/api/v1/session/nothing/refine", json={}).status_code == 404

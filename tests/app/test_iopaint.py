@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
+
 from app.pictures_as_text import file_of, picture_of, text_of
 
 
@@ -15,7 +16,9 @@ def ask(client: TestClient, image: str, mask: str) -> tuple[int, str, bytes]:
     return answer.status_code, answer.headers["content-type"], answer.content
 
 
-@pytest.mark.parametrize(("form", "options"), [("PNG", {}), ("WEBP", {"lossless": True}), ("TIFF", {}), ("JPEG", {})])
+@pytest.mark.parametrize(
+    ("form", "options"), [("PNG", {}), ("WEBP", {"lossless": True}), ("TIFF", {}), ("JPEG", {})]
+)
 def test_answer_in_the_format_that_came(
     client: TestClient, photo: Image.Image, hole: Image.Image, form: str, options: dict[str, object]
 ) -> None:
@@ -51,7 +54,9 @@ def test_over_127_is_hole(client: TestClient, photo: Image.Image, hole: Image.Im
 
 
 def test_other_size(client: TestClient, photo: Image.Image) -> None:
-    answer = client.post("/api/v1/inpaint", json={"image": text_of(photo), "mask": text_of(Image.new("L", (9, 9), 255))})
+    answer = client.post(
+        "/api/v1/inpaint", json={"image": text_of(photo), "mask": text_of(Image.new("L", (9, 9), 255))}
+    )
     assert answer.status_code == 400
     assert "9 x 9" in answer.json()["detail"]
 

@@ -1,10 +1,12 @@
 """The page's own routes: a photo is put on the table once, and each stroke asks only for what it changed."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import StreamingResponse
 from PIL import Image
 
 from inlay.app.api import PROBLEMS, read_layout
@@ -15,6 +17,7 @@ from inlay.app.editor_schemas import (
     Opened,
     PatchAnswer,
     PatchRequest,
+    RefineRequest,
     ResultRequest,
     StyleTaken,
     StyleWish,
@@ -22,6 +25,7 @@ from inlay.app.editor_schemas import (
 from inlay.app.pictures import data_url, decode, decode_base64, encode, encode_png, grey
 from inlay.app.schemas import Problem
 from inlay.app.settings import Limits
+from inlay.app.stream import Event, events
 from inlay.app.tables import Table, Tables
 from inlay.app.work import WorkQueue
 from inlay.errors import UserError
@@ -39,6 +43,7 @@ A_PICTURE = {
         "content": {"image/*": {"schema": {"type": "string", "format": "binary"}}},
     }
 }
+EVENTS: Responses = {200: {"description": "server-sent events", "content": {"text/event-stream": {}}}}
 PNG: Responses = {200: {"description": "a picture", "content": {"image/*": {}}}}
 
 
@@ -95,6 +100,17 @@ class Desk:
             if wish.reference not in table.styles:
                 raise UserError("styles: that photo's style is no longer there; choose the photo again")
         return {wish.label: StyleChange(table.styles[wish.reference], wish.amount) for wish in wishes}
+
+    def refined(self, name: str, body: RefineRequest, report: Callable[[Event], None]) -> Event:
+        """Refine and fill; each step is reported."""
+        started = time.perf_counter()
+        table = self.tables.get(name)
+        layout = None if body.layout is None else read_layout(body.layout, self.inpainter.labels, self.limits)
+        refinement = table.session.refine(
+            layout, steps=body.steps, watch=lambda step: report({"step": step, "steps": body.steps})
+        )
+        answer = self.patch_answer(table, refinement.patch, started).model_dump()
+        return answer | {"kept": refinement.step, "before": refinement.before, "after": refinement.after}
 
     def looked(self, name: str, body: LookRequest) -> LookAnswer:
         """Where the model looked."""
@@ -154,6 +170,13 @@ def editor_router(desk: Desk) -> APIRouter:
     async def fill(session: str, body: PatchRequest, request: Request) -> PatchAnswer:
         """Fill the hole; only what the layout changes is computed anew."""
         return await run(request, lambda stop: desk.filled(session, body))
+
+    @router.post("/{session}/refine", response_class=StreamingResponse, responses=EVENTS)
+    async def refine(session: str, body: RefineRequest) -> StreamingResponse:
+        """Adapt the styles to the photo, step by step; leaving ends it."""
+        desk.tables.get(session)
+        stream = events(desk.queue, lambda report: desk.refined(session, body, report))
+        return StreamingResponse(stream, media_type="text/event-stream")
 
     @router.post("/{session}/attention")
     async def look(session: str, body: LookRequest, request: Request) -> LookAnswer:

@@ -4,8 +4,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from inlay.app.schemas import DataUrl, Layout, Picture, Seed
 
-__all__ = ["HoleTaken", "LookAnswer", "LookRequest", "Opened", "PatchAnswer", "PatchRequest", "ResultRequest",
-           "StyleTaken", "StyleWish"]  # fmt: skip
+__all__ = ["HoleTaken", "LookAnswer", "LookRequest", "Opened", "PatchAnswer", "PatchRequest", "RefineRequest",
+           "ResultRequest", "StyleTaken", "StyleWish"]  # fmt: skip
 
 
 class _Request(BaseModel):
@@ -60,6 +60,13 @@ class PatchAnswer(BaseModel):
     top: int
     picture: DataUrl
     seconds: float
+
+
+class RefineRequest(_Request):
+    """Adapt the styles to the photo's known pixels before filling, in so many steps."""
+
+    steps: int = Field(20, ge=1, le=100)
+    layout: Layout | None = None
 
 
 class LookRequest(_Request):

@@ -66,7 +66,7 @@ async def _sweep(tables: Tables) -> None:
 
 
 def _add_pages(app: FastAPI) -> None:
-    """The page itself, the API's page, the example portrait: only what is listed here or lies below static."""
+    """The page itself, the API's page, the example portrait: what is listed here or lies below static."""
     examples = Path(inlay.examples.__file__).parent
 
     def page(name: str) -> FileResponse:

@@ -28,9 +28,7 @@ Hole = Annotated[
 ]
 Layout = Annotated[
     str,
-    Field(
-        description="a picture file as base64 text or data URL; grey levels are class ids, colours the classes' own"
-    ),
+    Field(description="a picture file as base64 text or data URL; grey levels are class ids, or colours"),
 ]
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1, description="seed of the noise, for models that have any")]
 DataUrl = Annotated[str, Field(description="a picture file as data URL")]

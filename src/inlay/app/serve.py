@@ -20,9 +20,7 @@ def serve(inpainter: Inpainter, access: Access, *, open_browser: bool, say: Call
         address = page_address(access, listener.getsockname()[1])
         say(f"The editor is at {address}  (Ctrl+C ends it)")
         if not is_loopback(access.host):
-            say(
-                f"[bold]Listening on {access.host}, unencrypted: whoever has the token can use it from elsewhere.[/bold]"
-            )
+            say(f"[bold]Listening on {access.host}, unencrypted: whoever has the token can use it.[/bold]")
         if open_browser:
             webbrowser.open(address)
         config = uvicorn.Config(

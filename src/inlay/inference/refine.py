@@ -85,6 +85,7 @@ class CarefulRefinement:
     The noise is fixed; only codes of classes with fitted pixels move; a pull keeps them near the first codes;
     a share of the known pixels, in blocks, is kept aside to check on, and each picture keeps the step that is
     best there, the plain pass included. So on the check pixels it is never worse than no refinement.
+    `watch` is told the number of each step that is done; an exception that it raises ends the refinement.
     """
 
     steps: int = 20
@@ -94,6 +95,7 @@ class CarefulRefinement:
     check_share: float = 0.25
     block: int = 8
     seed: int = 0
+    watch: Callable[[int], None] | None = None
 
     def __call__(self, model: InpaintingModel, batch: Batch) -> Refined:
         """Refine the styles of a batch; pictures do not influence each other."""
@@ -121,6 +123,8 @@ class CarefulRefinement:
                 loss.detach(),
                 _region_l1(image, batch.image, check).detach(),
             )
+            if self.watch is not None:
+                self.watch(step)
             if step < self.steps:
                 (change.grad,) = torch.autograd.grad(loss.sum(), [change])
                 optimizer.step()

@@ -1,6 +1,6 @@
 """Working on one photo: encoded once for a hole, then drawn under one layout after another."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,9 +17,10 @@ from inlay.inference.doors import fit_hole
 from inlay.inference.frame import Frame
 from inlay.inference.inpaint import Inpainter
 from inlay.inference.photo import Photo
-from inlay.model import Encoding
+from inlay.inference.refine import CarefulRefinement
+from inlay.model import Encoding, InpaintingModel
 
-__all__ = ["Heat", "Patch", "Session", "Style", "StyleChange"]
+__all__ = ["Heat", "Patch", "Refinement", "Session", "Style", "StyleChange"]
 
 Style = Float[Tensor, "classes d"]
 """A photo's style matrix."""
@@ -61,6 +62,16 @@ class Heat:
     def picture(self) -> Image.Image:
         """The weights as grey levels, white the most."""
         return Image.fromarray(np.rint(self.weights * 255).astype(np.uint8))
+
+
+@dataclass(frozen=True)
+class Refinement:
+    """A refined patch: the step that was kept, and the error on check pixels before (step 0) and with it."""
+
+    patch: Patch
+    step: int
+    before: float
+    after: float
 
 
 @dataclass(frozen=True)
@@ -129,6 +140,21 @@ class Session:
         noise = torch.Generator(self.inpainter.device).manual_seed(seed)
         image = self.inpainter.snapshot.model.decode(encoding, canvas.label, noise)
         return self.patch(torch.where(canvas.hole > 0, image.clamp(-1, 1), canvas.image)[0])
+
+    def refine(
+        self, layout: UInt8[np.ndarray, "gh gw"] | None, *, steps: int, watch: Callable[[int], None]
+    ) -> Refinement:
+        """Fill with styles adapted to the known pixels; `watch` is told each step and may raise to end it."""
+        with torch.inference_mode():
+            _, canvas = self._encoding(layout)
+        # Tensors of inference mode take part in no gradient; their clones do.
+        batch = Batch(canvas.image.clone(), canvas.label.clone(), canvas.hole.clone())
+        refined = CarefulRefinement(steps=steps, watch=watch)(self.inpainter.snapshot.model, batch)
+        composite = InpaintingModel.compose(batch, refined.output)[0].detach()
+        best = int(refined.best[0])
+        return Refinement(
+            self.patch(composite), best, float(refined.check[0, 0]), float(refined.check[0, best])
+        )
 
     def patch(self, composite: Float[Tensor, "3 th tw"]) -> Patch:
         """The piece of the photo around its hole, filled from a picture on the canvas."""
@@ -224,7 +250,7 @@ class Session:
             raise UserError(f"the layout is {layout.shape[1]} x {layout.shape[0]} cells; expected {w} x {h}")
         self.inpainter.labels.check(layout, "layout")
         cells = self._cells(layout)
-        # Where nothing was repainted the prediction stays as it was: its way to the grid and back blurs borders.
+        # Where nothing was repainted the prediction stays as it was: the grid's cells are others.
         return torch.where(cells == self._shown, self._predicted, cells)
 
     def _cells(self, layout: UInt8[np.ndarray, "gh gw"]) -> Int[Tensor, "1 th tw"]:
