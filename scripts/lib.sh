@@ -51,17 +51,20 @@ fingerprint() {
 setup() {
   local stamp extras wanted missing=
   stamp=.venv/inlay-$(fingerprint)
-  if ! .venv/bin/python -c 'import sys; assert sys.version_info >= (3, 11)' 2>/dev/null; then
-    say 'making .venv'
-    make_environment
-  fi
   for wanted in installed "$@"; do
     grep -qsx "$wanted" "$stamp" || missing=yes
   done
+  [ -n "$missing" ] || .venv/bin/python -c 'pass' 2>/dev/null || missing=yes
   [ -n "$missing" ] || return 0
+  [ -w . ] || die "$PWD may not be written to, and .venv is to lie there; clone the repository as yourself."
+  if ! .venv/bin/python -c 'import pip, sys; assert sys.version_info >= (3, 11)' 2>/dev/null; then
+    say 'making .venv'
+    make_environment
+  fi
   extras=$(IFS=,; printf '%s' "$*")
   say "installing inlay${extras:+ with the extras $extras} into .venv (minutes, the first time only)"
-  .venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".${extras:+[$extras]}" ||
+  # On a terminal pip shows how far it is.
+  .venv/bin/python -m pip install $([ -t 2 ] || echo -qq) --disable-pip-version-check -c constraints.txt -e ".${extras:+[$extras]}" ||
     die 'pip could not install the package: what it said stands above. Mend that, then run this again.'
   find .venv -maxdepth 1 -name 'inlay-*' ! -path "$stamp" -delete
   printf '%s\n' installed "$@" >>"$stamp"
