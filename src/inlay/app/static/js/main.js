@@ -10,6 +10,7 @@ import { clearLook, look } from "./look.js";
 import { buildClasses, go, pickClass, resizeBrush, widen } from "./panel.js";
 import * as pointer from "./pointer.js";
 import { say } from "./status.js";
+import "./refine.js";
 import "./styles.js";
 import { choose, TOOLS } from "./tools.js";
 import { fit, onView, view, zoom } from "./view.js";

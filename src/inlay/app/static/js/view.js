@@ -20,7 +20,7 @@ export const view = {
   heat: null,                // {canvas, x, y}: where the model looked for a pixel
 };
 
-let holeLayer = null, layoutLayer = null, resultLayer = null, asked = false, fitted = true;
+let holeLayer = null, outlineLayer = null, layoutLayer = null, resultLayer = null, asked = false, fitted = true;
 const listeners = [];
 
 /** Called after each change of zoom or pan, and with the stage's size. */
@@ -111,13 +111,17 @@ export function refreshLayer(layer, box) {
 
 work.on("photo", () => {
   holeLayer = context(work.hole.width, work.hole.height);
+  outlineLayer = null;
   layoutLayer = context(work.painted.width, work.painted.height);
   resultLayer = null;
   view.heat = view.shape = view.cursor = null;
   view.divider = 0.5;
   fit();
 });
-work.on("layer", ({ layer, box }) => refreshLayer(layer, box));
+work.on("layer", ({ layer, box }) => {
+  if (layer === "hole") outlineLayer = null;
+  refreshLayer(layer, box);
+});
 work.on("predicted", () => refreshLayer("painted"));
 work.on("version", (version) => {
   // Put together at the photo's own size: enlarging photo and patch apart would show a seam between them.
@@ -148,6 +152,7 @@ function draw() {
     ctx.globalAlpha = view.opacity;
     ctx.drawImage(layoutLayer.canvas, 0, 0, width, height);
     ctx.globalAlpha = 1;
+    ctx.drawImage(rim().canvas, 0, 0);
   }
   if (work.mode === "hole" && !view.original) ctx.drawImage(holeLayer.canvas, 0, 0);
   if (view.heat && !view.original) drawHeat(width, height);
@@ -167,10 +172,32 @@ function drawResult(width, height) {
   ctx.restore();
 }
 
+/** The hole's rim, about 1.5 pixels of the screen wide at the usual zoom: white, and dark outside of that. */
+function rim() {
+  if (outlineLayer) return outlineLayer;
+  const { width, height } = work.hole, reach = Math.max(0.6, Math.min(width, height) / 500);
+  outlineLayer = context(width, height);
+  const ring = (r, color) => {
+    const layer = context(width, height);
+    for (let k = 0; k < 12; k++) layer.drawImage(holeLayer.canvas, r * Math.cos((k * Math.PI) / 6), r * Math.sin((k * Math.PI) / 6));
+    for (let k = 0; k < 4; k++) layer.drawImage(layer.canvas, 0, 0); // makes the translucent hole opaque
+    layer.globalCompositeOperation = "source-in";
+    layer.fillStyle = color;
+    layer.fillRect(0, 0, width, height);
+    outlineLayer.drawImage(layer.canvas, 0, 0);
+  };
+  ring(2 * reach, "rgb(20 30 60 / .55)");
+  ring(reach, "#fff");
+  outlineLayer.globalCompositeOperation = "destination-out";
+  for (let k = 0; k < 5; k++) outlineLayer.drawImage(holeLayer.canvas, 0, 0);
+  return outlineLayer;
+}
+
 function drawHeat(width, height) {
   ctx.fillStyle = "rgb(12 14 22 / .35)";
   ctx.fillRect(0, 0, width, height);
   ctx.drawImage(view.heat.canvas, 0, 0, width, height);
+  ctx.drawImage(rim().canvas, 0, 0);
   const r = 7 / view.scale, { x, y } = view.heat;
   ctx.beginPath();
   ctx.moveTo(x, y - r); ctx.lineTo(x + r, y); ctx.lineTo(x, y + r); ctx.lineTo(x - r, y); ctx.closePath();

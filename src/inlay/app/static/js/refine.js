@@ -1,0 +1,45 @@
+// Test-time refinement: the styles are adapted to this photo step by step, with live progress.
+
+import * as api from "./api.js";
+import { addVersion, layoutText, versionOf, withSession } from "./engine.js";
+import { slider } from "./panel.js";
+import { during, say } from "./status.js";
+import { work } from "./work.js";
+
+const $ = (id) => document.getElementById(id);
+let stopping = null;
+
+slider("refine-steps", (v) => String(v), () => {});
+
+function show(running) {
+  $("refine-start").hidden = running;
+  $("refine-stop").hidden = $("refine-progress").hidden = !running;
+  $("refine-progress").value = 0;
+}
+
+async function refine(signal) {
+  // A plain fill first: it makes sure that the server has this photo and this hole.
+  const layout = await layoutText(), steps = Number($("refine-steps").value), hole = work.hole;
+  await withSession((session) => api.fill(session, { layout }, signal));
+  for await (const event of api.events(`/session/${work.session}/refine`, { layout, steps }, signal)) {
+    if (event.problem) throw new Error(event.problem);
+    if (event.picture === undefined) {
+      $("refine-progress").value = event.step / event.steps;
+      continue;
+    }
+    if (hole !== work.hole) return;
+    addVersion(await versionOf(event), `${work.versions.length + 1} refined`);
+    const gain = Math.round(100 * (1 - event.after / event.before));
+    say(event.kept ? `Refined: the error on known pixels fell by ${gain} %.` : "The first fill was already best; it is kept.");
+  }
+}
+
+$("refine-start").addEventListener("click", async () => {
+  if (!work.current) return;
+  stopping = new AbortController();
+  show(true);
+  await during(refine(stopping.signal)).catch(() => {});
+  show(false);
+});
+$("refine-stop").addEventListener("click", () => { stopping?.abort(); say("Stopped."); });
+work.on("photo", () => stopping?.abort());
