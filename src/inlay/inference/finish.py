@@ -1,0 +1,150 @@
+"""How a fill is brought to the photo's resolution and joined to the known pixels around it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from inlay.errors import UserError
+from inlay.extras import require
+from inlay.inference.blend import extend
+
+__all__ = ["BLENDS", "STANDARD", "Finish", "plain", "poisson", "smooth"]
+
+INSTALL = "pip install 'inlay[photo]'"
+DIRECT = 40_000
+"""Up to this many hole pixels the equations are solved directly, above it by conjugate gradients."""
+
+Fill = Float[np.ndarray, "h w 3"]
+Hole = Bool[np.ndarray, "h w"]
+Blend = Callable[[Fill, Fill, Hole], Fill]
+"""The fill and the photo, RGB from 0 to 255, and the hole; the fill, joined to the photo."""
+
+
+def plain(fill: Fill, photo: Fill, hole: Hole) -> Fill:
+    """The fill as it is: its rim may show."""
+    return fill
+
+
+def smooth(fill: Fill, photo: Fill, hole: Hole) -> Fill:
+    """What the fill is wrong by on known pixels is continued smoothly into the hole and added there.
+
+    Near the harmonic continuation of `poisson`, in a fixed number of operations a pixel.
+    """
+    return fill + extend((photo - fill).astype(np.float32), hole)
+
+
+def poisson(fill: Fill, photo: Fill, hole: Hole) -> Fill:
+    """The fill's gradients in the hole, the known pixels as its boundary.
+
+    After Perez, Gangnet and Blake, Poisson Image Editing (2003), eq. 4, in its equal form of eq. 5 to 7: the
+    correction is harmonic in the hole. The photo's own border leaves it free.
+    """
+    sparse = require("scipy.sparse", package="SciPy", install=INSTALL)
+    solvers = require("scipy.sparse.linalg", package="SciPy", install=INSTALL)
+    if not hole.any() or hole.all():
+        return fill
+    guess = extend((photo - fill).astype(np.float32), hole)
+    number = np.full(hole.shape, -1)
+    number[hole] = np.arange(hole.sum())
+    matrix, side = _laplace(
+        sparse, number, hole, np.where(hole[..., None], 0, photo - fill).astype(np.float64)
+    )
+    if matrix.shape[0] <= DIRECT:
+        solved = solvers.splu(matrix.tocsc()).solve(side)
+    else:
+        start = guess[hole].astype(np.float64)
+        solved = np.stack(
+            [solvers.cg(matrix, side[:, c], x0=start[:, c], rtol=1e-5, maxiter=300)[0] for c in range(3)],
+            axis=1,
+        )
+    result = fill.astype(np.float32, copy=True)
+    result[hole] += solved.astype(np.float32)
+    return result
+
+
+def _laplace(
+    sparse: ModuleType, number: np.ndarray, hole: Hole, wrong: np.ndarray
+) -> tuple[Any, Float[np.ndarray, "n 3"]]:
+    """Perez et al., eq. 7: over a hole pixel's neighbours, (its correction - theirs) sums to 0."""
+    count = int(hole.sum())
+    degree, side = np.zeros(count), np.zeros((count, 3))
+    rows, columns = [], []
+    h, w = hole.shape
+    for dy, dx in ((0, 1), (0, -1), (1, 0), (-1, 0)):
+        here = np.s_[max(0, -dy) : h - max(0, dy), max(0, -dx) : w - max(0, dx)]
+        there = np.s_[max(0, dy) : h - max(0, -dy), max(0, dx) : w - max(0, -dx)]
+        inside, inner = hole[here], hole[here] & hole[there]
+        degree[number[here][inside]] += 1
+        rows.append(number[here][inner])
+        columns.append(number[there][inner])
+        rim = inside & ~hole[there]
+        side[number[here][rim]] += wrong[there][rim]
+    off = np.concatenate(rows), np.concatenate(columns)
+    links = sparse.coo_matrix((-np.ones(len(off[0])), off), shape=(count, count))
+    return (links + sparse.diags(degree)).tocsr(), side
+
+
+BLENDS: dict[str, Blend] = {"smooth": smooth, "poisson": poisson, "none": plain}
+
+
+@dataclass(frozen=True)
+class Finish:
+    """What happens to a fill between the model and the photo.
+
+    `blend` is a name of `BLENDS`. With a `feather` above 0 the blend's correction fades out over so many
+    pixels from the rim inwards, for a fill whose colours are right further in. `detail` carries over what the
+    known pixels show beyond the model's resolution; `strength` 1 takes the model's fill, 0 the smooth
+    continuation of the known pixels, values between mix the two. `dilate` grows the hole by so many pixels.
+    """
+
+    blend: str = "smooth"
+    feather: int = 0
+    detail: str = "attention"
+    strength: float = 1.0
+    dilate: int = 0
+
+    def __post_init__(self) -> None:
+        """Check names and ranges."""
+        if self.blend not in BLENDS:
+            raise UserError(f"unknown blend '{self.blend}'; expected one of {', '.join(BLENDS)}")
+        if self.detail not in ("attention", "none"):
+            raise UserError(f"unknown detail '{self.detail}'; expected attention or none")
+        if self.feather < 0 or self.dilate < 0:
+            raise UserError(f"feather {self.feather}, dilate {self.dilate}: expected 0 pixels or more")
+        if not 0 <= self.strength <= 1:
+            raise UserError(f"strength {self.strength}: expected a number from 0 to 1")
+
+    def join(self, fill: Fill, photo: Fill, hole: Hole) -> Fill:
+        """The fill joined to the photo: blend, feather and strength."""
+        joined = BLENDS[self.blend](fill, photo, hole)
+        if self.feather:
+            joined = fill + (joined - fill) * _fading(hole, self.feather)[..., None]
+        if self.strength < 1:
+            joined = self.strength * joined + (1 - self.strength) * extend(photo.astype(np.float32), hole)
+        return joined
+
+    def grown(self, hole: Hole) -> Hole:
+        """The hole with `dilate` pixels more on each side."""
+        for _ in range(self.dilate):
+            wide = np.pad(hole, 1)
+            hole = hole | wide[2:, 1:-1] | wide[:-2, 1:-1] | wide[1:-1, 2:] | wide[1:-1, :-2]
+        return hole
+
+
+STANDARD = Finish()
+
+
+def _fading(hole: Hole, pixels: int) -> Float[np.ndarray, "h w"]:
+    """1 at the rim, falling to 0 at so many pixels inside the hole."""
+    inner, depth = hole, np.zeros(hole.shape, dtype=np.float32)
+    for _ in range(pixels + 1):
+        if not inner.any():
+            break
+        depth += inner
+        wide = np.pad(inner, 1, mode="edge")
+        inner = inner & wide[2:, 1:-1] & wide[:-2, 1:-1] & wide[1:-1, 2:] & wide[1:-1, :-2]
+    return np.clip(1 - (depth - 1) / pixels, 0, 1) * hole
