@@ -7,15 +7,18 @@ from typing import Annotated
 import typer
 
 from inlay import __version__
+from inlay.cli.attend import attend
 from inlay.cli.convert import convert
 from inlay.cli.download import download
-from inlay.cli.attend import attend
 from inlay.cli.edit import edit
 from inlay.cli.evaluate import evaluate
 from inlay.cli.fill import fill
+from inlay.cli.gallery import gallery
 from inlay.cli.holes import holes
 from inlay.cli.layout import layout
 from inlay.cli.mean_codes import mean_codes
+from inlay.cli.prepare import app as prepare
+from inlay.cli.report import report
 from inlay.cli.train import train
 from inlay.errors import UserError
 
@@ -23,8 +26,22 @@ __all__ = ["app", "main"]
 
 app = typer.Typer(name="inlay", add_completion=False, pretty_exceptions_enable=False)
 
-for command in (fill, layout, edit, train, evaluate, holes, convert, mean_codes, download):
+for command in (
+    fill,
+    layout,
+    edit,
+    train,
+    report,
+    evaluate,
+    attend,
+    gallery,
+    holes,
+    convert,
+    mean_codes,
+    download,
+):
     app.command()(command)
+app.add_typer(prepare, name="prepare")
 
 
 def _show_version(wanted: bool) -> bool:

@@ -2,13 +2,12 @@
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +16,7 @@ from jaxtyping import UInt8
 from PIL import Image
 
 from inlay.data.folder import Pair
+from inlay.data.parallel import in_order
 from inlay.data.transforms import resize_pair
 from inlay.errors import UserError
 from inlay.images import read_picture
@@ -26,7 +26,6 @@ from inlay.layers import read_label
 __all__ = ["FaceStore", "load_pair", "open_store"]
 
 VERSION = 2
-AHEAD = 64
 
 
 def load_pair(pair: Pair, size: tuple[int, int], labels: LabelSet) -> tuple[np.ndarray, np.ndarray]:
@@ -129,7 +128,8 @@ def _fill(
             for name, shape in shapes.items()
         )
         stems, faults = list[str](), list[str]()
-        for done, (pair, loaded) in enumerate(_decoded(pairs, size, labels), start=1):
+        loading = in_order(partial(_load_or_tell, size=size, labels=labels), pairs)
+        for done, (pair, loaded) in enumerate(zip(pairs, loading, strict=True), start=1):
             if isinstance(loaded, UserError):
                 if bad_files == "stop":
                     raise loaded
@@ -168,21 +168,10 @@ def _sweep(cache: Path) -> None:
             shutil.rmtree(left, ignore_errors=True)
 
 
-def _decoded(
-    pairs: Sequence[Pair], size: tuple[int, int], labels: LabelSet
-) -> Iterator[tuple[Pair, tuple[np.ndarray, np.ndarray] | UserError]]:
-    """The pairs in order with their pixels or what is wrong with them, decoded by all cores, a few ahead.
-
-    Pillow lets other threads run while it decodes and resizes, so threads are enough.
-    """
-
-    def load(pair: Pair) -> tuple[np.ndarray, np.ndarray] | UserError:
-        try:
-            return load_pair(pair, size, labels)
-        except UserError as error:
-            return error
-
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        for start in range(0, len(pairs), AHEAD):
-            part = pairs[start : start + AHEAD]
-            yield from zip(part, pool.map(load, part), strict=True)
+def _load_or_tell(
+    pair: Pair, size: tuple[int, int], labels: LabelSet
+) -> tuple[np.ndarray, np.ndarray] | UserError:
+    try:
+        return load_pair(pair, size, labels)
+    except UserError as error:
+        return error
