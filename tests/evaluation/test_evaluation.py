@@ -46,7 +46,7 @@ def test_known_pixels_are_put_back_and_nothing_leaks(cases: Cases) -> None:
         standard_metrics(),
         classes=19,
         batch_size=2,
-        keep=lambda part, results: kept.append(results),
+        keep=lambda part, results, filled: kept.append(results),
     )
     results = np.concatenate(kept)
     inside = cases.holes > 0

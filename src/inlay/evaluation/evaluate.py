@@ -8,14 +8,14 @@ import numpy as np
 from jaxtyping import Int, UInt8
 
 from inlay.evaluation.cases import Cases
-from inlay.evaluation.fillers import Filler
+from inlay.evaluation.fillers import Filled, Filler
 from inlay.evaluation.metrics.boundary import boundary_error, seam
 from inlay.evaluation.metrics.color import class_color_error, class_color_shift, color_error
 from inlay.evaluation.metrics.layout import confusion
 from inlay.evaluation.metrics.pixels import hole_l1, hole_psnr, psnr
 from inlay.evaluation.metrics.structure import ssim
 
-__all__ = ["Evaluation", "Metric", "evaluate", "standard_metrics"]
+__all__ = ["Evaluation", "Keep", "Metric", "evaluate", "standard_metrics"]
 
 Metric = Callable[
     [
@@ -27,6 +27,10 @@ Metric = Callable[
     float,
 ]
 """(truth, result, hole, true layout) -> one figure; not a number where it does not apply."""
+
+
+Keep = Callable[[Cases, UInt8[np.ndarray, "n h w 3"], Filled], None]
+"""Is shown a batch of cases, its composites, and what the filler answered."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,7 @@ def evaluate(
     classes: int,
     batch_size: int = 8,
     progress: Callable[[int], None] = lambda done: None,
-    keep: Callable[[Cases, UInt8[np.ndarray, "n h w 3"]], None] = lambda cases, results: None,
+    keep: Keep = lambda cases, results, filled: None,
 ) -> Evaluation:
     """Fill and measure all cases; `keep` is shown each batch with its composites.
 
@@ -90,7 +94,7 @@ def evaluate(
             for inside in (True, False):
                 counted = confusion(part.labels, filled.layouts, (part.holes > 0) == inside, classes)
                 counts[inside] = counts.get(inside, 0) + counted
-        keep(part, results)
+        keep(part, results, filled)
         progress(min(start + batch_size, len(cases)))
     ratios = cases.holes.mean(axis=(1, 2)).tolist()
     return Evaluation(cases.stems, ratios, figures, seconds / len(cases), counts.get(True), counts.get(False))

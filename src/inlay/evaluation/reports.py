@@ -3,7 +3,6 @@
 import csv
 import json
 import math
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,8 @@ from PIL import Image
 
 from inlay.errors import UserError
 from inlay.evaluation.cases import Cases
-from inlay.evaluation.evaluate import Evaluation
+from inlay.evaluation.evaluate import Evaluation, Keep
+from inlay.evaluation.fillers import Filled
 from inlay.files import check_output, whole_file
 
 __all__ = ["check_outputs", "picture_writer", "write_csv", "write_json"]
@@ -33,10 +33,10 @@ def check_outputs(json: Path, csv: Path | None, pictures: Path | None) -> None:
             )
 
 
-def picture_writer(folder: Path | None) -> Callable[[Cases, UInt8[np.ndarray, "n h w 3"]], None]:
+def picture_writer(folder: Path | None) -> Keep:
     """Writes each batch of results as STEM.png, or does nothing without a folder."""
 
-    def write(cases: Cases, results: UInt8[np.ndarray, "n h w 3"]) -> None:
+    def write(cases: Cases, results: UInt8[np.ndarray, "n h w 3"], filled: Filled) -> None:
         if folder is None:
             return
         folder.mkdir(exist_ok=True)

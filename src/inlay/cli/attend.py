@@ -1,0 +1,82 @@
+"""`inlay attend`: where the model looked for pixels that it filled (paper, fig. 4)."""
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from inlay.cli.options import DeviceOption, ImageArgument, ModelOption, picture_output
+
+__all__ = ["attend"]
+
+
+def attend(
+    image: ImageArgument,
+    hole: Annotated[Path, typer.Option(help="Picture of the hole, white.", show_default=False)],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The sheet to write.", show_default=False)],
+    at: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Point of interest Y,X in the hole, row before column; repeat it for several "
+            "(default: one for each class that fills much of the hole).",
+            show_default=False,
+        ),
+    ] = None,
+    points: Annotated[int, typer.Option(help="How many points to choose when none is given.", min=1)] = 4,
+    layout: Annotated[
+        Path | None, typer.Option(help="Layout of the photo (default: predicted).", show_default=False)
+    ] = None,
+    model: ModelOption = None,
+    device: DeviceOption = "auto",
+) -> None:
+    """Show the attention of points in the hole as heat over the photo: red is high, blue is low."""
+    import numpy as np
+    from PIL import Image
+
+    from inlay.errors import UserError
+    from inlay.images import eight_bit, open_picture, over_white, write_picture
+    from inlay.inference.doors import fit_label
+    from inlay.inference.inpaint import Inpainter
+    from inlay.inference.session import Session
+    from inlay.layers import read_hole, read_label
+    from inlay.visualize.attention import Look, attention_sheet, choose_points
+
+    chosen = [_point(text) for text in at or []]
+    picture_output(output)
+    photo, drawn = open_picture(image), read_hole(hole)
+    inpainter = Inpainter.load(model, device)
+    session = Session(inpainter, photo)
+    label = session.draw_hole(drawn)
+    if not session.hole.any():
+        raise UserError(f"{hole}: there is no hole in it (white = to be filled), so the model looked nowhere")
+    if layout is not None:
+        given = fit_label(read_label(layout, inpainter.labels), session.photo.size, inpainter.labels)
+        label = session.to_grid(given)
+    (h, w), (gh, gw) = session.photo.size, label.shape
+    on_grid = np.asarray(Image.fromarray(session.hole).resize((gw, gh), Image.Resampling.NEAREST))
+    if not chosen:
+        chosen = [(y * h // gh, x * w // gw) for y, x in choose_points(label, on_grid, points)]
+    for y, x in chosen:
+        if not (y < h and x < w and session.hole[y, x]):
+            where = "lies in the known part" if y < h and x < w else f"lies outside the photo of {h} x {w}"
+            raise UserError(f"--at {y},{x} {where} (row, column); choose a point in the hole")
+    looks = []
+    for number, (y, x) in enumerate(chosen, start=1):
+        heat = session.look(x, y, label)
+        name = inpainter.labels.names[heat.label]
+        title = f"{number}: {name}, {heat.same_class:.0%} on {name}"
+        looks.append(Look((y * gh // h, x * gw // w), heat.weights, title))
+    write_picture(output, attention_sheet(over_white(eight_bit(photo)), session.hole, looks))
+    for look, (y, x) in zip(looks, chosen, strict=True):
+        typer.echo(f"{look.title} (at {y},{x})")
+    typer.echo(f"sheet: {output}")
+
+
+def _point(text: str) -> tuple[int, int]:
+    from inlay.errors import UserError
+
+    found = re.fullmatch(r"(\d{1,6}),(\d{1,6})", text.replace(" ", ""))
+    if found is None:
+        raise UserError(f"--at {text}: expected row and column in pixels, Y,X, for example --at 120,96")
+    return int(found[1]), int(found[2])

@@ -1,0 +1,82 @@
+"""Holes that hide one whole part of a face, the case at which the paper fails (section IV.E, fig. 5)."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Bool, UInt8
+from PIL import Image
+
+from inlay.data.folder import Pair
+from inlay.errors import UserError
+from inlay.labels import LabelSet
+from inlay.layers import read_label
+
+__all__ = ["PARTS", "frozen_parts", "part_hole"]
+
+PARTS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "eye": (("l_eye",), ("r_eye",)),
+    "brow": (("l_brow",), ("r_brow",)),
+    "nose": (("nose",),),
+    "mouth": (("mouth", "u_lip", "l_lip"),),
+    "hair": (("hair",),),
+}
+"""Each part's components: one of them is hidden, with all of its classes."""
+
+DILATION = 0.025
+"""How far a hole reaches beyond its component, as a share of the shorter side: labels are never exact."""
+
+SMALLEST = 0.0004
+"""A component smaller than this share of the picture is a speck of labelling, not a part."""
+
+
+def part_hole(
+    rng: np.random.Generator,
+    label: UInt8[np.ndarray, "h w"],
+    labels: LabelSet,
+    *,
+    parts: Sequence[str] = tuple(PARTS),
+) -> UInt8[np.ndarray, "h w"]:
+    """Hide one component of one of the parts that the picture has; no hole if it has none of them."""
+    found = [sides for sides in (_components(label, labels, part) for part in parts) if sides]
+    if not found:
+        return np.zeros(label.shape, dtype=np.uint8)
+    sides = found[int(rng.integers(len(found)))]
+    component = sides[int(rng.integers(len(sides)))]
+    return _dilated(component, max(1, round(DILATION * min(label.shape)))).astype(np.uint8)
+
+
+def frozen_parts(
+    seed: int,
+    pairs: list[Pair],
+    size: tuple[int, int],
+    labels: LabelSet,
+    *,
+    parts: Sequence[str] = tuple(PARTS),
+) -> UInt8[np.ndarray, "n h w"]:
+    """One hole a pair, at `size`, the n-th from the generator (seed, n)."""
+    holes = []
+    for n, pair in enumerate(pairs):
+        whole = Image.fromarray(read_label(pair.label, labels))
+        label = np.asarray(whole.resize((size[1], size[0]), Image.Resampling.NEAREST))
+        holes.append(part_hole(np.random.default_rng((seed, n)), label, labels, parts=parts))
+    return np.stack(holes)
+
+
+def _components(
+    label: UInt8[np.ndarray, "h w"], labels: LabelSet, part: str
+) -> list[Bool[np.ndarray, "h w"]]:
+    if part not in PARTS:
+        raise UserError(f"unknown part '{part}'; expected one of {', '.join(PARTS)}")
+    regions = (np.isin(label, [labels.id_of(name) for name in names]) for names in PARTS[part])
+    return [region for region in regions if region.mean() >= SMALLEST]
+
+
+def _dilated(region: Bool[np.ndarray, "h w"], radius: int) -> Bool[np.ndarray, "h w"]:
+    """All pixels within `radius` of the region."""
+    h, w = region.shape
+    padded, grown = np.pad(region, radius), np.zeros_like(region)
+    for dy in range(-radius, radius + 1):
+        reach = int(np.sqrt(radius**2 - dy**2))
+        for dx in range(-reach, reach + 1):
+            grown |= padded[radius + dy : radius + dy + h, radius + dx : radius + dx + w]
+    return grown
