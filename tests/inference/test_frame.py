@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from inlay.inference.frame import LONGEST, STEP, Frame
+from inlay.inference.frame import LONGEST, STEP, TALLEST, Frame
 
 RNG = np.random.default_rng(0)
 
@@ -29,8 +29,8 @@ def test_canvases_suit_the_networks(photo: tuple[int, int], size: int) -> None:
         assert 1 <= side <= whole
         assert whole % STEP == 0
         assert size <= whole <= LONGEST * size
-    if max(photo) <= LONGEST * min(photo):
-        assert min(frame.content) == size
+    if photo[0] / TALLEST <= photo[1] <= LONGEST * photo[0]:
+        assert frame.content[0] == size
 
 
 def test_pixels_are_resized_as_the_protocol_says() -> None:
@@ -44,17 +44,22 @@ def test_pixels_are_resized_as_the_protocol_says() -> None:
 
 
 def test_a_canvas_continues_the_photos_border() -> None:
-    """A photo of 40 x 32 pixels lies 12 rows deep on a canvas of 64 x 32."""
-    frame = Frame.around((40, 32), 32)
-    assert frame.canvas == (64, 32)
-    assert frame.corner == (12, 0)
-    pixels = RNG.integers(0, 256, (40, 32, 3), dtype=np.uint8)
-    hole = np.zeros((40, 32), dtype=bool)
-    hole[0, :5] = True
-    assert (frame.pixels(pixels)[:12] == pixels[0]).all()
-    assert (frame.pixels(pixels)[52:] == pixels[-1]).all()
-    assert np.array_equal(frame.pixels(pixels)[12:52], pixels)
-    assert np.array_equal(frame.hole(hole), np.pad(hole, ((12, 12), (0, 0)), mode="edge"))
+    """A photo of 32 x 40 pixels lies 12 columns deep on a canvas of 32 x 64."""
+    frame = Frame.around((32, 40), 32)
+    assert frame.canvas == (32, 64)
+    assert frame.corner == (0, 12)
+    pixels = RNG.integers(0, 256, (32, 40, 3), dtype=np.uint8)
+    hole = np.zeros((32, 40), dtype=bool)
+    hole[:5, 0] = True
+    assert (frame.pixels(pixels)[:, :12] == pixels[:, :1]).all()
+    assert (frame.pixels(pixels)[:, 52:] == pixels[:, -1:]).all()
+    assert np.array_equal(frame.pixels(pixels)[:, 12:52], pixels)
+    assert np.array_equal(frame.hole(hole), np.pad(hole, ((0, 0), (12, 12)), mode="edge"))
+
+
+def test_tall_photos_are_scaled_by_their_width() -> None:
+    assert Frame.around((512, 384), 128) == Frame((512, 384), (128, 96), (128, 128))
+    assert Frame.around((1600, 900), 128) == Frame((1600, 900), (171, 96), (192, 128))
 
 
 @pytest.mark.parametrize("photo", [(70, 90), (64, 64), (20, 17), (33, 150)])

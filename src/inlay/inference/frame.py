@@ -18,16 +18,20 @@ SMOOTH = 512
 STEP = 32
 """The networks take sides that are multiples of this."""
 
+TALLEST = 4 / 3
+"""Height over width beyond which a photo is scaled by its width."""
+
 LONGEST = 3
 """How many times longer than the model's size a side may get, which bounds memory."""
 
 
 @dataclass(frozen=True)
 class Frame:
-    """A photo scaled until its short side is the model's size, amid a canvas that may be a little larger.
+    """A photo scaled until its height is the model's size, in the middle of a canvas that may be wider.
 
-    All sizes are (height, width). Around the photo the canvas continues its border pixels, their labels and
-    whether they are hole.
+    Portraits are framed by their height, so a narrow one leaves margins and a wide one gets a wide canvas; in
+    a photo taller than 4 to 3 the width bounds the face, and the canvas becomes taller. Around the photo the
+    canvas continues its border pixels, their labels and whether they are hole. All sizes are (height, width).
     """
 
     photo: tuple[int, int]
@@ -37,7 +41,7 @@ class Frame:
     @staticmethod
     def around(photo: tuple[int, int], size: int) -> "Frame":
         """The frame of a photo for a model trained at `size`; a photo of size x size fills it unchanged."""
-        scale = min(size / min(photo), LONGEST * size / max(photo))
+        scale = min(size / min(photo[0], TALLEST * photo[1]), LONGEST * size / max(photo))
         h, w = (max(1, round(side * scale)) for side in photo)
         return Frame(photo, (h, w), (_canvas(h, size), _canvas(w, size)))
 
