@@ -157,3 +157,9 @@ def test_the_table_of_classes_is_right() -> None:
 def test_the_example_of_classes_is_a_label_set() -> None:
     example_set = next(block for block in blocks("docs/labels.md") if block.kind == "toml")
     assert LabelSet.from_dict(tomllib.loads(example_set.text)).twins == (0, 1, 3, 2)
+
+
+def test_the_index_names_every_page() -> None:
+    index = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
+    pages = {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"}
+    assert not {page for page in pages if f"({page})" not in index}, "list these pages in docs/README.md"
