@@ -35,7 +35,7 @@ def test_model(inlay, faces: Path, untrained: Path, tmp_path: Path) -> None:
 
 
 def test_results_scored_again_give_the_same_figures(inlay, faces: Path, tmp_path: Path) -> None:
-    """The n-th hole goes with the n-th stem of val.txt; a folder of results is scored like the program itself."""
+    """The n-th hole goes with the n-th stem of val.txt; a folder of results is scored like its program."""
     given = ("--data", faces, "--holes", faces / "holes.npz", "--size", 32)
     assert (
         inlay(
@@ -170,3 +170,71 @@ def test_a_result_of_another_size(inlay, faces: Path, tmp_path: Path) -> None:
     )  # fmt: skip
     assert status == 2
     assert "64 x 64" in complaint
+
+
+def test_gallery(inlay, faces: Path, untrained: Path, tmp_path: Path) -> None:
+    given = ("--data", faces, "--holes", faces / "holes.npz", "--size", 32, "--model", untrained)
+    status, said, complaint = inlay("gallery", *given, "--rows", 2, "--output", tmp_path / "sheet.png")
+    assert status == 0, complaint
+    best, worst, _ = said.splitlines()
+    assert best.startswith("best: f")
+    assert not {w.split()[0] for w in best[6:].split(", ")} & {w.split()[0] for w in worst[7:].split(", ")}
+    with Image.open(tmp_path / "sheet.png") as sheet:
+        assert sheet.width > sheet.height
+    status, _, complaint = inlay("gallery", *given, "--output", tmp_path / "no" / "sheet.png")
+    assert (status, complaint.count("\n")) == (2, 1)
+
+
+def test_part_holes_for_the_same_portraits(inlay, faces: Path, tmp_path: Path) -> None:
+    """Labels 0 to 2 are background, skin and nose."""
+    out = tmp_path / "parts.npz"
+    status, said, _ = inlay("holes", "--kind", "part", "--size", 32, "--data", faces, "--output", out)
+    assert status == 0
+    assert said.startswith("4 holes, ")
+    given = ("--data", faces, "--holes", out, "--size", 32, "--baseline", "mean")
+    assert inlay("evaluate", *given, "--json", tmp_path / "a")[0] == 0
+    status, said, complaint = inlay(
+        "holes", "--kind", "part", "--part", "eye", "--size", 32, "--data", faces, "--output", out
+    )
+    assert status == 0
+    assert "4 portraits have no such part" in complaint
+    assert inlay("evaluate", *given, "--json", tmp_path / "b")[0] == 0
+    assert report(tmp_path / "b")["identical"] == 4
+    assert report(tmp_path / "b")["psnr"] is None
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--kind", "part"), "--data DIR"),
+        (("--kind", "box", "--part", "eye", "--count", 1), "go with --kind part"),
+        (("--kind", "box"), "--count"),
+        ((), "--count"),
+        (("--kind", "box", "--count", 1, "--low", 0.5), "box ratio 0.5 to 0.2"),
+    ],
+)
+def test_bad_hole_options(inlay, tmp_path: Path, options: tuple, said: str) -> None:
+    status, _, complaint = inlay("holes", "--size", 32, "--output", tmp_path / "h.npz", *options)
+    assert status == 2
+    assert said in complaint
+    assert not list(tmp_path.iterdir())
+
+
+def test_attend(inlay, untrained: Path, tmp_path: Path) -> None:
+    photo = np.random.default_rng(0).integers(0, 256, (40, 48, 3), dtype=np.uint8)
+    hole = np.zeros((40, 48), dtype=np.uint8)
+    hole[10:30, 12:40] = 255
+    Image.fromarray(photo).save(tmp_path / "photo.png")
+    Image.fromarray(hole).save(tmp_path / "hole.png")
+    given = ("attend", tmp_path / "photo.png", "--hole", tmp_path / "hole.png", "--model", untrained)
+    status, said, complaint = inlay(
+        *given, "--output", tmp_path / "sheet.png", "--at", "20,20", "--at", "12,39"
+    )
+    assert status == 0, complaint
+    assert [line[-9:] for line in said.splitlines()[:2]] == ["at 20,20)", "at 12,39)"]
+    assert inlay(*given, "--output", tmp_path / "sheet.png", "--points", 2)[0] == 0
+    for at, told in (("5,5", "known part"), ("20,48", "outside the photo"), ("x", "expected row and column")):
+        status, _, complaint = inlay(*given, "--output", tmp_path / "other.png", "--at", at)
+        assert status == 2
+        assert told in complaint
+    assert not (tmp_path / "other.png").exists()

@@ -76,13 +76,13 @@ def test_model_filler_is_the_model(cases: Cases, untrained: Path) -> None:
         torch.from_numpy(cases.holes)[:, None].float(),
     )
     with torch.no_grad():
-        predicted = snapshot.layout.predict(batch.image, batch.hole)
-        for source, label in ((true_layout, batch.label), (predicted_layout, predicted)):
+        predicted = snapshot.layout.complete(batch)
+        for source, given in ((true_layout, batch), (predicted_layout, predicted)):
             filler = ModelFiller(snapshot.model, snapshot.layout, source=source)
             filled = filler(cases)
-            expected = from_tensor(snapshot.model(batch.with_label(label)).image)
+            expected = from_tensor(snapshot.model(given).image)
             np.testing.assert_array_equal(filled.images, expected)
-            np.testing.assert_array_equal(filled.layouts, predicted)
+            np.testing.assert_array_equal(filled.layouts, predicted.label)
             assert filler.layout == source.__name__.removesuffix("_layout")
 
 

@@ -3,11 +3,24 @@
 import re
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+if TYPE_CHECKING:
+    import numpy as np
+
+    from inlay.data.folder import Pair
+
 __all__ = ["holes"]
+
+
+class Kind(StrEnum):
+    """What a hole is."""
+
+    FREE_FORM = "free-form"
+    BOX = "box"
+    PART = "part"
 
 
 class Variant(StrEnum):
@@ -17,22 +30,51 @@ class Variant(StrEnum):
     RELEASED = "released"
 
 
+class Part(StrEnum):
+    """Parts of a face."""
+
+    EYE = "eye"
+    BROW = "brow"
+    NOSE = "nose"
+    MOUTH = "mouth"
+    HAIR = "hair"
+
+
 def holes(
     size: Annotated[
         str, typer.Option(help="Height and width in pixels: 128, or 96x160.", show_default=False)
     ],
-    count: Annotated[int, typer.Option(help="How many holes.", min=1, show_default=False)],
     output: Annotated[Path, typer.Option("--output", "-o", help="The holes, an .npz.", show_default=False)],
+    count: Annotated[
+        int | None,
+        typer.Option(help="How many holes; for parts, one a portrait.", min=1, show_default=False),
+    ] = None,
+    kind: Annotated[
+        Kind, typer.Option(help="Strokes and rectangles, one rectangle, or one whole part of a face.")
+    ] = Kind.FREE_FORM,
     seed: Annotated[int, typer.Option(help="The n-th hole depends on this and on n alone.", min=0)] = 0,
     variant: Annotated[
         Variant, typer.Option(help="Brush width: scaled with the size, or 12 to 48 pixels as released.")
     ] = Variant.SCALED,
-    low: Annotated[float, typer.Option(help="Smallest hole ratio.")] = 0.01,
-    high: Annotated[float, typer.Option(help="Largest hole ratio.")] = 0.2,
+    low: Annotated[float, typer.Option(help="Smallest hole ratio, of strokes and boxes.")] = 0.01,
+    high: Annotated[float, typer.Option(help="Largest hole ratio, of strokes and boxes.")] = 0.2,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="For parts: folder with images/, labels/, perhaps val.txt.", show_default=False),
+    ] = None,
+    stems: Annotated[
+        Path | None,
+        typer.Option(help="For parts: the portraits (default: val.txt, else all).", show_default=False),
+    ] = None,
+    part: Annotated[
+        list[Part] | None,
+        typer.Option(help="Part to hide; repeat it for a choice (default: any).", show_default=False),
+    ] = None,
 ) -> None:
-    """Draw free-form holes and write them packed, eight pixels a byte."""
+    """Draw holes and write them packed, eight pixels a byte."""
     import numpy as np
 
+    from inlay.data.boxes import frozen_boxes
     from inlay.data.holes import FreeForm, frozen_holes, pack_holes
     from inlay.errors import UserError
     from inlay.files import check_output, whole_file
@@ -40,14 +82,47 @@ def holes(
     if output.suffix.lower() != ".npz":
         raise UserError(f"{output}: holes are written as .npz; name an .npz")
     check_output(output)
-    form = {Variant.SCALED: FreeForm, Variant.RELEASED: FreeForm.released}[variant](low, high)
-    drawn = frozen_holes(seed, count, _height_and_width(size), form)
+    sides = _height_and_width(size)
+    if kind is Kind.PART:
+        drawn = _parts(seed, count, sides, data, stems, part)
+    elif data or stems or part:
+        raise UserError(f"--data, --stems and --part go with --kind part, not with {kind}")
+    elif count is None:
+        raise UserError("--count is missing; say how many holes to draw")
+    elif kind is Kind.BOX:
+        drawn = frozen_boxes(seed, count, sides, low=low, high=high)
+    else:
+        form = {Variant.SCALED: FreeForm, Variant.RELEASED: FreeForm.released}[variant](low, high)
+        drawn = frozen_holes(seed, count, sides, form)
     with whole_file(output) as unfinished, unfinished.open("wb") as file:
         np.savez(file, **pack_holes(drawn))  # type: ignore[arg-type]
-    ratios = drawn.mean(axis=(1, 2))
-    typer.echo(
-        f"{count} holes, ratio {ratios.min():.1%} to {ratios.max():.1%}, mean {ratios.mean():.1%}: {output}"
-    )
+    ratio = drawn.mean(axis=(1, 2))
+    spread = f"ratio {ratio.min():.1%} to {ratio.max():.1%}, mean {ratio.mean():.1%}"
+    typer.echo(f"{len(drawn)} holes, {spread}: {output}")
+
+
+def _parts(
+    seed: int,
+    count: int | None,
+    size: tuple[int, int],
+    data: Path | None,
+    stems: Path | None,
+    part: list[Part] | None,
+) -> "np.ndarray":
+    from inlay.data.parts import PARTS, frozen_parts
+    from inlay.errors import UserError
+    from inlay.evaluation.cases import find_pairs
+    from inlay.labels import CELEBAMASK_HQ
+
+    if data is None:
+        raise UserError("--kind part hides parts of given portraits: name their folder (--data DIR)")
+    pairs: "list[Pair]" = find_pairs(data=data, stems=stems)[:count]
+    drawn = frozen_parts(seed, pairs, size, CELEBAMASK_HQ, parts=[str(p) for p in part or PARTS])
+    without = [pair.stem for pair, hole in zip(pairs, drawn, strict=True) if not hole.any()]
+    if without:
+        shown = ", ".join(without[:5])
+        typer.echo(f"{len(without)} portraits have no such part and get no hole: {shown}", err=True)
+    return drawn
 
 
 def _height_and_width(text: str) -> tuple[int, int]:

@@ -1,0 +1,82 @@
+"""Holes of one part of a face, and boxes."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from inlay.data.boxes import box_hole, frozen_boxes
+from inlay.data.folder import Pair
+from inlay.data.parts import PARTS, frozen_parts, part_hole
+from inlay.errors import UserError
+from inlay.labels import CELEBAMASK_HQ
+
+EYE = CELEBAMASK_HQ.id_of("l_eye")
+LIPS = [CELEBAMASK_HQ.id_of(name) for name in ("mouth", "u_lip", "l_lip")]
+
+
+@pytest.fixture
+def label() -> np.ndarray:
+    """One eye, a mouth of three classes, nothing else."""
+    label = np.full((64, 64), CELEBAMASK_HQ.id_of("skin"), dtype=np.uint8)
+    label[20:24, 10:18] = EYE
+    for n, lip in enumerate(LIPS):
+        label[40 + 2 * n : 42 + 2 * n, 20:40] = lip
+    return label
+
+
+def test_a_part_is_hidden_whole_and_a_little_more(label: np.ndarray) -> None:
+    for part, classes in (("eye", [EYE]), ("mouth", LIPS)):
+        hole = part_hole(np.random.default_rng(0), label, CELEBAMASK_HQ, parts=[part])
+        region = np.isin(label, classes)
+        assert (hole[region] == 1).all()
+        assert region.sum() < hole.sum() < 3 * region.sum()
+        rows, columns = np.nonzero(hole)
+        inside_rows, inside_columns = np.nonzero(region)
+        assert (rows.min(), rows.max()) == (inside_rows.min() - 2, inside_rows.max() + 2)
+        assert (columns.min(), columns.max()) == (inside_columns.min() - 2, inside_columns.max() + 2)
+
+
+def test_only_parts_that_are_there_are_drawn(label: np.ndarray) -> None:
+    drawn = [part_hole(np.random.default_rng(n), label, CELEBAMASK_HQ) for n in range(40)]
+    hidden = {tuple(np.unique(label[hole > 0])) for hole in drawn}
+    skin = CELEBAMASK_HQ.id_of("skin")
+    assert hidden == {(skin, EYE), (skin, *LIPS)}
+    assert not part_hole(np.random.default_rng(0), label, CELEBAMASK_HQ, parts=["hair", "nose"]).any()
+
+
+def test_a_speck_is_no_part() -> None:
+    label = np.zeros((64, 64), dtype=np.uint8)
+    label[3, 3] = EYE
+    assert not part_hole(np.random.default_rng(0), label, CELEBAMASK_HQ).any()
+
+
+def test_unknown_part(label: np.ndarray) -> None:
+    with pytest.raises(UserError, match=f"unknown part 'chin'; expected one of {', '.join(PARTS)}"):
+        part_hole(np.random.default_rng(0), label, CELEBAMASK_HQ, parts=["chin"])
+
+
+def test_frozen_parts_do_not_depend_on_their_number(tmp_path: Path, label: np.ndarray) -> None:
+    Image.fromarray(label).save(tmp_path / "a.png")
+    pairs = [Pair(str(n), tmp_path / "a.png", tmp_path / "a.png") for n in range(4)]
+    many = frozen_parts(3, pairs, (32, 48), CELEBAMASK_HQ)
+    assert many.shape == (4, 32, 48)
+    np.testing.assert_array_equal(frozen_parts(3, pairs[:2], (32, 48), CELEBAMASK_HQ), many[:2])
+
+
+def test_boxes_are_boxes_of_their_ratio() -> None:
+    for hole in frozen_boxes(0, 30, (40, 56), low=0.05, high=0.3):
+        rows, columns = np.flatnonzero(hole.any(axis=1)), np.flatnonzero(hole.any(axis=0))
+        assert hole.sum() == (rows[-1] - rows[0] + 1) * (columns[-1] - columns[0] + 1)
+        assert 0.05 <= hole.mean() <= 0.3
+    np.testing.assert_array_equal(
+        frozen_boxes(1, 2, (20, 20), low=0.1, high=0.2), frozen_boxes(1, 5, (20, 20), low=0.1, high=0.2)[:2]
+    )
+
+
+def test_box_ranges_that_are_none() -> None:
+    with pytest.raises(UserError, match="0 < low < high <= 1"):
+        box_hole(np.random.default_rng(0), (20, 20), low=0.3, high=0.2)
+    with pytest.raises(UserError, match="widen the range"):
+        box_hole(np.random.default_rng(0), (4, 4), low=0.001, high=0.002)
