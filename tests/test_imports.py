@@ -102,8 +102,9 @@ def test_rooms_look_down_only() -> None:
     upward = [
         f"{place}: {room(source)} imports {target}"
         for source, target, place in edges()
-        # The public face gathers from everywhere, and nothing inside looks at it.
+        # The public face gathers from everywhere; inside, only the command line looks at it, for the version.
         if source != "inlay"
+        and (source, target) != ("inlay.cli.main", "inlay")
         and (target == "inlay" or (room(target) != room(source) and room(target) not in BELOW[room(source)]))
     ]
     assert not upward, "upward imports:\n" + "\n".join(upward)
