@@ -30,6 +30,20 @@ def test_with_label_changes_nothing_else() -> None:
     assert not other.label.any()
 
 
+def test_a_belief_goes_with_its_label() -> None:
+    batch = make()
+    _, h, w = batch.label.shape
+    belief = torch.full((2, 19, h // 2, w // 2), 1 / 19)
+    believed = batch.with_label(batch.label, belief)
+    assert believed.to("cpu").belief is not None
+    both = Batch.cat([believed, believed]).belief
+    assert both is not None
+    assert len(both) == 4
+    assert believed.with_label(batch.label).belief is None
+    with pytest.raises(ValueError, match="belief must be"):
+        batch.with_label(batch.label, belief[..., 1:])
+
+
 def test_cat_keeps_the_order() -> None:
     first, second = make(1), make(3)
     both = Batch.cat([first, second])

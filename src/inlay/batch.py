@@ -18,12 +18,14 @@ class Batch:
     """Portraits with holes and layouts.
 
     `image` is RGB in [-1, 1], hole pixels may hold anything; `label` is the layout of the whole picture,
-    hole included; `hole` is 0 or 1.
+    hole included; `hole` is 0 or 1. `belief` comes with a predicted layout: how likely each class is in each
+    cell at half the size (a cell's classes sum to 1); without it the layout is certain.
     """
 
     image: Float[Tensor, "b 3 h w"]
     label: Int[Tensor, "b h w"]
     hole: Float[Tensor, "b 1 h w"]
+    belief: Float[Tensor, "b classes th tw"] | None = None
 
     def __post_init__(self) -> None:
         """Check that the three agree in batch size, height and width."""
@@ -32,6 +34,11 @@ class Batch:
             raise ValueError(
                 "image, label and hole must be (b,3,h,w), (b,h,w) and (b,1,h,w) of one size, got "
                 f"{tuple(self.image.shape)}, {tuple(self.label.shape)}, {tuple(self.hole.shape)}"
+            )
+        b, h, w = self.label.shape
+        if self.belief is not None and (len(self.belief), *self.belief.shape[2:]) != (b, h // 2, w // 2):
+            raise ValueError(
+                f"belief must be (b,classes,h/2,w/2) of a layout {(b, h, w)}, got {tuple(self.belief.shape)}"
             )
 
     @property
@@ -44,19 +51,25 @@ class Batch:
 
     def to(self, device: torch.device | str) -> "Batch":
         """The same batch on another device."""
-        return Batch(self.image.to(device), self.label.to(device), self.hole.to(device))
+        belief = None if self.belief is None else self.belief.to(device)
+        return Batch(self.image.to(device), self.label.to(device), self.hole.to(device), belief)
 
-    def with_label(self, label: Int[Tensor, "b h w"]) -> "Batch":
-        """The same pictures under another layout."""
-        return Batch(self.image, label, self.hole)
+    def with_label(
+        self, label: Int[Tensor, "b h w"], belief: Float[Tensor, "b classes th tw"] | None = None
+    ) -> "Batch":
+        """The same pictures under another layout, certain unless a belief comes with it."""
+        return Batch(self.image, label, self.hole, belief)
 
     @staticmethod
     def cat(batches: "Sequence[Batch]") -> "Batch":
-        """Several batches of one size as one."""
+        """Several batches of one size as one; a belief must come with all of them or with none."""
+        beliefs = [b.belief for b in batches if b.belief is not None]
+        assert len(beliefs) in (0, len(batches))
         return Batch(
             torch.cat([b.image for b in batches]),
             torch.cat([b.label for b in batches]),
             torch.cat([b.hole for b in batches]),
+            torch.cat(beliefs) if beliefs else None,
         )
 
 
@@ -80,7 +93,7 @@ class Attention:
     key: Float[Tensor, "b n d"]
 
     def rows(self, tokens: Int[Tensor, " r"]) -> Float[Tensor, "b r n"]:
-        """The attention of the given tokens over all tokens: a row sums to 1, or to 0 where nothing is attended."""
+        """The attention of the given tokens over all tokens: a row sums to 1, or to 0 without attention."""
         logits = self.query[:, tokens].float() @ self.key.float().transpose(1, 2)
         logits = logits.masked_fill(self.seen[:, None] == 0, -torch.inf)
         weights = torch.nan_to_num(torch.softmax(logits, dim=-1))
@@ -89,7 +102,7 @@ class Attention:
 
 @dataclass(frozen=True)
 class Output:
-    """What a model answers: the raw picture in [-1, 1] before eq. 9, the style matrix, the attention record."""
+    """A model's answer: the raw picture in [-1, 1] before eq. 9, the style matrix, the attention record."""
 
     image: Float[Tensor, "b 3 h w"]
     style: Float[Tensor, "b classes d"]

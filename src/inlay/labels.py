@@ -38,7 +38,9 @@ class LabelSet:
         """Check that names are unique and that twins are mutual."""
         names = self.names
         if not 2 <= len(names) <= 256 or len(set(names)) != len(names):
-            raise UserError(f"label set '{self.name}': expected 2 to 256 classes with different names, got {names}")
+            raise UserError(
+                f"label set '{self.name}': expected 2 to 256 classes with different names, got {names}"
+            )
         for item in self.classes:
             if item.twin is None:
                 continue
@@ -93,7 +95,7 @@ class LabelSet:
 
     @staticmethod
     def from_dict(data: dict[str, object], source: str = "labels") -> "LabelSet":
-        """Read a vocabulary from parsed TOML or JSON: `name`, and `classes`, a list of {name, color, twin?}."""
+        """Read a vocabulary from parsed TOML or JSON: `name` and a list `classes` of {name, color, twin?}."""
         try:
             entries = data["classes"]
             assert isinstance(entries, list)
@@ -133,7 +135,11 @@ class LabelSet:
 def _color(value: object) -> tuple[int, int, int]:
     if isinstance(value, str) and re.fullmatch(r"#[0-9a-fA-F]{6}", value):
         return int(value[1:3], 16), int(value[3:5], 16), int(value[5:7], 16)
-    if isinstance(value, list) and len(value) == 3 and all(isinstance(c, int) and 0 <= c <= 255 for c in value):
+    if (
+        isinstance(value, list)
+        and len(value) == 3
+        and all(isinstance(c, int) and 0 <= c <= 255 for c in value)
+    ):
         return value[0], value[1], value[2]
     raise UserError(f"colour {value!r}: expected '#rrggbb' or three numbers from 0 to 255")
 

@@ -62,9 +62,11 @@ class InpaintingModel(nn.Module):
             context = self.context_encoder(batch.image, batch.hole, features)
         return Encoding(style, context, attention)
 
-    def prepare(self, label: Int[Tensor, "b h w"]) -> Prepared:
-        """What `decode` needs of a layout alone: worth it where one layout is decoded many times."""
-        return self.generator.prepare(label)
+    def prepare(
+        self, label: Int[Tensor, "b h w"], belief: Float[Tensor, "b classes th tw"] | None = None
+    ) -> Prepared:
+        """What `decode` needs of a layout alone: of one that is predicted, or that is decoded many times."""
+        return self.generator.prepare(label, belief)
 
     def decode(
         self,
@@ -81,8 +83,9 @@ class InpaintingModel(nn.Module):
 
     def forward(self, batch: Batch, noise: torch.Generator | None = None) -> Output:
         """Encode and decode."""
-        encoding = self.encode(batch)
-        return Output(self.decode(encoding, batch.label, noise), encoding.style, encoding.attention)
+        encoding, prepared = self.encode(batch), self.prepare(batch.label, batch.belief)
+        image = self.decode(encoding, batch.label, noise, prepared)
+        return Output(image, encoding.style, encoding.attention)
 
     @staticmethod
     def compose(batch: Batch, output: Output) -> Float[Tensor, "b 3 h w"]:

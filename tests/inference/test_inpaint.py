@@ -86,13 +86,13 @@ def test_a_photo_of_the_models_size_is_filled_as_it_is_evaluated(inpainter: Inpa
     image, cells = to_tensor(holed)[None], torch.from_numpy(hole)[None, None].float()
     true = torch.from_numpy(pixels[..., 0].astype(np.int64) % 19)[None]
     with torch.inference_mode():
-        predicted = snapshot.layout.predict(image, cells)
-        for label, given_label in ((true, true[0].numpy()), (predicted, None)):
-            batch = Batch(image, label, cells)
+        under_truth = Batch(image, true, cells)
+        predicted = snapshot.layout.complete(under_truth)
+        for batch, given_label in ((under_truth, true[0].numpy()), (predicted, None)):
             composite = from_tensor(snapshot.model.compose(batch, snapshot.model(batch)))[0]
             result = inpainter(pixels, hole, given_label)
             assert np.array_equal(np.asarray(result.image)[hole], composite[hole])
-            assert np.array_equal(result.layout, label[0].numpy())
+            assert np.array_equal(result.layout, batch.label[0].numpy())
             assert result.layout_source == ("predicted" if given_label is None else "given")
 
 

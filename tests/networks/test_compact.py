@@ -11,7 +11,8 @@ from inlay.batch import Batch
 from inlay.config import CompactModelConfig, Config, LayoutConfig
 from inlay.labels import CELEBAMASK_HQ
 from inlay.model import InpaintingModel, build_layout_predictor, build_model
-from inlay.networks.layout import LayoutPredictor, upsample_logits
+from inlay.networks.layout import LayoutPredictor, most_likely
+from inlay.networks.regions import area_one_hot
 
 Network = TypeVar("Network", bound=nn.Module)
 
@@ -173,4 +174,24 @@ def test_layout_predictor_shapes_and_ids() -> None:
     label = layout.predict(batch.image, batch.hole)
     assert label.shape == batch.label.shape
     assert label.dtype == torch.int64
-    assert torch.equal(label, upsample_logits(logits).argmax(dim=1))
+    assert torch.equal(label, most_likely(logits.log_softmax(dim=1)))
+
+
+def test_a_completed_batch_bears_the_prediction_and_how_sure_it_is() -> None:
+    layout, batch = narrow_layout(), make_batch()
+    completed = layout.complete(batch)
+    assert completed.belief is not None
+    assert torch.equal(completed.label, layout.predict(batch.image, batch.hole))
+    assert torch.allclose(completed.belief, layout(batch.image, batch.hole).softmax(dim=1))
+    assert completed.image is batch.image
+
+
+def test_a_certain_belief_is_the_layout_itself() -> None:
+    batch, model = make_batch(), narrow_model()
+    h, w = batch.label.shape[1:]
+    certain = area_one_hot(batch.label, 19, (h // 2, w // 2))
+    unsure = torch.full_like(certain, 1 / 19)
+    with torch.no_grad():
+        plain = model(batch).image
+        assert torch.equal(model(batch.with_label(batch.label, certain)).image, plain)
+        assert not torch.equal(model(batch.with_label(batch.label, unsure)).image, plain)

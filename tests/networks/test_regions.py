@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inlay.labels import CELEBAMASK_HQ
-from inlay.networks.regions import KnownPooling, area_one_hot, one_hot, pool_regions, smooth_fill
+from inlay.networks.regions import KnownPooling, area_one_hot, one_hot, pool_regions, repaint, smooth_fill
 from reference.regions import harmonic_fill, known_means
 
 L_EYE, R_EYE, NOSE = (CELEBAMASK_HQ.id_of(name) for name in ("l_eye", "r_eye", "nose"))
@@ -124,3 +124,14 @@ def test_smooth_fill_does_not_look_into_the_hole() -> None:
     hole[..., 3:11, 2:14] = 1
     other = torch.where(hole > 0, torch.rand(1, 3, 16, 16), image)
     assert torch.equal(smooth_fill(image, hole), smooth_fill(other, hole))
+
+
+def test_repainted_cells_are_certain_and_the_others_stay() -> None:
+    belief = torch.rand(1, 3, 4, 4).softmax(dim=1)
+    label = torch.randint(0, 3, (1, 8, 8))
+    changed = torch.zeros(1, 8, 8, dtype=torch.bool)
+    changed[0, 2, 5] = True
+    painted = repaint(belief, label, changed)
+    assert torch.equal(painted[0, :, 1, 2], area_one_hot(label, 3, (4, 4))[0, :, 1, 2])
+    painted[0, :, 1, 2] = belief[0, :, 1, 2]
+    assert torch.equal(painted, belief)

@@ -42,8 +42,10 @@ class FreeForm:
         return FreeForm(low, high, brush_at=None)
 
 
-def free_form_hole(rng: np.random.Generator, size: tuple[int, int], form: FreeForm) -> UInt8[np.ndarray, "h w"]:
-    """Draw one hole of `size` (height, width), 1 = to be filled, whose ratio lies strictly inside the range."""
+def free_form_hole(
+    rng: np.random.Generator, size: tuple[int, int], form: FreeForm
+) -> UInt8[np.ndarray, "h w"]:
+    """Draw one hole of `size` (height, width), 1 = to be filled, of a ratio strictly inside the range."""
     amount = min(form.low + form.high, 1.0)
     for _ in range(MAX_TRIES):
         hole = Image.new("L", (size[1], size[0]), 0)
@@ -56,7 +58,8 @@ def free_form_hole(rng: np.random.Generator, size: tuple[int, int], form: FreeFo
         if form.low < drawn.mean() < form.high:
             return drawn
     raise UserError(
-        f"no hole of ratio {form.low} to {form.high} in {MAX_TRIES} tries at {size[0]} x {size[1]}; widen the range"
+        f"no hole of ratio {form.low} to {form.high} in {MAX_TRIES} tries at {size[0]} x {size[1]}; "
+        "widen the range"
     )
 
 
@@ -77,7 +80,9 @@ def _rectangles(
             draw.rectangle((left, top, left + rw - 1, top + rh - 1), fill=1)
 
 
-def _stroke(rng: np.random.Generator, draw: ImageDraw.ImageDraw, size: tuple[int, int], form: FreeForm) -> None:
+def _stroke(
+    rng: np.random.Generator, draw: ImageDraw.ImageDraw, size: tuple[int, int], form: FreeForm
+) -> None:
     """A zigzag of 4 to 17 corners, clipped to the picture."""
     h, w = size
     scale = min(size) / form.brush_at if form.brush_at else 1.0
@@ -101,7 +106,7 @@ def _stroke(rng: np.random.Generator, draw: ImageDraw.ImageDraw, size: tuple[int
 
 
 def frozen_holes(seed: int, count: int, size: tuple[int, int], form: FreeForm) -> UInt8[np.ndarray, "n h w"]:
-    """`count` holes, each from the generator (seed, number), so that the first ones do not depend on the count."""
+    """`count` holes, each from the generator (seed, number): the first ones do not depend on the count."""
     return np.stack([free_form_hole(np.random.default_rng((seed, n)), size, form) for n in range(count)])
 
 

@@ -9,8 +9,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
-from jaxtyping import Int, UInt8
-from torch import Tensor
+from jaxtyping import UInt8
 
 from inlay.batch import Batch, Output
 from inlay.errors import UserError
@@ -44,18 +43,16 @@ class Filler(Protocol):
         ...
 
 
-LayoutSource = Callable[[Int[Tensor, "b h w"], Int[Tensor, "b h w"] | None], Int[Tensor, "b h w"]]
-"""Chooses the layout that the model is given from the true one and the predicted one."""
+LayoutSource = Callable[[Batch, Batch | None], Batch]
+"""Chooses what the model is given: the batch under the true layout or under the predicted one."""
 
 
-def true_layout(truth: Int[Tensor, "b h w"], predicted: Int[Tensor, "b h w"] | None) -> Int[Tensor, "b h w"]:
+def true_layout(truth: Batch, predicted: Batch | None) -> Batch:
     """The data set's layout of the whole picture, hole included, as the paper has it."""
     return truth
 
 
-def predicted_layout(
-    truth: Int[Tensor, "b h w"], predicted: Int[Tensor, "b h w"] | None
-) -> Int[Tensor, "b h w"]:
+def predicted_layout(truth: Batch, predicted: Batch | None) -> Batch:
     """The layout predicted from known pixels, as `inlay fill` has it for a bare photo."""
     if predicted is None:
         raise UserError("this model has no layout predictor; evaluate it with --layout true")
@@ -95,7 +92,7 @@ class ModelFiller:
         if self.predictor is not None:
             # Not in inference mode: a refinement takes gradients under this layout.
             with torch.no_grad():
-                predicted = self.predictor.predict(batch.image, batch.hole)
-        output = self.answer(self.model, batch.with_label(self.source(batch.label, predicted)))
-        layouts = None if predicted is None else predicted.to(torch.uint8).cpu().numpy()
+                predicted = self.predictor.complete(batch)
+        output = self.answer(self.model, self.source(batch, predicted))
+        layouts = None if predicted is None else predicted.label.to(torch.uint8).cpu().numpy()
         return Filled(from_tensor(output.image), layouts)

@@ -101,7 +101,7 @@ class Inpainter:
         given = None if layout is None else fit_label(layout, photo.size, self.labels)
         frame = Frame.around(photo.size, self.snapshot.config.data.size)
         canvas = self._canvas(photo, drawn, frame)
-        label, whole_label = self._layout(canvas, frame, given)
+        canvas, whole_label = self._layout(canvas, frame, given)
         source = "predicted" if given is None else "given"
         if not drawn.any():
             notes = (*notes, "the result is a copy")
@@ -109,7 +109,7 @@ class Inpainter:
                 photo.copy(), whole_label, None, drawn, source, time.perf_counter() - started, notes
             )
         noise = torch.Generator(self.device).manual_seed(seed)
-        output = self._output(canvas.with_label(label), noise, styles or {})
+        output = self._output(canvas, noise, styles or {})
         fill = _fill(photo, drawn, frame, canvas, output, finish)
         filled, seconds = photo.filled(fill, drawn), time.perf_counter() - started
         return Result(filled, whole_label, output.attention, drawn, source, seconds, notes)
@@ -146,20 +146,24 @@ class Inpainter:
         style = encoding.style.clone()
         for label, code in styles.items():
             style[0, label] = code.to(style)
-        image = self.snapshot.model.decode(replace(encoding, style=style), canvas.label, noise)
+        model = self.snapshot.model
+        prepared = model.prepare(canvas.label, canvas.belief)
+        image = model.decode(replace(encoding, style=style), canvas.label, noise, prepared)
         return Output(image, style, encoding.attention)
 
     def _layout(
         self, canvas: Batch, frame: Frame, given: UInt8[np.ndarray, "h w"] | None
-    ) -> tuple[Tensor, UInt8[np.ndarray, "h w"]]:
-        """The layout on the canvas and at the photo's size."""
+    ) -> tuple[Batch, UInt8[np.ndarray, "h w"]]:
+        """The canvas under its layout, and the layout at the photo's size."""
         if given is not None:
             label = torch.from_numpy(frame.label(given).astype(np.int64))[None]
-            return label.to(self.device), given
+            return canvas.with_label(label.to(self.device)), given
         if self.snapshot.layout is None:
             raise UserError("this model predicts no layouts; give one (--layout LABELS)")
-        logits = upsample_logits(self.snapshot.layout(canvas.image, canvas.hole))
-        return logits.argmax(dim=1), frame.classes_back(logits[0].float().cpu().numpy())
+        completed = self.snapshot.layout.complete(canvas)
+        assert completed.belief is not None
+        scores = upsample_logits(completed.belief.clamp(min=1e-12).log())[0]
+        return completed, frame.classes_back(scores.cpu().numpy())
 
 
 def _fill(

@@ -53,7 +53,7 @@ class PaperRefinement:
     def __call__(self, model: InpaintingModel, batch: Batch) -> Refined:
         """Refine the styles of a batch; pictures do not influence each other."""
         with torch.no_grad():
-            encoding, prepared = model.encode(batch), model.prepare(batch.label)
+            encoding, prepared = model.encode(batch), model.prepare(batch.label, batch.belief)
         noise = torch.Generator(batch.image.device).manual_seed(self.seed)
         style = encoding.style.detach().clone().requires_grad_()
         optimizer = torch.optim.Adam([style], lr=self.learning_rate, betas=self.betas)
@@ -100,7 +100,7 @@ class CarefulRefinement:
     def __call__(self, model: InpaintingModel, batch: Batch) -> Refined:
         """Refine the styles of a batch; pictures do not influence each other."""
         with torch.no_grad():
-            encoding, prepared = model.encode(batch), model.prepare(batch.label)
+            encoding, prepared = model.encode(batch), model.prepare(batch.label, batch.belief)
         check = batch.known * self.check_blocks(batch)
         fit = batch.known - check
         first = encoding.style.detach()

@@ -9,16 +9,18 @@ from jaxtyping import Bool, Float, Int, UInt8, UInt16
 from PIL import Image
 from torch import Tensor
 
-from inlay.batch import Batch
+from inlay.batch import Attention, Batch, Output
 from inlay.errors import UserError
 from inlay.images import eight_bit
 from inlay.inference.blend import extend
 from inlay.inference.doors import fit_hole
+from inlay.inference.finish import STANDARD
 from inlay.inference.frame import Frame
-from inlay.inference.inpaint import Inpainter
+from inlay.inference.inpaint import Inpainter, _fill
 from inlay.inference.photo import Photo
 from inlay.inference.refine import CarefulRefinement
 from inlay.model import Encoding, InpaintingModel
+from inlay.networks.regions import repaint, resize_label
 
 __all__ = ["Heat", "Patch", "Refinement", "Session", "Style", "StyleChange"]
 
@@ -94,8 +96,7 @@ class Session:
         h, w = (max(1, round(side * scale)) for side in self.photo.size)
         self.grid = replace(self.frame, photo=(h, w))
         self._hole: Bool[np.ndarray, "h w"] | None = None
-        self._canvas: Batch | None = None
-        self._predicted: Int[Tensor, "1 th tw"] | None = None
+        self._predicted: Batch | None = None
         self._shown: Int[Tensor, "1 th tw"] | None = None
         self._encoded: tuple[Batch, Encoding] | None = None
 
@@ -121,7 +122,7 @@ class Session:
         drawn, _ = fit_hole(hole, self.photo.size)
         canvas = self.inpainter._canvas(self.photo, drawn, self.frame)
         predicted, shown = self.inpainter._layout(canvas, self.grid, None)
-        self._hole, self._canvas, self._predicted, self._encoded = drawn, canvas, predicted, None
+        self._hole, self._predicted, self._encoded = drawn, predicted, None
         self._shown = self._cells(shown)
         return shown
 
@@ -132,14 +133,20 @@ class Session:
         *,
         seed: int = 0,
         styles: Mapping[int, StyleChange] | None = None,
+        quick: bool = False,
     ) -> Patch:
-        """Fill the hole under a layout (the predicted one by default), with other styles for some classes."""
+        """Fill the hole under a layout (the predicted one by default), with other styles for some classes.
+
+        A quick patch goes without the known pixels' detail, for showing while somebody paints.
+        """
         encoding, canvas = self._encoding(layout)
         if styles:
             encoding = replace(encoding, style=_moved(encoding.style, styles))
         noise = torch.Generator(self.inpainter.device).manual_seed(seed)
-        image = self.inpainter.snapshot.model.decode(encoding, canvas.label, noise)
-        return self.patch(torch.where(canvas.hole > 0, image.clamp(-1, 1), canvas.image)[0])
+        model = self.inpainter.snapshot.model
+        image = model.decode(encoding, canvas.label, noise, model.prepare(canvas.label, canvas.belief))
+        output = Output(image, encoding.style, _relabelled(encoding.attention, canvas.label))
+        return self.quick_patch(canvas, output) if quick else self.patch(canvas, output)
 
     def refine(
         self, layout: UInt8[np.ndarray, "gh gw"] | None, *, steps: int, watch: Callable[[int], None]
@@ -148,20 +155,26 @@ class Session:
         with torch.inference_mode():
             _, canvas = self._encoding(layout)
         # Tensors of inference mode take part in no gradient; their clones do.
-        batch = Batch(canvas.image.clone(), canvas.label.clone(), canvas.hole.clone())
+        assert canvas.belief is not None
+        batch = Batch(canvas.image.clone(), canvas.label.clone(), canvas.hole.clone(), canvas.belief.clone())
         refined = CarefulRefinement(steps=steps, watch=watch)(self.inpainter.snapshot.model, batch)
-        composite = InpaintingModel.compose(batch, refined.output)[0].detach()
         best = int(refined.best[0])
-        return Refinement(
-            self.patch(composite), best, float(refined.check[0, 0]), float(refined.check[0, best])
-        )
+        with torch.inference_mode():
+            patch = self.patch(batch, refined.output)
+        return Refinement(patch, best, float(refined.check[0, 0]), float(refined.check[0, best]))
 
-    def patch(self, composite: Float[Tensor, "3 th tw"]) -> Patch:
-        """The piece of the photo around its hole, filled from a picture on the canvas."""
+    def patch(self, canvas: Batch, output: Output) -> Patch:
+        """The filled photo around its hole, as `Inpainter` fills it."""
         top, left, bottom, right = self._box()
-        window = np.s_[top:bottom, left:right]
-        photo = Photo(self.photo.pixels[window], self.photo.native[window], self.photo.profile)
-        hole = self.hole[window]
+        fill = _fill(self.photo, self.hole, self.frame, canvas, output, STANDARD)
+        photo, hole = self._window(top, left, bottom, right)
+        return Patch(left, top, photo.filled(fill[top:bottom, left:right], hole), hole)
+
+    def quick_patch(self, canvas: Batch, output: Output) -> Patch:
+        """The same without detail, computed around the hole alone."""
+        top, left, bottom, right = self._box()
+        photo, hole = self._window(top, left, bottom, right)
+        composite = InpaintingModel.compose(canvas, output)[0]
         levels = ((composite.float() + 1) * 127.5).cpu().numpy()
         fill = np.stack([self._piece(channel, (top, left, bottom, right)) for channel in levels], axis=-1)
         if not self.frame.is_plain:
@@ -174,7 +187,7 @@ class Session:
         if left < 0 or top < 0 or left + piece.width > w or top + piece.height > h:
             raise UserError(f"the patch does not lie within the photo, which is {w} x {h} pixels")
         window = np.s_[top : top + piece.height, left : left + piece.width]
-        photo = Photo(self.photo.pixels[window], self.photo.native[window], self.photo.profile)
+        photo = replace(self.photo, pixels=self.photo.pixels[window], native=self.photo.native[window])
         rgba = np.asarray(piece.convert("RGBA"))
         hole = rgba[..., 3] > 127
         return Patch(left, top, photo.filled(rgba[..., :3].astype(np.float32), hole), hole)
@@ -223,8 +236,8 @@ class Session:
         """The photo's own style codes, all of it known, for use in another session."""
         nothing = np.zeros(self.photo.size, dtype=bool)
         canvas = self.inpainter._canvas(self.photo, nothing, self.frame)
-        label, _ = self.inpainter._layout(canvas, self.grid, None)
-        return self.inpainter.snapshot.model.encode(canvas.with_label(label)).style[0]
+        canvas, _ = self.inpainter._layout(canvas, self.grid, None)
+        return self.inpainter.snapshot.model.encode(canvas).style[0]
 
     def _encoding(self, layout: UInt8[np.ndarray, "gh gw"] | None) -> tuple[Encoding, Batch]:
         """What is kept of the known pixels, and the canvas under the layout.
@@ -233,16 +246,14 @@ class Session:
         differs elsewhere pools the styles over other regions, so that the known pixels are encoded anew.
         """
         self.hole  # noqa: B018 - the message for a session without one
-        assert self._canvas is not None
         assert self._predicted is not None
-        label = self._predicted if layout is None else self._on_canvas(layout)
-        canvas = self._canvas.with_label(label)
+        canvas = self._predicted if layout is None else self._on_canvas(layout)
         known = canvas.hole[:, 0] == 0
-        if self._encoded is None or bool((self._encoded[0].label != label)[known].any()):
+        if self._encoded is None or bool((self._encoded[0].label != canvas.label)[known].any()):
             self._encoded = canvas, self.inpainter.snapshot.model.encode(canvas)
         return self._encoded[1], canvas
 
-    def _on_canvas(self, layout: UInt8[np.ndarray, "gh gw"]) -> Int[Tensor, "1 th tw"]:
+    def _on_canvas(self, layout: UInt8[np.ndarray, "gh gw"]) -> Batch:
         assert self._shown is not None
         assert self._predicted is not None
         if layout.shape != self.grid.photo:
@@ -251,10 +262,19 @@ class Session:
         self.inpainter.labels.check(layout, "layout")
         cells = self._cells(layout)
         # Where nothing was repainted the prediction stays as it was: the grid's cells are others.
-        return torch.where(cells == self._shown, self._predicted, cells)
+        repainted, predicted = cells != self._shown, self._predicted
+        label = torch.where(repainted, cells, predicted.label)
+        assert predicted.belief is not None
+        return predicted.with_label(label, repaint(predicted.belief, label, repainted))
 
     def _cells(self, layout: UInt8[np.ndarray, "gh gw"]) -> Int[Tensor, "1 th tw"]:
         return torch.from_numpy(self.grid.label(layout).astype(np.int64))[None].to(self.inpainter.device)
+
+    def _window(self, top: int, left: int, bottom: int, right: int) -> tuple[Photo, Bool[np.ndarray, "h w"]]:
+        """A piece of the photo and of its hole."""
+        window = np.s_[top:bottom, left:right]
+        photo = replace(self.photo, pixels=self.photo.pixels[window], native=self.photo.native[window])
+        return photo, self.hole[window]
 
     def _box(self) -> tuple[int, int, int, int]:
         """Top, left, bottom and right of the hole with a margin."""
@@ -280,6 +300,14 @@ class Session:
         source = (x + left * across, y + top * down, x + right * across, y + bottom * down)
         size = (right - left, bottom - top)
         return np.asarray(Image.fromarray(channel).resize(size, Image.Resampling.BICUBIC, box=source))
+
+
+def _relabelled(attention: Attention | None, label: Int[Tensor, "1 h w"]) -> Attention | None:
+    """The record under another layout of the hole: what it attends to does not depend on it, its words do."""
+    if attention is None:
+        return None
+    size = (attention.output.shape[-2], attention.output.shape[-1])
+    return replace(attention, label=resize_label(label, size).flatten(1))
 
 
 def _moved(

@@ -14,14 +14,14 @@ __all__ = ["Context", "ContextEncoder"]
 
 @dataclass(frozen=True)
 class Context:
-    """Feature maps at 1/2, 1/4, 1/8 and 1/16 of the size, and a smooth fill that the decoder's output is added to."""
+    """Feature maps at 1/2, 1/4, 1/8, 1/16 of the size, and the smooth fill to which the decoder adds."""
 
     features: tuple[Tensor, ...]
     base: Float[Tensor, "b 3 h w"]
 
 
 class ContextEncoder(nn.Module):
-    """An encoder of (smoothly filled image, known), guided at a quarter of the size by the attended features."""
+    """An encoder of (smoothly filled image, known), guided by attended features at a quarter of the size."""
 
     def __init__(self, *, channels: tuple[int, int, int, int], guide_channels: int) -> None:
         super().__init__()

@@ -48,10 +48,15 @@ class CompactGenerator(nn.Module):
         assert isinstance(last, nn.Conv2d)
         nn.init.normal_(last.weight, std=0.01)
 
-    def prepare(self, label: Int[Tensor, "b h w"]) -> tuple[Tensor, ...]:
-        """The shares of the classes in each cell at 1/2, 1/4, 1/8 and 1/16 of the size."""
+    def prepare(
+        self, label: Int[Tensor, "b h w"], belief: Float[Tensor, "b classes th tw"] | None = None
+    ) -> tuple[Tensor, ...]:
+        """The shares of the classes in each cell at 1/2, 1/4, 1/8 and 1/16 of the size.
+
+        With a belief they are its probabilities: where the predicted layout is unsure the classes mix.
+        """
         h, w = label.shape[-2:]
-        regions = [area_one_hot(label, self.classes, (h // 2, w // 2))]
+        regions = [area_one_hot(label, self.classes, (h // 2, w // 2)) if belief is None else belief]
         for _ in range(3):
             regions.append(F.avg_pool2d(regions[-1], 2))
         return tuple(regions)
@@ -111,8 +116,13 @@ class SeanGenerator(nn.Module):
         glorot(self.first)
         glorot(self.head)
 
-    def prepare(self, label: Int[Tensor, "b h w"]) -> LayoutMaps:
-        """What the layout alone decides: computed once where one layout is drawn many times."""
+    def prepare(
+        self, label: Int[Tensor, "b h w"], belief: Float[Tensor, "b classes th tw"] | None = None
+    ) -> LayoutMaps:
+        """What the layout alone decides: computed once where one layout is drawn many times.
+
+        SEAN knows certain layouts only, so that `belief` changes nothing.
+        """
         h, w = label.shape[-2:]
         if h % 32 or w % 32:
             raise ValueError(f"this generator draws sizes that are multiples of 32, got {h} x {w}")

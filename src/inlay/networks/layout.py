@@ -1,14 +1,17 @@
 """The layout predictor: the layout of the whole picture, hole included, from its known pixels."""
 
+from itertools import pairwise
+
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from inlay.batch import Batch
 from inlay.networks.blocks import ResidualBlock, downsample
 from inlay.networks.regions import smooth_fill
 
-__all__ = ["LayoutPredictor", "upsample_logits"]
+__all__ = ["LayoutPredictor", "most_likely", "upsample_logits"]
 
 
 class LayoutPredictor(nn.Module):
@@ -23,10 +26,10 @@ class LayoutPredictor(nn.Module):
         self.stem = nn.Sequential(nn.PixelUnshuffle(2), nn.Conv2d(16, width, 3, padding=1))
         self.downs = nn.ModuleList(
             nn.Sequential(nn.SiLU(), downsample(fine, coarse), ResidualBlock(coarse))
-            for fine, coarse in zip(channels[:-1], channels[1:], strict=True)
+            for fine, coarse in pairwise(channels)
         )
         self.ups = nn.ModuleList(
-            nn.Conv2d(coarse, fine, 1) for fine, coarse in zip(channels[:-1], channels[1:], strict=True)
+            nn.Conv2d(coarse, fine, 1) for fine, coarse in pairwise(channels)
         )
         self.merges = nn.ModuleList(ResidualBlock(fine) for fine in channels[:-1])
         self.head = nn.Sequential(nn.SiLU(), nn.Conv2d(width, classes, 3, padding=1))
@@ -44,9 +47,21 @@ class LayoutPredictor(nn.Module):
             x = merge(fine + F.interpolate(up(x), size=fine.shape[-2:]))
         return self.head(x)
 
-    def predict(self, image: Float[Tensor, "b 3 h w"], hole: Float[Tensor, "b 1 h w"]) -> Int[Tensor, "b h w"]:
+    def predict(
+        self, image: Float[Tensor, "b 3 h w"], hole: Float[Tensor, "b 1 h w"]
+    ) -> Int[Tensor, "b h w"]:
         """The most likely layout at the picture's size."""
-        return upsample_logits(self(image, hole)).argmax(dim=1)
+        return most_likely(self(image, hole).float().log_softmax(dim=1))
+
+    def complete(self, batch: Batch) -> Batch:
+        """The same pictures under the predicted layout, with how sure it is."""
+        scores = self(batch.image, batch.hole).float().log_softmax(dim=1)
+        return batch.with_label(most_likely(scores), scores.exp())
+
+
+def most_likely(scores: Float[Tensor, "b classes th tw"]) -> Int[Tensor, "b h w"]:
+    """The layout at the picture's size from log-probabilities at half of it."""
+    return upsample_logits(scores).argmax(dim=1)
 
 
 def upsample_logits(logits: Float[Tensor, "b classes th tw"]) -> Float[Tensor, "b classes h w"]:

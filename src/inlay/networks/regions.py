@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "nearest_known",
     "one_hot",
     "pool_regions",
+    "repaint",
     "resize_label",
     "smooth_fill",
 ]
@@ -32,6 +33,15 @@ def area_one_hot(
 ) -> Float[Tensor, "b classes th tw"]:
     """The share of each class in each cell of a coarser grid; the shares of a cell sum to 1."""
     return F.adaptive_avg_pool2d(one_hot(label, classes), size)
+
+
+def repaint(
+    belief: Float[Tensor, "b classes th tw"], label: Int[Tensor, "b h w"], changed: Bool[Tensor, "b h w"]
+) -> Float[Tensor, "b classes th tw"]:
+    """The belief, certain in the cells that hold changed pixels: there it is the layout's own shares."""
+    size = (belief.shape[-2], belief.shape[-1])
+    cells = F.adaptive_max_pool2d(changed[:, None].float(), size) > 0
+    return torch.where(cells, area_one_hot(label, belief.shape[1], size), belief)
 
 
 def resize_label(label: Int[Tensor, "b h w"], size: tuple[int, int]) -> Int[Tensor, "b th tw"]:

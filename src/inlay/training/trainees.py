@@ -11,7 +11,8 @@ from inlay.config import Config
 from inlay.labels import LabelSet
 from inlay.model import InpaintingModel, build_layout_predictor, build_model
 from inlay.networks.discriminator import MultiScaleDiscriminator
-from inlay.networks.layout import LayoutPredictor, upsample_logits
+from inlay.networks.layout import LayoutPredictor, most_likely
+from inlay.networks.regions import area_one_hot
 from inlay.training.ema import MovingAverage
 from inlay.training.machine import Machine
 from inlay.training.schedule import learning_rate
@@ -36,9 +37,11 @@ class Generator(nn.Module):
         if self.layout is None:
             return self.model(batch, noise), None
         logits = self.layout(batch.image, batch.hole)
-        predicted = upsample_logits(logits.detach()).argmax(dim=1)
-        given = batch.with_label(torch.where(use_predicted[:, None, None], predicted, batch.label))
-        return self.model(given, noise), logits
+        scores = logits.detach().float().log_softmax(dim=1)
+        label = torch.where(use_predicted[:, None, None], most_likely(scores), batch.label)
+        certain = area_one_hot(batch.label, scores.shape[1], (scores.shape[2], scores.shape[3]))
+        belief = torch.where(use_predicted[:, None, None, None], scores.exp(), certain)
+        return self.model(batch.with_label(label, belief), noise), logits
 
 
 class Trainees:

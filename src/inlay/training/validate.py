@@ -51,20 +51,18 @@ def validate(generator: Generator, val: ValFaces, machine: Machine) -> tuple[dic
     `val_psnr_*` is the mean over pictures in dB, `val_layout_*` the share of pixels of the right class.
     """
     batch, figures = val.batch, dict[str, float]()
-    layouts = {"true": batch.label}
+    layouts = {"true": _chunks(batch, machine.device)}
     if generator.layout is not None:
         with machine.autocast():
-            parts = _chunks(batch, machine.device)
-            layouts["predicted"] = torch.cat([generator.layout.predict(p.image, p.hole).cpu() for p in parts])
-        right = (layouts["predicted"] == batch.label).float()
+            layouts["predicted"] = [generator.layout.complete(part) for part in layouts["true"]]
+        right = (torch.cat([part.label.cpu() for part in layouts["predicted"]]) == batch.label).float()
         hole = batch.hole[:, 0] > 0
         figures = {
             "val_layout_hole": float(right[hole].mean()),
             "val_layout_known": float(right[~hole].mean()),
         }
-    for name, label in layouts.items():
-        given = batch.with_label(label)
-        shown = [_fill(generator, part, machine) for part in _chunks(given, machine.device)]
+    for name, parts in layouts.items():
+        shown = [_fill(generator, part, machine) for part in parts]
         truth, filled = from_tensor(batch.image), np.concatenate([part.composite for part in shown])
         figures |= _figures(truth, filled, batch.hole[:, 0].numpy().astype(np.uint8), name, val.metrics)
     return figures, shown[0]
