@@ -102,10 +102,13 @@ def test_no_list_of_stems(tiny: Config, disks: Path, tmp_path: Path) -> None:
         train(tiny, data=tmp_path, run=tmp_path / "run", cache=tmp_path)
 
 
-def test_one_run_a_folder(tiny: Config, tmp_path: Path) -> None:
-    with RunFolder(tmp_path, tiny), pytest.raises(UserError, match="another run writes into this folder"):
-        RunFolder(tmp_path, tiny)
-    with RunFolder(tmp_path, tiny):
+def test_one_run_a_folder(tiny: Config, disks: Path, tmp_path: Path) -> None:
+    with RunFolder(tmp_path / "run", tiny):
+        child = start(tiny, disks, tmp_path)
+        child.join()
+    assert child.exitcode == 2
+    assert "another run writes into this folder" in (tmp_path / "output.txt").read_text()
+    with RunFolder(tmp_path / "run", tiny):
         pass
 
 

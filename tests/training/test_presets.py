@@ -10,9 +10,9 @@ from inlay.config import load_config
 from inlay.training.loop import train
 
 SMALL = [
-    "model.width=4", "model.layout_width=8", "model.style_width=4", "model.style_dim=8", "discriminator.width=8",
-    "data.size=64", "data.stored_size=64", "schedule.batch_size=2", "training.log_faces=2", "training.workers=0",
-    "training.val_count=2",
+    "model.width=4", "model.layout_width=8", "model.style_width=4", "model.style_dim=8",
+    "discriminator.width=8", "data.size=64", "data.stored_size=64", "schedule.batch_size=2",
+    "training.log_faces=2", "training.workers=0", "training.val_count=2",
 ]  # fmt: skip
 LOSSES = {
     "perceptual",

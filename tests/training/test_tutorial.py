@@ -42,7 +42,7 @@ def test_tutorial(root: Path, tmp_path: Path) -> None:
     print(f"{time.monotonic() - started:.0f} s")
 
     figures = [r for r in records(tmp_path / "runs" / "disks") if "val_psnr_predicted" in r]
-    assert figures[-1]["val_layout_hole"] > 0.9
+    assert figures[-1]["val_layout_hole"] > 0.8
     assert figures[-1]["val_psnr_predicted"] > 25
     page = (tmp_path / "runs" / "disks" / "report.html").read_text()
     assert not re.search(r"(src|href)=.?https?:|url\(|<script|<link", page)

@@ -21,7 +21,7 @@ class Line:
     smooth: bool = False
 
 
-def draw_chart(lines: Sequence[Line], end: float) -> str:
+def draw_chart(lines: Sequence[Line], end: int) -> str:
     """An SVG element of the lines over 0 to `end`; hovering a point tells its value."""
     values = [y for line in lines for _, y in _drawn(line)]
     ticks = _ticks(min(values), max(values))
@@ -33,12 +33,12 @@ def draw_chart(lines: Sequence[Line], end: float) -> str:
 
     parts = [f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{_summary(lines)}">']
     for tick in ticks:
-        y = place(0, tick)[1]
+        y = place(0.0, tick)[1]
         parts.append(f'<line class="rule" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y}" y2="{y}"/>')
         parts.append(
             f'<text class="tick" x="{LEFT - 6}" y="{y + 4}" text-anchor="end">{_number(tick)}</text>'
         )
-    for tick in _ticks(0, end, 4):
+    for tick in _ticks(0.0, float(end), 4):
         if tick <= end:
             x, anchor = place(tick, low)[0], "end" if tick > 0.95 * end else "middle"
             parts.append(
@@ -88,7 +88,7 @@ def _ticks(low: float, high: float, count: int = 5) -> list[float]:
     """Round numbers from at or below `low` to at or above `high`, about `count` of them."""
     span = (high - low) or abs(high) or 1.0
     rough = span / count
-    unit = 10 ** math.floor(math.log10(rough))
+    unit = 10.0 ** math.floor(math.log10(rough))
     step = next(unit * m for m in (1, 2, 2.5, 5, 10) if unit * m >= rough * 0.999)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     return [round(n * step, 12) for n in range(first, max(last, first + 1) + 1)]
