@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from reference.sean import checkpoint_shapes, generate, made_up_state, style_codes
 from torch import Tensor
 
 from inlay.batch import Batch
@@ -17,6 +16,7 @@ from inlay.cli.main import main
 from inlay.convert import convert
 from inlay.errors import UserError
 from inlay.labels import CELEBAMASK_HQ, LabelSet
+from reference.sean import checkpoint_shapes, generate, made_up_state, style_codes
 
 SIZES: dict[str, Any] = {"width": 2, "style_dim": 6, "classes": 5, "encoder": 8, "hidden": 3}
 

@@ -4,6 +4,7 @@ Nothing is ever fetched unasked, and a file is read with `weights_only=True`, so
 """
 
 import hashlib
+import http.client
 import os
 import pickle
 import tempfile
@@ -122,7 +123,7 @@ def download(name: str, progress: Callable[[int, int], None] = lambda done, tota
                 progress(done, total)
         _check(Path(unfinished), wanted.sha256)
         Path(unfinished).replace(target)
-    except (urllib.error.URLError, OSError) as error:
+    except (urllib.error.URLError, http.client.HTTPException, OSError) as error:
         raise UserError(
             f"{wanted.url}: cannot be fetched ({error}); fetch it elsewhere and give its path"
         ) from error

@@ -1,10 +1,15 @@
 """The attention mechanisms against the paper's N x N form: values, gradients, and where that form breaks."""
 
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
 import pytest
 import torch
-from reference.attention import attention_map, same_label_mass
 from torch import Tensor
 
+from inlay.losses.semantic_attention import semantic_absolute
 from inlay.networks.attention import (
     ContextualAttention,
     MaskedSelfAttention,
@@ -14,6 +19,7 @@ from inlay.networks.attention import (
     attend,
     nearest,
 )
+from reference.attention import attention_map, same_label_mass
 
 KINDS = {"self": SelfAttention, "masked": MaskedSelfAttention, "contextual": ContextualAttention}
 CLASSES = 4
@@ -49,7 +55,9 @@ def test_equals_the_papers_form(kind: str) -> None:
     found = made(features, hole, label)
     rows = found.rows(torch.arange(16))
     for b in range(2):
-        query, key, value = (c(features[b : b + 1])[0].flatten(1).T for c in (made.query, made.key, made.value))
+        query, key, value = (
+            c(features[b : b + 1])[0].flatten(1).T for c in (made.query, made.key, made.value)
+        )
         known = 1 - nearest(hole, (4, 4))[b].flatten()
         weights = attention_map(query, key, known, kind)
         torch.testing.assert_close(rows[b], weights)
@@ -163,3 +171,31 @@ def test_under_autocast() -> None:
         found = made(features, hole, label)
     assert found.mass.dtype == torch.float32
     torch.testing.assert_close(found.output.float(), exact.output, rtol=0.05, atol=0.05)
+
+
+@pytest.fixture(scope="module")
+def golden(shared: Path) -> dict[str, Tensor]:
+    with np.load(shared / "reference" / "golden.npz") as stored:
+        return {
+            k.removeprefix("attention."): torch.from_numpy(stored[k])
+            for k in stored.files
+            if "attention." in k
+        }
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_reference_outputs(shared: Path, golden: dict[str, Tensor], kind: str) -> None:
+    namespace: dict[str, Any] = {"__name__": "synthetic_state"}
+    exec((shared / "reference" / "synthetic_state.py").read_text(encoding="utf-8"), namespace)
+    layout = json.loads((shared / "reference" / "checkpoint_layout.json").read_text(encoding="utf-8"))
+    state = namespace["synthetic_state"](layout["attention"], 0)
+    made = KINDS[kind](channels=64, classes=19, token_rule=nearest)
+    made.load_state_dict({key.replace("_conv", ""): torch.from_numpy(value) for key, value in state.items()})
+    torch.nn.init.constant_(made.gamma, 0.7)
+    found = made(golden["features"], 1 - golden["known"], golden["label"])
+    assert (found.output - golden[f"{kind}.output"]).abs().max() < 1e-4
+    assert (found.rows(torch.arange(0, 256, 37)) - golden[f"{kind}.weights_rows"]).abs().max() < 1e-4
+    assert (found.mass - golden[f"{kind}.same_label_mass"]).abs().max() < 1e-4
+    if kind != "self":
+        loss = semantic_absolute(found, 19, mu=5e-4)
+        assert abs(loss - golden[f"{kind}.semantic_attention_loss"]) < 1e-4

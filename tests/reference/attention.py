@@ -1,4 +1,4 @@
-"""The paper's attention as it describes it: the whole N x N map, multiplied and rescaled after the softmax."""
+"""The paper's attention as described: the whole N x N map, multiplied and rescaled after the softmax."""
 
 import torch
 from torch import Tensor
@@ -28,7 +28,9 @@ def same_label_mass(weights: Tensor, label: Tensor) -> Tensor:
     return torch.stack(masses)
 
 
-def semantic_terms(weights: Tensor, label: Tensor, known: Tensor, mu: float, form: str) -> Tensor:
+def semantic_terms(
+    weights: Tensor, label: Tensor, known: Tensor, seen: Tensor, mu: float, form: str
+) -> Tensor:
     """The Semantic Attention Loss of one picture in one of its forms, pixel by pixel (eq. 4 and 5)."""
     mass = same_label_mass(weights, label)
     hole = [i for i in range(len(label)) if known[i] == 0]
@@ -38,5 +40,5 @@ def semantic_terms(weights: Tensor, label: Tensor, known: Tensor, mu: float, for
     if form == "absolute":
         targets = [mu * count[i] if i in hole else 0.0 for i in range(len(label))]
         return torch.stack([(mass[i] - targets[i]).abs() for i in range(len(label))]).sum() / len(hole)
-    reachable = [i for i in hole if any(known[j] == 1 and label[j] == label[i] for j in range(len(label)))]
+    reachable = [i for i in hole if any(seen[j] == 1 and label[j] == label[i] for j in range(len(label)))]
     return torch.stack([-torch.log(mass[i]) for i in reachable]).mean()

@@ -8,8 +8,9 @@ import zlib
 
 import torch
 import torch.nn.functional as F
-from reference.attention import attention_map
 from torch import Tensor
+
+from reference.attention import attention_map
 
 __all__ = ["checkpoint_shapes", "generate", "made_up_state", "style_codes"]
 
@@ -108,7 +109,9 @@ def style_codes(state: State, image: Tensor, known: Tensor, label: Tensor, kind:
     if kind != "none":
         last = "Zencoder.model_last.1"
         small = F.interpolate(known, size=size)
-        parts = [_conv(state, f"Zencoder.attention.{n}_conv", x, padding=0) for n in ("query", "key", "value")]
+        parts = [
+            _conv(state, f"Zencoder.attention.{n}_conv", x, padding=0) for n in ("query", "key", "value")
+        ]
         for b in range(len(x)):
             query, key, value = (p[b].flatten(1).T for p in parts)
             attended = attention_map(query, key, small[b].flatten(), kind) @ value

@@ -1,0 +1,99 @@
+"""Pixel, perceptual, feature matching and adversarial losses against their definitions."""
+
+import math
+
+import pytest
+import torch
+from torch import Tensor
+
+from inlay.losses.adversarial import ADVERSARIAL_FORMS, r1_penalty
+from inlay.losses.feature_matching import feature_matching
+from inlay.losses.perceptual import perceptual
+from inlay.losses.pixel import region_l1, region_mse
+
+
+@pytest.mark.parametrize(("loss", "power"), [(region_l1, 1), (region_mse, 2)])
+def test_pixel_losses_are_means_over_a_region(loss: object, power: int) -> None:
+    assert callable(loss)
+    image, target = torch.rand(2, 3, 4, 5), torch.rand(2, 3, 4, 5)
+    region = (torch.rand(2, 1, 4, 5) < 0.5).float()
+    means = []
+    for b in range(2):
+        place = region[b, 0] > 0
+        means.append(((image[b] - target[b])[:, place].abs() ** power).mean())
+    torch.testing.assert_close(loss(image, target, region), torch.stack(means).mean())
+    assert loss(image, target, torch.zeros_like(region)) == 0
+
+
+def test_perceptual_is_the_weighted_sum_of_means() -> None:
+    ours = [torch.rand(2, 4, 3, 3, requires_grad=True), torch.rand(2, 2, 1, 1, requires_grad=True)]
+    target = [torch.rand_like(t).requires_grad_() for t in ours]
+    found = perceptual(ours, target, [0.5, 2.0])
+    expected = 0.5 * (ours[0] - target[0]).abs().mean() + 2 * (ours[1] - target[1]).abs().mean()
+    torch.testing.assert_close(found, expected)
+    found.backward()
+    assert all(t.grad is None for t in target)
+    assert all(t.grad is not None for t in ours)
+
+
+def test_feature_matching_sums_layers_and_averages_scales() -> None:
+    fake = [[torch.rand(2, 3, 4, 4), torch.rand(2, 5, 2, 2)] for _ in range(2)]
+    real = [[torch.rand_like(layer) for layer in layers] for layers in fake]
+    total = sum(
+        (f - r).abs().mean()
+        for fakes, reals in zip(fake, real, strict=True)
+        for f, r in zip(fakes, reals, strict=True)
+    )
+    torch.testing.assert_close(feature_matching(fake, real), total / 2)
+
+
+def test_the_log_form_is_cross_entropy() -> None:
+    # Scales of different size count alike.
+    logits = [torch.randn(2, 1, 3, 3), torch.randn(2, 1, 2, 2)]
+    likely = [torch.sigmoid(x) for x in logits]
+    form = ADVERSARIAL_FORMS["log"]
+    for found, expected in (
+        (form.generator(logits), [-p.log() for p in likely]),
+        (form.real(logits), [-p.log() for p in likely]),
+        (form.fake(logits), [-(1 - p).log() for p in likely]),
+    ):
+        torch.testing.assert_close(found, (expected[0].mean() + expected[1].mean()) / 2)
+
+
+def test_the_hinge_form() -> None:
+    logits = [torch.tensor([[[[-3.0, 0.5]]]]), torch.tensor([[[[2.0]]]])]
+    form = ADVERSARIAL_FORMS["hinge"]
+    assert form.generator(logits).item() == pytest.approx((1.25 - 2) / 2)
+    assert form.fake(logits).item() == pytest.approx((0.75 + 3) / 2)
+    assert form.real(logits).item() == pytest.approx((2.25 + 0) / 2)
+
+
+@pytest.mark.parametrize("form", ADVERSARIAL_FORMS)
+def test_extreme_logits_are_finite(form: str) -> None:
+    logits = [torch.tensor([[[[-1e4, 1e4]]]], requires_grad=True)]
+    losses = ADVERSARIAL_FORMS[form]
+    total = losses.generator(logits) + losses.fake(logits) + losses.real(logits)
+    total.backward()
+    assert total.isfinite()
+    assert logits[0].grad is not None
+    assert logits[0].grad.isfinite().all()
+
+
+def test_bf16_logits_are_averaged_in_fp32() -> None:
+    logits = [torch.full((1, 1, 64, 64), 1.0).bfloat16()]
+    logits[0][..., 0, 0] = 1.5
+    assert ADVERSARIAL_FORMS["hinge"].generator(logits).item() == pytest.approx(-(1 + 0.5 / 4096), abs=1e-7)
+
+
+def test_r1_is_half_the_squared_gradient() -> None:
+    image = torch.rand(2, 3, 4, 4, requires_grad=True)
+    weight = torch.randn(3, 4, 4)
+
+    def logits(picture: Tensor) -> Tensor:
+        return (picture.square() * weight).sum(dim=1, keepdim=True)
+
+    found = r1_penalty([logits(image)], image)
+    gradient = 2 * image * weight / 16
+    torch.testing.assert_close(found, gradient.square().sum(dim=(1, 2, 3)).mean() / 2)
+    assert found.requires_grad
+    assert math.isfinite(torch.autograd.grad(found, image)[0].sum().item())
