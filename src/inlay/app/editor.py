@@ -80,7 +80,9 @@ class Desk:
         started = time.perf_counter()
         table = self.tables.get(name)
         layout = None if body.layout is None else read_layout(body.layout, self.inpainter.labels, self.limits)
-        patch = table.session.fill(layout, seed=body.seed, styles=self.changes(table, body.styles))
+        patch = table.session.fill(
+            layout, seed=body.seed, styles=self.changes(table, body.styles), quick=body.quick
+        )
         return self.patch_answer(table, patch, started)
 
     def patch_answer(self, table: Table, patch: Patch, started: float) -> PatchAnswer:

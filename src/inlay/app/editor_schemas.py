@@ -51,6 +51,7 @@ class PatchRequest(_Request):
     layout: Layout | None = None
     seed: Seed = 0
     styles: list[StyleWish] = Field([], max_length=64)
+    quick: bool = Field(False, description="leave out the known pixels' fine detail, while somebody paints")
 
 
 class PatchAnswer(BaseModel):

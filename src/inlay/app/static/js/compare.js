@@ -6,6 +6,7 @@ import { work } from "./work.js";
 const divider = document.getElementById("divider");
 const tags = { before: document.getElementById("tag-before"), after: document.getElementById("tag-after") };
 const box = document.getElementById("compare");
+let placed = false; // whether a person has moved the divider
 
 export function showCompare() {
   const on = work.mode === "result" && box.checked && work.current && !view.heat && !view.original;
@@ -32,6 +33,7 @@ function place() {
 }
 
 function set(part) {
+  placed = true;
   view.divider = Math.min(1, Math.max(0, part));
   place();
   redraw();
@@ -53,4 +55,9 @@ divider.addEventListener("keydown", (event) => {
 box.addEventListener("change", showCompare);
 onView(() => { if (!divider.hidden) place(); });
 work.on("mode", showCompare);
-work.on("version", showCompare);
+work.on("photo", () => { placed = false; });
+work.on("version", (version) => {
+  // Until somebody moves it the divider stands in the middle of what was filled.
+  if (!placed) view.divider = (version.left + version.bitmap.width / 2) / work.photo.width;
+  showCompare();
+});

@@ -6,6 +6,9 @@ import { during, say } from "./status.js";
 import { work } from "./work.js";
 
 const MOST_VERSIONS = 24;
+const SMALL = 200_000; // pixels
+const PAUSE = 900;     // milliseconds
+let finishing = 0;
 let stopping = null; // ends the fill that is under way
 
 /** Put the photo on the server's table. */
@@ -59,15 +62,16 @@ export async function layoutText() {
   return btoa(binary);
 }
 
-async function fillOnce(signal) {
+async function fillOnce(signal, quick) {
   const hole = work.hole, started = performance.now();
   const answer = await withSession(async (session) => {
     if (!work.holeSent) await sendHole(signal);
     const styles = [...work.styles].filter(([, s]) => s.amount > 0).map(([label, s]) => ({ label, ...s }));
-    return api.fill(session, { layout: await layoutText(), styles }, signal);
+    return api.fill(session, { layout: await layoutText(), styles, quick }, signal);
   });
-  const version = await versionOf(answer);
+  const version = { ...(await versionOf(answer)), quick };
   if (hole !== work.hole) return version.bitmap.close(); // another photo was opened meanwhile
+  if (work.versions.at(-1)?.quick && work.current === work.versions.at(-1)) work.versions.pop().bitmap.close();
   addVersion(version);
   document.body.dataset.fillMs = Math.round(performance.now() - started);
 }
@@ -96,7 +100,11 @@ export async function fill({ quiet = false } = {}) {
   }
   stopping?.abort();
   const mine = (stopping = new AbortController());
-  await during(fillOnce(mine.signal), quiet ? "" : "Filling …");
+  clearTimeout(finishing);
+  // While somebody paints, a fill without the finest detail comes first; the whole one follows in a pause.
+  const quick = quiet && work.photo.width * work.photo.height > SMALL;
+  await during(fillOnce(mine.signal, quick), quiet ? "" : "Filling …");
+  if (quick && !mine.signal.aborted) finishing = setTimeout(() => { if (work.fresh) during(fillOnce(mine.signal, false)).catch(() => {}); }, PAUSE);
   if (!quiet && !mine.signal.aborted && work.fresh) {
     work.setMode("result");
     say("Filled. Drag the divider to compare.");

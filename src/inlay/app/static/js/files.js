@@ -1,7 +1,7 @@
 // Files in and out: photos, holes, layouts, results, projects. Nothing is kept anywhere else.
 
 import * as api from "./api.js";
-import { addVersion, openSession, predict, versionOf, withSession } from "./engine.js";
+import { addVersion, fill, openSession, predict, versionOf, withSession } from "./engine.js";
 import { download, fromDataUrl, greyOf, greyPng, pixelsOf, toDataUrl } from "./pictures.js";
 import { during, say } from "./status.js";
 import { UNTOUCHED, work } from "./work.js";
@@ -87,6 +87,7 @@ export async function exportLayout() {
 const SUFFIX = { JPEG: "jpg", PNG: "png", WEBP: "webp", TIFF: "tif" };
 
 export async function save() {
+  if (work.current?.quick) await fill();
   const version = work.current;
   if (!version) return;
   const picture = await toDataUrl(version.blob);
