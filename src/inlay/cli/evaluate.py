@@ -1,10 +1,7 @@
 """`inlay evaluate`: a model, a baseline or another program's results, measured on frozen holes."""
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -18,70 +15,60 @@ from inlay.cli.cases import (
     LayoutOption,
     SizeOption,
     StemsOption,
-    open_model,
 )
 from inlay.cli.options import DeviceOption, ModelOption
-
-if TYPE_CHECKING:
-    from inlay.evaluation.fillers import Filler
-    from inlay.labels import LabelSet
+from inlay.cli.subject import BaselineName, Preset, Refine, open_metrics, open_subject
 
 __all__ = ["evaluate"]
 
-
-class BaselineName(StrEnum):
-    """Fills without training."""
-
-    MEAN = "mean"
-    TELEA = "telea"
-    NAVIER_STOKES = "navier-stokes"
-    BIHARMONIC = "biharmonic"
-    PATCHMATCH = "patchmatch"
-
-
-class Preset(StrEnum):
-    """Settings of the style optimisation at test time."""
-
-    PAPER = "paper"
-    CAREFUL = "careful"
+JsonOption = Annotated[Path, typer.Option(help="The report, a .json.", show_default=False)]
+BaselineOption = Annotated[
+    BaselineName | None, typer.Option(help="Measure this fill instead of a model.", show_default=False)
+]
+PredOption = Annotated[
+    Path | None,
+    typer.Option(help="Measure this folder of results, STEM.png, instead.", show_default=False),
+]
+RefineOption = Annotated[int, typer.Option(help="Steps of style optimisation a picture (eq. 8).", min=0)]
+PresetOption = Annotated[Preset, typer.Option(help="The paper's settings of it, or careful ones.")]
+VggOption = Annotated[
+    Path | None, typer.Option(help="VGG weights, for the preset paper.", show_default=False)
+]
+BinsOption = Annotated[bool, typer.Option("--bins", help="Also by hole ratio.")]
+EdgesOption = Annotated[str, typer.Option(help="Edges of the bins in per cent.")]
+LpipsOption = Annotated[
+    Path | None,
+    typer.Option(help="Folder of LPIPS's weights; without it LPIPS is skipped.", show_default=False),
+]
+CsvOption = Annotated[Path | None, typer.Option(help="Also write a line a picture.", show_default=False)]
+ResultsOption = Annotated[
+    Path | None, typer.Option(help="Also write the results to this folder.", show_default=False)
+]
+BatchOption = Annotated[int, typer.Option(help="Pictures at a time.", min=1)]
 
 
 def evaluate(
     holes: HolesOption,
-    json: Annotated[Path, typer.Option(help="The report, a .json.", show_default=False)],
+    json: JsonOption,
     data: DataOption = None,
     images: ImagesOption = None,
     labels: LabelsOption = None,
     stems: StemsOption = None,
     model: ModelOption = None,
     layout: LayoutOption = Layout.PREDICTED,
-    baseline: Annotated[
-        BaselineName | None, typer.Option(help="Measure this fill instead of a model.", show_default=False)
-    ] = None,
-    pred: Annotated[
-        Path | None,
-        typer.Option(help="Measure the pictures STEM.png of this folder instead.", show_default=False),
-    ] = None,
-    refine: Annotated[int, typer.Option(help="Steps of style optimisation a picture (eq. 8).", min=0)] = 0,
-    preset: Annotated[
-        Preset, typer.Option(help="The paper's settings of it, or careful ones.")
-    ] = Preset.CAREFUL,
-    vgg: Annotated[
-        Path | None, typer.Option(help="VGG weights for its preset 'paper'.", show_default=False)
-    ] = None,
-    bins: Annotated[bool, typer.Option("--bins", help="Also by hole ratio.")] = False,
-    bin_edges: Annotated[str, typer.Option(help="Edges of the bins in per cent.")] = "0,5,10,15,20,40,60",
-    lpips: Annotated[
-        Path | None,
-        typer.Option(help="Folder of LPIPS's weights; without it LPIPS is skipped.", show_default=False),
-    ] = None,
-    csv: Annotated[Path | None, typer.Option(help="Also write a line a picture.", show_default=False)] = None,
-    results: Annotated[
-        Path | None, typer.Option(help="Also write the results to this folder.", show_default=False)
-    ] = None,
+    baseline: BaselineOption = None,
+    pred: PredOption = None,
+    refine: RefineOption = 0,
+    preset: PresetOption = Preset.CAREFUL,
+    vgg: VggOption = None,
+    bins: BinsOption = False,
+    bin_edges: EdgesOption = "0,5,10,15,20,40,60",
+    lpips: LpipsOption = None,
+    csv: CsvOption = None,
+    results: ResultsOption = None,
     size: SizeOption = 128,
     count: CountOption = None,
-    batch_size: Annotated[int, typer.Option(help="Pictures at a time.", min=1)] = 8,
+    batch_size: BatchOption = 8,
     device: DeviceOption = "cpu",
 ) -> None:
     """Fill frozen holes of portraits whose truth is known; write PSNR, SSIM and more as JSON."""
@@ -99,114 +86,29 @@ def evaluate(
     edges = parse_edges(bin_edges)
     pairs = find_pairs(data=data, images=images, labels=labels, stems=stems)
     frozen = read_holes(holes, stems=[pair.stem for pair in pairs], size=(size, size))[:count]
-    subject = _subject(model, baseline, pred, layout, (preset, refine, vgg), size, device)
-    metrics, metric_weights, skipped = _metrics(lpips)
-    with Console(stderr=True).status(f"reading {len(frozen)} portraits") as status:
-        read = f"read {{}} of {len(frozen)} portraits"
-        cases = load_cases(pairs[:count], frozen, subject.labels, lambda n: status.update(read.format(n)))
-        done = f"filled {{}} of {len(frozen)} portraits"
+    subject = open_subject(model, baseline, pred, layout, Refine(refine, preset, vgg), size, device)
+    metrics, hashes, skipped = open_metrics(lpips)
+    with Console(stderr=True).status("reading") as status:
+        cases = load_cases(
+            pairs[:count], frozen, subject.labels, lambda n: status.update(f"read {n} of {len(frozen)}")
+        )
         evaluation = run(
             cases, subject.filler, metrics, classes=len(subject.labels), batch_size=batch_size,
-            progress=lambda n: status.update(done.format(n)), keep=picture_writer(results),
+            progress=lambda n: status.update(f"filled {n} of {len(frozen)}"), keep=picture_writer(results),
         )  # fmt: skip
     report = summarize(
-        evaluation,
-        subject.labels,
-        layout=subject.filler.layout,
-        size=(size, size),
+        evaluation, subject.labels, layout=subject.filler.layout, size=(size, size),
         bin_edges=edges if bins else None,
-    )
+    )  # fmt: skip
     report |= {"fill": subject.name, "refine": subject.refine, "skipped": skipped}
     sources = {"data": str(data or images), "holes": str(holes), "fill": subject.source}
     report["provenance"] = provenance(
-        cases, device=subject.device, sources=sources, weights=subject.weights | metric_weights
+        cases, device=subject.device, sources=sources, weights=subject.weights | hashes
     )
     if csv is not None:
         write_csv(csv, evaluation)
     write_json(json, report)
     _echo(report, json)
-
-
-@dataclass(frozen=True)
-class _Subject:
-    """What is measured: its name and source, its vocabulary, and the SHA-256 of its weights."""
-
-    name: str
-    source: str
-    filler: "Filler"
-    labels: "LabelSet"
-    device: str = "cpu"
-    weights: dict[str, str] = field(default_factory=dict)
-    refine: dict[str, Any] | None = None
-
-
-def _subject(
-    model: Path | None,
-    baseline: BaselineName | None,
-    pred: Path | None,
-    layout: Layout,
-    refine: tuple[Preset, int, Path | None],
-    size: int,
-    device: str,
-) -> _Subject:
-    from inlay.checkpoint import sha256
-    from inlay.errors import UserError
-    from inlay.evaluation.baselines import BASELINES, Baseline
-    from inlay.evaluation.fillers import ModelFiller, forward, predicted_layout, true_layout
-    from inlay.evaluation.predictions import Predictions
-    from inlay.labels import CELEBAMASK_HQ
-
-    if sum(given is not None for given in (model, baseline, pred)) > 1:
-        raise UserError("--model, --baseline, --pred: give one of them; a report is about one fill")
-    if refine[1] and (baseline is not None or pred is not None):
-        raise UserError("--refine optimises a model's style codes; it goes with no --baseline and no --pred")
-    if baseline is not None:
-        return _Subject(str(baseline), "baseline", Baseline(BASELINES[baseline]), CELEBAMASK_HQ)
-    if pred is not None:
-        return _Subject("pred", str(pred), Predictions(pred), CELEBAMASK_HQ)
-    snapshot, folder, chosen = open_model(model, size, device)
-    answer, refinement = _refinement(*refine, device=str(chosen)) if refine[1] else (forward, None)
-    filler = ModelFiller(
-        snapshot.model, snapshot.layout, source=true_layout if layout is Layout.TRUE else predicted_layout,
-        answer=answer, device=chosen,
-    )  # fmt: skip
-    weights = {"model": sha256(folder / "weights.safetensors")}
-    return _Subject("model", str(folder), filler, snapshot.labels, str(chosen), weights, refinement)
-
-
-def _refinement(
-    preset: Preset, steps: int, vgg: Path | None, *, device: str
-) -> "tuple[Callable[..., Any], dict[str, Any]]":
-    """How the model answers, and the settings to report."""
-    from inlay.errors import UserError
-    from inlay.inference.refine import CarefulRefinement, PaperRefinement
-    from inlay.inference.vgg_term import load_vgg_term
-
-    if preset is Preset.PAPER:
-        if vgg is None:
-            raise UserError(
-                "--preset paper minimises a VGG loss too (eq. 8): give --vgg, torchvision's VGG19 or a "
-                "folder with vgg19_normalised_to_conv3_1.pth and vgg19_distilled_16x.pth"
-            )
-        by_paper = PaperRefinement(steps=steps, perceptual=load_vgg_term(vgg, device))
-        settings = asdict(replace(by_paper, perceptual=None)) | {"perceptual": str(vgg)}
-        return lambda model, batch: by_paper(model, batch).output, {"preset": str(preset), **settings}
-    careful = CarefulRefinement(steps=steps)
-    return lambda model, batch: careful(model, batch).output, {"preset": str(preset), **asdict(careful)}
-
-
-def _metrics(lpips: Path | None) -> "tuple[dict[str, Any], dict[str, str], dict[str, str]]":
-    """The metrics, the SHA-256 of their weights, and what is skipped for what reason."""
-    from inlay.checkpoint import sha256
-    from inlay.evaluation.evaluate import standard_metrics
-    from inlay.evaluation.metrics.perceptual import FEATURES, HEADS, Lpips, load_distance
-
-    metrics = standard_metrics()
-    if lpips is None:
-        return metrics, {}, {"lpips": "no weights given (--lpips DIR)"}
-    distance = Lpips(load_distance(lpips))
-    metrics["lpips"] = lambda truth, result, hole, label: distance(truth, result)
-    return metrics, {name: sha256(lpips / name) for name in (FEATURES, HEADS)}, {}
 
 
 def _echo(report: dict[str, Any], path: Path) -> None:

@@ -1,0 +1,126 @@
+"""What `inlay evaluate` measures, and by which metrics, as its options name them."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from inlay.cli.cases import Layout, open_model
+
+if TYPE_CHECKING:
+    from inlay.evaluation.evaluate import Metric
+    from inlay.evaluation.fillers import Filler
+    from inlay.labels import LabelSet
+
+__all__ = ["BaselineName", "Preset", "Refine", "Subject", "open_metrics", "open_subject"]
+
+
+class BaselineName(StrEnum):
+    """Fills without training."""
+
+    MEAN = "mean"
+    TELEA = "telea"
+    NAVIER_STOKES = "navier-stokes"
+    BIHARMONIC = "biharmonic"
+    PATCHMATCH = "patchmatch"
+
+
+class Preset(StrEnum):
+    """Settings of the style optimisation at test time."""
+
+    PAPER = "paper"
+    CAREFUL = "careful"
+
+
+@dataclass(frozen=True)
+class Refine:
+    """The style optimisation that was asked for; 0 steps are none."""
+
+    steps: int
+    preset: Preset
+    vgg: Path | None
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is measured: its name and source, its vocabulary, and the SHA-256 of its weights."""
+
+    name: str
+    source: str
+    filler: "Filler"
+    labels: "LabelSet"
+    device: str = "cpu"
+    weights: dict[str, str] = field(default_factory=dict)
+    refine: dict[str, Any] | None = None
+
+
+def open_subject(
+    model: Path | None,
+    baseline: BaselineName | None,
+    pred: Path | None,
+    layout: Layout,
+    refine: Refine,
+    size: int,
+    device: str,
+) -> Subject:
+    """What a report is about: a model, a baseline or a folder of results."""
+    from inlay.checkpoint import sha256
+    from inlay.errors import UserError
+    from inlay.evaluation.baselines import BASELINES, Baseline
+    from inlay.evaluation.fillers import ModelFiller, forward, predicted_layout, true_layout
+    from inlay.evaluation.predictions import Predictions
+    from inlay.labels import CELEBAMASK_HQ
+
+    if sum(given is not None for given in (model, baseline, pred)) > 1:
+        raise UserError("--model, --baseline, --pred: give one of them; a report is about one fill")
+    if refine.steps and (baseline is not None or pred is not None):
+        raise UserError("--refine optimises a model's style codes; it goes with no --baseline and no --pred")
+    if baseline is not None:
+        return Subject(str(baseline), "baseline", Baseline(BASELINES[baseline]), CELEBAMASK_HQ)
+    if pred is not None:
+        return Subject("pred", str(pred), Predictions(pred), CELEBAMASK_HQ)
+    snapshot, folder, chosen = open_model(model, size, device)
+    answer, refinement = _refinement(refine, str(chosen)) if refine.steps else (forward, None)
+    filler = ModelFiller(
+        snapshot.model, snapshot.layout, source=true_layout if layout is Layout.TRUE else predicted_layout,
+        answer=answer, device=chosen,
+    )  # fmt: skip
+    weights = {"model": sha256(folder / "weights.safetensors")}
+    return Subject("model", str(folder), filler, snapshot.labels, str(chosen), weights, refinement)
+
+
+def _refinement(refine: Refine, device: str) -> tuple[Callable[..., Any], dict[str, Any]]:
+    """How the model answers, and the settings to report."""
+    from inlay.errors import UserError
+    from inlay.inference.refine import CarefulRefinement, PaperRefinement
+    from inlay.inference.vgg_term import load_vgg_term
+
+    if refine.preset is Preset.PAPER:
+        if refine.vgg is None:
+            raise UserError(
+                "--preset paper minimises a VGG loss too (eq. 8): give --vgg, torchvision's VGG19 or a "
+                "folder with vgg19_normalised_to_conv3_1.pth and vgg19_distilled_16x.pth"
+            )
+        by_paper = PaperRefinement(steps=refine.steps, perceptual=load_vgg_term(refine.vgg, device))
+        settings = asdict(replace(by_paper, perceptual=None)) | {"perceptual": str(refine.vgg)}
+        return lambda model, batch: by_paper(model, batch).output, {"preset": str(refine.preset), **settings}
+    careful = CarefulRefinement(steps=refine.steps)
+    return lambda model, batch: careful(model, batch).output, {
+        "preset": str(refine.preset),
+        **asdict(careful),
+    }
+
+
+def open_metrics(lpips: Path | None) -> "tuple[dict[str, Metric], dict[str, str], dict[str, str]]":
+    """The metrics, the SHA-256 of their weights, and what is skipped for what reason."""
+    from inlay.checkpoint import sha256
+    from inlay.evaluation.evaluate import standard_metrics
+    from inlay.evaluation.metrics.perceptual import FEATURES, HEADS, Lpips, load_distance
+
+    metrics = standard_metrics()
+    if lpips is None:
+        return metrics, {}, {"lpips": "no weights given (--lpips DIR)"}
+    distance = Lpips(load_distance(lpips))
+    metrics["lpips"] = lambda truth, result, hole, label: distance(truth, result)
+    return metrics, {name: sha256(lpips / name) for name in (FEATURES, HEADS)}, {}
