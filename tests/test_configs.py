@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
-from inlay.config import Config, load_config, parse_config
+from inlay.config import CompactModelConfig, Config, SeanModelConfig, load_config, parse_config
 from inlay.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -70,3 +71,22 @@ def test_files_that_are_no_config(tmp_path: Path) -> None:
         load_config(broken)
     with pytest.raises(UserError, match="not readable as TOML"):
         load_config(tmp_path)
+
+
+def test_a_model_is_told_apart_by_its_kind() -> None:
+    assert isinstance(parse_config({"model": {"kind": "sean"}}, "c").model, SeanModelConfig)
+    assert isinstance(parse_config({"model": {"style_dim": 8}}, "c").model, CompactModelConfig)
+    for model, complaint in (
+        ({"kind": "seen"}, "model: no settings of a model; expected kind = 'compact' or 'sean'"),
+        (3, "model: no settings of a model"),
+        ({"kind": "sean", "widht": 3}, r"unknown key 'model\.widht'; did you mean 'width'\?"),
+        ({"style_widht": 3}, r"unknown key 'model\.style_widht'; did you mean 'style_width'\?"),
+        ({"kind": "sean", "width": 0}, r"c: model\.width: .*greater than or equal to 1"),
+    ):
+        with pytest.raises(UserError, match=complaint):
+            parse_config({"model": model}, "c")
+
+
+@pytest.mark.parametrize("model", [CompactModelConfig, SeanModelConfig])
+def test_every_setting_of_a_model_is_described(model: type[BaseModel]) -> None:
+    assert all(field.description for name, field in model.model_fields.items() if name != "kind")
