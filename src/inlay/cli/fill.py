@@ -1,78 +1,216 @@
 """`inlay fill`: repair a photo."""
 
 import time
+from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inlay.cli.options import DeviceOption, ImageArgument, ModelOption, picture_output
+from inlay.cli.options import DeviceOption, ModelOption, picture_output
+from inlay.data.manifest import Job, jobs_of_folder, read_manifest
+from inlay.errors import UserError
+from inlay.files import check_output
 
 if TYPE_CHECKING:
     from PIL import Image
 
+    from inlay.inference.filler import FillSettings
     from inlay.inference.inpaint import Result
     from inlay.labels import LabelSet
 
 __all__ = ["fill"]
 
 
+class BeyondName(StrEnum):
+    """What fills a hole, or a part of one, that lies on no face."""
+
+    AUTO = "auto"
+    SMOOTH = "smooth"
+    BIHARMONIC = "biharmonic"
+    TELEA = "telea"
+    PATCHMATCH = "patchmatch"
+    REFUSE = "refuse"
+
+
+class BlendName(StrEnum):
+    """How a fill is joined to its rim."""
+
+    SMOOTH = "smooth"
+    POISSON = "poisson"
+    NONE = "none"
+
+
+class DetailName(StrEnum):
+    """Where detail beyond the model's resolution comes from."""
+
+    ATTENTION = "attention"
+    NONE = "none"
+
+
+def _option(text: str, *names: str, **limits: int | float) -> Any:
+    return typer.Option(*names, help=text, show_default=False, **limits)  # type: ignore[arg-type]
+
+
 def fill(
-    image: ImageArgument,
-    hole: Annotated[
-        Path,
-        typer.Option(help="Picture of the hole: white is to be filled, black is kept.", show_default=False),
-    ],
-    layout: Annotated[
+    image: Annotated[
         Path | None,
-        typer.Option(
-            help="Layout of the photo, as `inlay layout` writes it (default: predicted).", show_default=False
-        ),
+        typer.Argument(help="The photo, of any size, or a folder of photos.", show_default=False),
+    ] = None,
+    hole: Annotated[Path | None, _option("Picture of the hole: white is to be filled; or a folder.")] = None,
+    layout: Annotated[
+        Path | None, _option("Layout of the photo, as `inlay layout` writes it (default: predicted).")
     ] = None,
     model: ModelOption = None,
     output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output", "-o", help="The result (default: NAME.filled.png beside IMAGE).", show_default=False
-        ),
+        Path | None, _option("The result, or a folder (default: NAME.filled.png).", "--output", "-o")
     ] = None,
     sheet: Annotated[
-        Path | None,
-        typer.Option(
-            help="Also write photo with its hole, layout and result as one picture.", show_default=False
-        ),
+        Path | None, _option("Also write photo with its hole, layout and result as one picture.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the noise, for models that have some.", min=0)] = 0,
     device: DeviceOption = "auto",
+    face: Annotated[
+        list[str] | None,
+        _option("A face as X,Y,WIDTH,HEIGHT; or auto (look for faces), whole (the photo is one portrait)."),
+    ] = None,
+    beyond_face: Annotated[
+        BeyondName, typer.Option(help="What fills a hole that lies on no face.")
+    ] = BeyondName.AUTO,
+    blend: Annotated[BlendName, typer.Option(help="How the fill is joined to its rim.")] = BlendName.SMOOTH,
+    detail: Annotated[
+        DetailName, typer.Option(help="Detail beyond the model's resolution: carried over by its attention.")
+    ] = DetailName.ATTENTION,
+    dilate: Annotated[int, typer.Option(help="Grow the hole by so many pixels.", min=0)] = 0,
+    feather: Annotated[int, typer.Option(help="Let the blend fade out so many pixels inwards.", min=0)] = 0,
+    strength: Annotated[
+        float,
+        typer.Option(help="1 takes the model's fill, 0 a smooth one, values between mix.", min=0, max=1),
+    ] = 1.0,
+    candidates: Annotated[int, typer.Option(help="Write so many results, of successive seeds.", min=1)] = 1,
+    style_from: Annotated[Path | None, _option("Take the style of its parts from this portrait.")] = None,
+    classes: Annotated[str | None, _option("Of these classes only, as hair,u_lip.")] = None,
+    manifest: Annotated[
+        Path | None, _option("A .csv or .jsonl with columns image, hole, layout, style_from, output.")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Skip results of an earlier, equal run.")] = False,
+    workers: Annotated[int, typer.Option(help="Processes that fill a folder or a manifest.", min=1)] = 1,
+    report: Annotated[Path | None, _option("Write what became of each file as JSON.")] = None,
 ) -> None:
-    """Fill the hole of a photo; known pixels come back as they were."""
+    """Fill the hole of a photo, or of many; known pixels come back as they were."""
     started = time.perf_counter()
-    from inlay.images import is_lossy, open_picture, write_picture
-    from inlay.inference.inpaint import Inpainter
-    from inlay.layers import read_hole, read_label
+    from inlay.inference.filler import FillSettings
+    from inlay.inference.finish import Finish
 
-    photo, drawn = open_picture(image), read_hole(hole)
+    settings = FillSettings(
+        None if model is None else str(model),
+        device,
+        _faces(face or ["auto"]),
+        beyond_face.value,
+        Finish(blend.value, feather, detail.value, float(strength), dilate),
+        tuple(name.strip() for name in classes.split(",")) if classes else (),
+        seed,
+    )
+    if manifest is not None or (image is not None and image.is_dir()):
+        jobs = _jobs(image, hole, layout, style_from, output, manifest)
+        _many(jobs, settings, workers, resume, report, started)
+        return
+    if image is None or hole is None:
+        raise UserError("a photo and its hole are needed: inlay fill IMAGE --hole HOLE, or --manifest FILE")
     target = picture_output(output or image.with_name(f"{image.stem}.filled.png"))
     if sheet is not None:
         picture_output(sheet)
-    inpainter = Inpainter.load(model, device)
-    given = None if layout is None else read_label(layout, inpainter.labels)
-    result = inpainter(photo, drawn, given, seed)
-    write_picture(target, result.image)
+    _one(Job(image, hole, target, layout, style_from), settings, candidates, sheet, started)
+
+
+def _faces(given: list[str]) -> str:
+    if len(given) > 1 and any(word in given for word in ("auto", "whole")):
+        raise UserError(f"--face {' --face '.join(given)}: auto and whole stand alone")
+    return ";".join(given)
+
+
+def _one(job: Job, settings: "FillSettings", candidates: int, sheet: Path | None, started: float) -> None:
+    """Fill one photo and say what was done."""
+    from inlay.images import is_lossy, open_picture, write_picture
+    from inlay.inference.filler import Worker
+
+    worker = Worker(settings)
+    results = [worker.fill(job, settings.seed + number) for number in range(candidates)]
+    names = [job.output.with_stem(f"{job.output.stem}-{n + 1}") for n in range(candidates)]
+    targets = names if candidates > 1 else [job.output]
+    for target, result in zip(targets, results, strict=True):
+        write_picture(target, result.image)
+    result = results[0]
     if sheet is not None:
-        write_picture(sheet, _sheet(photo, result, inpainter.labels))
+        write_picture(sheet, _sheet(open_picture(job.image), result, worker.inpainter.labels))
     for note in result.notes:
         typer.echo(note, err=True)
-    if is_lossy(target):
-        typer.echo(
-            f"{target.suffix} files lose a little of each pixel; a .png keeps known pixels exactly", err=True
-        )
+    if candidates > 1 and all(r.image.tobytes() == result.image.tobytes() for r in results):
+        typer.echo("all candidates are alike: this model draws no noise", err=True)
+    if is_lossy(job.output):
+        suffix = job.output.suffix
+        typer.echo(f"{suffix} files lose a little of each pixel; a .png keeps known pixels exactly", err=True)
+    where = ", ".join(str(target) for target in targets)
     seconds = time.perf_counter() - started
     typer.echo(
-        f"hole {result.hole_ratio:.1%} of the photo, layout {result.layout_source}, {seconds:.1f} s: {target}"
+        f"hole {result.hole_ratio:.1%} of the photo, layout {result.layout_source}, {seconds:.1f} s: {where}"
     )
     if sheet is not None:
         typer.echo(f"sheet: {sheet}")
+
+
+def _jobs(
+    images: Path | None,
+    hole: Path | None,
+    layout: Path | None,
+    style_from: Path | None,
+    output: Path | None,
+    manifest: Path | None,
+) -> list[Job]:
+    """The jobs of a folder or of a manifest."""
+    if manifest is not None:
+        if images is not None or hole is not None:
+            raise UserError("--manifest names images and holes itself; leave IMAGE and --hole away")
+        return read_manifest(manifest, output)
+    assert images is not None
+    if hole is None or output is None:
+        raise UserError(f"{images}: a folder needs --hole (a folder or one file) and --output (a folder)")
+    return [replace(j, style_from=style_from) for j in jobs_of_folder(images, hole, output, layout)]
+
+
+def _many(
+    jobs: list[Job],
+    settings: "FillSettings",
+    workers: int,
+    resume: bool,
+    report: Path | None,
+    started: float,
+) -> None:
+    """Fill many photos with a progress bar; status 1 if any failed."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from inlay.inference.batch import Outcome, run_batch, write_report
+
+    if report is not None:
+        check_output(report)
+    with Progress(console=Console(stderr=True)) as bar:
+        task = bar.add_task("filling", total=len(jobs))
+
+        def advance(outcome: Outcome) -> None:
+            bar.advance(task)
+            if outcome.state == "failed":
+                bar.console.print(f"failed: {outcome.message}", markup=False, soft_wrap=True)
+
+        outcomes = run_batch(jobs, settings, workers=workers, resume=resume, progress=advance)
+    seconds = time.perf_counter() - started
+    counts = {state: sum(o.state == state for o in outcomes) for state in ("done", "skipped", "failed")}
+    if report is not None:
+        write_report(report, outcomes, seconds)
+    typer.echo(", ".join(f"{count} {state}" for state, count in counts.items()) + f", {seconds:.1f} s")
+    if counts["failed"]:
+        raise typer.Exit(1)
 
 
 def _sheet(photo: "Image.Image", result: "Result", labels: "LabelSet") -> "Image.Image":

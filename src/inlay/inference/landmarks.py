@@ -29,17 +29,17 @@ PARTS: dict[tuple[str, ...], tuple[float, float, float, float]] = {
 Medians of 700 training layouts; an average of numbers, no picture of anyone.
 """
 
-TRUST = 0.02
-"""How far, in sides, the place of a point may be off in the frame that one starts from."""
+TRUST = 0.012
+"""How far, in sides, a point may be off in the frame that the face finder gives."""
 
 
 def fit_frame(
-    probability: Float[Tensor, "classes s s"], frame: Similarity, labels: LabelSet, *, trust: float = TRUST
+    probability: Float[Tensor, "classes s s"], frame: Similarity, labels: LabelSet, anchor: Similarity
 ) -> Similarity:
     """The frame that puts the parts of a layout, predicted in `frame`, at their usual places.
 
     A weighted least-squares similarity in the plane: each part counts by how little it strays
-    in portraits and by how much of it is there; the frame itself counts as two points of error `trust`.
+    in portraits and by how much of it is there; `anchor`, what is known without the layout, as two points.
     """
     size = probability.shape[-1]
     axis = (torch.arange(size, device=probability.device) + 0.5) / size
@@ -56,9 +56,9 @@ def fit_frame(
         usual.append(complex(x, y))
         weights.append(min(1.0, total / size**2 / area) / stray**2)
     for x, y in ((0.38, 0.48), (0.62, 0.48)):
-        found.append(complex(x, y))
+        found.append(complex(*frame.place(*anchor.point(x, y))))
         usual.append(complex(x, y))
-        weights.append(1 / trust**2)
+        weights.append(1 / TRUST**2)
     p, q, w = np.array(found), np.array(usual), np.array(weights) / sum(weights)
     p_mean, q_mean = (w * p).sum(), (w * q).sum()
     turn = (w * (p - p_mean) * (q - q_mean).conj()).sum() / (w * abs(q - q_mean) ** 2).sum()
@@ -89,8 +89,8 @@ def settle(
 ) -> tuple[Similarity, float]:
     """The frame after some passes of predicting its layout and fitting, and how face-like the last one is."""
     device = next(predictor.parameters()).device
-    likeness = 0.0
-    for number in range(passes):
+    anchor, likeness = frame, 0.0
+    for _ in range(passes):
         crop, gone = frame.cut(pixels, size), frame.cut(hole.astype(np.uint8) * 255, size) > 0
         filled = np.clip(np.rint(extend(crop.astype(np.float32), gone)), 0, 255).astype(np.uint8)
         if gone.all():
@@ -99,5 +99,5 @@ def settle(
         logits = upsample_logits(predictor(image.to(device), cells.to(device)))[0].float()
         probability = logits.softmax(dim=0)
         likeness = face_likeness(probability, labels)
-        frame = fit_frame(probability, frame, labels, trust=TRUST / (1 + number))
+        frame = fit_frame(probability, frame, labels, anchor)
     return frame, likeness

@@ -14,7 +14,7 @@ from inlay.inference.blend import extend
 from inlay.inference.similarity import Similarity
 from inlay.networks.finder import FaceFinder
 
-__all__ = ["Found", "locate", "refine"]
+__all__ = ["Found", "distinct", "locate", "refine"]
 
 WORKING = 1536
 """The longest side at which faces are looked for."""
@@ -93,13 +93,13 @@ def locate(
     scene = _Scene.of(pixels, hole, next(finder.parameters()).device)
     windows = _grid(hole)
     likely = [found for found in _ask(finder, scene, windows) if found.score > LIKELY]
-    likely = _distinct(likely, apart=0.2)[: 6 * most]
+    likely = distinct(likely, apart=0.2)[: 6 * most]
     for _ in range(PASSES):
-        likely = _distinct(
-            [f for f in _ask(finder, scene, [f.frame for f in likely]) if f.score > LIKELY], apart=0.3
+        likely = distinct(
+            [f for f in _ask(finder, scene, [f.frame for f in likely]) if f.score > LIKELY], apart=0.4
         )
     touched = [f for f in likely if _touches(f.frame, hole)]
-    return [Found(f.frame.scaled(factor), f.score) for f in touched[:most]]
+    return [Found(f.frame.scaled(float(factor)), f.score) for f in touched[:most]]
 
 
 @torch.inference_mode()
@@ -117,7 +117,7 @@ def refine(
         found = _ask(finder, scene, [found.frame])[0]
     if found.score <= LIKELY:
         return Found(frame, found.score)
-    return Found(found.frame.scaled(factor), found.score)
+    return Found(found.frame.scaled(float(factor)), found.score)
 
 
 def _grid(hole: Bool[np.ndarray, "h w"]) -> list[Similarity]:
@@ -168,7 +168,7 @@ def _ask(finder: FaceFinder, scene: _Scene, frames: list[Similarity]) -> list[Fo
     return found
 
 
-def _distinct(found: list[Found], *, apart: float) -> list[Found]:
+def distinct(found: list[Found], *, apart: float) -> list[Found]:
     """The surest of those whose centres lie nearer than `apart` sides to each other, surest first."""
     kept: list[Found] = []
     for one in sorted(found, key=lambda f: -f.score):

@@ -57,11 +57,16 @@ class Similarity:
 
     def box(self, photo: tuple[int, int]) -> tuple[int, int, int, int]:
         """Top, left, bottom and right of the photo's part that the frame touches; may be empty."""
-        corners = np.array([self.point(u, v) for u in (0, 1) for v in (0, 1)])
+        corners = np.array([self.point(u, v) for u in (0.0, 1.0) for v in (0.0, 1.0)])
         (left, top), (right, bottom) = np.floor(corners.min(axis=0)), np.ceil(corners.max(axis=0))
         h, w = photo
         top, left = min(max(0, int(top)), h), min(max(0, int(left)), w)
         return top, left, max(top, min(h, int(bottom))), max(left, min(w, int(right)))
+
+    def touches(self, photo: tuple[int, int]) -> bool:
+        """Whether any of the photo lies in the frame's box."""
+        top, left, bottom, right = self.box(photo)
+        return top < bottom and left < right
 
     def covers(self, box: tuple[int, int, int, int]) -> Bool[np.ndarray, "h w"]:
         """Which pixels of a box (top, left, bottom, right) lie in the frame."""
@@ -83,34 +88,27 @@ class Similarity:
         picture = Image.fromarray(np.ascontiguousarray(piece))
         if step > 1:
             picture = picture.reduce(step)
-        margin = math.ceil(1.5 * self.side / step)
+        margin = math.ceil(1.5 * self.side / step) + 12
         local = Similarity((self.x - left) / step, (self.y - top) / step, self.side / step, self.angle)
         return _sample(np.asarray(picture), local, size, margin)
 
     def back(
-        self, crop: Float[np.ndarray, "s s"], box: tuple[int, int, int, int]
-    ) -> Float[np.ndarray, "h w"]:
-        """A map of the frame at the pixels of a box of the photo, bicubic; continued beyond the frame."""
+        self,
+        crop: Float[np.ndarray, "s s"] | UInt8[np.ndarray, "s s"],
+        box: tuple[int, int, int, int],
+        method: Image.Resampling = Image.Resampling.BICUBIC,
+    ) -> Float[np.ndarray, "h w"] | UInt8[np.ndarray, "h w"]:
+        """A map of the frame at the pixels of a box of the photo; continued beyond the frame."""
         top, left, bottom, right = box
-        size = crop.shape[0]
+        size, margin = crop.shape[0], 4
         k = size / self.side
         cos, sin = math.cos(self.angle) * k, math.sin(self.angle) * k
-        margin = 4
-        padded = np.pad(crop, margin, mode="edge")
+        middle = size / 2 + margin
         x, y = left - self.x, top - self.y
-        matrix = (
-            cos,
-            sin,
-            cos * x + sin * y + size / 2 + margin,
-            -sin,
-            cos,
-            -sin * x + cos * y + size / 2 + margin,
-        )
+        matrix = (cos, sin, cos * x + sin * y + middle, -sin, cos, -sin * x + cos * y + middle)
+        picture = Image.fromarray(np.pad(crop, margin, mode="edge"))
         wh = (right - left, bottom - top)
-        picture = Image.fromarray(padded.astype(np.float32))
-        return np.array(
-            picture.transform(wh, Image.Transform.AFFINE, matrix, resample=Image.Resampling.BICUBIC)
-        )
+        return np.array(picture.transform(wh, Image.Transform.AFFINE, matrix, resample=method))
 
     def _places(self, box: tuple[int, int, int, int]) -> tuple[np.ndarray, np.ndarray]:
         top, left, bottom, right = box
@@ -133,7 +131,7 @@ def _sample(
 ) -> UInt8[np.ndarray, "size size *c"]:
     """The frame's pixels, bilinear; the piece is continued by its border pixels where the frame leaves it."""
     h, w = piece.shape[:2]
-    corners = np.array([frame.point(u, v) for u in (0, 1) for v in (0, 1)])
+    corners = np.array([frame.point(u, v) for u in (0.0, 1.0) for v in (0.0, 1.0)])
     low, high = corners.min(axis=0), corners.max(axis=0)
     pads = [min(margin, max(2, math.ceil(x) + 2)) for x in (-low[1], high[1] - h, -low[0], high[0] - w)]
     padded = np.pad(
@@ -141,7 +139,7 @@ def _sample(
     )
     k = frame.side / size
     cos, sin = math.cos(frame.angle) * k, math.sin(frame.angle) * k
-    x, y = frame.point(0, 0)
+    x, y = frame.point(0.0, 0.0)
     matrix = (cos, -sin, x + pads[2], sin, cos, y + pads[0])
     picture = Image.fromarray(padded)
     return np.array(

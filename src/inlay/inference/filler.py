@@ -1,0 +1,99 @@
+"""From files to files: what one `inlay fill` does to one photo, with all of its settings in one record."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+from torch import Tensor
+
+from inlay.data.manifest import Job
+from inlay.errors import UserError
+from inlay.images import open_picture, write_picture
+from inlay.inference.finish import STANDARD, Finish
+from inlay.inference.inpaint import Inpainter, Result
+from inlay.inference.session import Session
+from inlay.inference.similarity import Similarity
+from inlay.inference.whole import PhotoFiller, frame_of_face
+from inlay.layers import read_hole, read_label
+
+__all__ = ["FillSettings", "Worker", "parse_face"]
+
+
+@dataclass(frozen=True)
+class FillSettings:
+    """How photos are filled.
+
+    `faces` is 'auto' (looked for), 'whole' (the photo is one portrait), or boxes 'x,y,width,height' joined by
+    semicolons. `classes` are the names whose style comes from another portrait; none means all of them.
+    """
+
+    model: str | None = None
+    device: str = "auto"
+    faces: str = "auto"
+    beyond: str = "auto"
+    finish: Finish = STANDARD
+    classes: tuple[str, ...] = ()
+    seed: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """The settings as plain values, for fingerprints and reports."""
+        return asdict(self)
+
+
+def parse_face(text: str) -> Similarity:
+    """The rough frame of 'x,y,width,height'.
+
+    >>> parse_face("100,80,54,60").side
+    100.0
+    """
+    try:
+        x, y, width, height = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise UserError(f"face '{text}': expected auto, whole, or x,y,width,height in pixels") from error
+    return frame_of_face(x, y, width, height)
+
+
+class Worker:
+    """A model, loaded once, and what it does to a job."""
+
+    def __init__(self, settings: FillSettings) -> None:
+        self.settings = settings
+        self.inpainter = Inpainter.load(settings.model, settings.device)
+        self.filler = PhotoFiller(self.inpainter, beyond=settings.beyond, finish=settings.finish)
+        faces = settings.faces
+        self.faces = [] if faces in ("auto", "whole") else [parse_face(part) for part in faces.split(";")]
+        for name in settings.classes:
+            self.inpainter.labels.id_of(name)
+
+    def fill(self, job: Job, seed: int | None = None) -> Result:
+        """Read, fill, and hand the result back."""
+        photo, hole = open_picture(job.image), read_hole(job.hole)
+        styles = None if job.style_from is None else self.styles(job.style_from)
+        seed = self.settings.seed if seed is None else seed
+        if job.layout is not None or self.settings.faces == "whole":
+            # A layout is one of the whole photo, which is then one portrait.
+            given = None if job.layout is None else read_label(job.layout, self.inpainter.labels)
+            return self.inpainter(photo, hole, given, seed, self.settings.finish, styles)
+        return self.filler(photo, hole, faces=self.faces, seed=seed, styles=styles)
+
+    def __call__(self, job: Job) -> Result:
+        """Read, fill and write."""
+        result = self.fill(job)
+        write_picture(job.output, result.image)
+        return replace(result, attention=None)
+
+    def styles(self, path: Path) -> Mapping[int, Float[Tensor, " d"]]:
+        """The style codes of another portrait: of the chosen classes, or of all that it shows."""
+        portrait = Session(self.inpainter, open_picture(path))
+        codes, labels = portrait.styles(), self.inpainter.labels
+        shown = set(np.unique(self.inpainter.predict_layout(open_picture(path))).tolist())
+        chosen = [labels.id_of(name) for name in self.settings.classes] or sorted(shown)
+        absent = [labels.names[label] for label in chosen if label not in shown]
+        if absent:
+            raise UserError(
+                f"{path}: this portrait shows no {absent[0]}; choose other classes or another portrait"
+            )
+        return {label: codes[label] for label in chosen}

@@ -1,0 +1,237 @@
+"""Any photo: its faces are found, framed, filled and put back; what lies on no face is filled classically."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Bool, Float, Int8, UInt8
+from PIL import Image
+from torch import Tensor
+
+from inlay.errors import UserError
+from inlay.inference.beyond_face import choose_beyond, fill_beyond
+from inlay.inference.doors import fit_hole
+from inlay.inference.finder import load_finder
+from inlay.inference.finish import STANDARD, Finish
+from inlay.inference.inpaint import Inpainter, Result
+from inlay.inference.landmarks import PARTS, settle
+from inlay.inference.locate import Found, distinct, locate, refine
+from inlay.inference.photo import Photo
+from inlay.inference.similarity import Similarity
+
+__all__ = ["PhotoFiller", "frame_of_face", "is_portrait"]
+
+LARGEST = 2048
+"""The longest side at which a face is filled, which bounds memory; a larger face's fill is enlarged."""
+
+LIKE_A_FACE = 0.35
+UPRIGHT = 0.1
+"""Radians: a face turned by less is filled as it stands, so that nothing is resampled by turning."""
+
+MARGIN = 24
+Hole = Bool[np.ndarray, "h w"]
+Styles = Mapping[int, Float[Tensor, " d"]]
+
+
+def frame_of_face(x: float, y: float, width: float, height: float) -> Similarity:
+    """The portrait frame of a face's box (left, top, width, height), forehead to chin, ear to ear."""
+    if width <= 0 or height <= 0:
+        raise UserError(f"face {x:g},{y:g},{width:g},{height:g}: expected x,y,width,height in pixels")
+    side = max(width, 0.8 * height) / 0.54
+    return Similarity(x + width / 2, y + height / 2 - 0.07 * side, side)
+
+
+def is_portrait(frame: Similarity, photo: tuple[int, int]) -> bool:
+    """Whether the photo itself is about what the frame shows."""
+    h, w = photo
+    short = min(h, w)
+    near = max(abs(frame.x - w / 2), abs(frame.y - h / 2)) < 0.15 * short
+    return near and 0.8 < frame.side / short < 1.3 and abs(frame.angle) < 0.14 and max(h, w) < 1.6 * short
+
+
+@dataclass
+class _Work:
+    """A photo under repair: `native` and `layout` change, `owner` says which face a hole pixel belongs to."""
+
+    photo: Photo
+    hole: Hole
+    native: np.ndarray
+    layout: UInt8[np.ndarray, "h w"]
+    owner: Int8[np.ndarray, "h w"]
+
+    def put(
+        self,
+        window: tuple[slice, slice],
+        fill: Float[np.ndarray, "th tw 3"],
+        taken: Bool[np.ndarray, "th tw"],
+    ) -> None:
+        """Take a window's fill where `taken` says so; all else stays bit for bit."""
+        piece = Photo(self.photo.pixels[window], self.photo.native[window], None).filled(fill, taken)
+        self.native[window][taken] = np.asarray(piece).astype(self.native.dtype)[taken]
+
+
+class PhotoFiller:
+    """Fills holes of any photo with one model.
+
+    >>> filler = PhotoFiller(Inpainter.load(device="cpu"))
+    >>> photo, hole = Image.new("RGB", (300, 90), "tan"), np.zeros((90, 300), dtype=bool)
+    >>> hole[40:44, 100:140] = True
+    >>> filler(photo, hole).notes
+    ('no face was found where the hole is: filled by biharmonic',)
+    """
+
+    def __init__(self, inpainter: Inpainter, *, beyond: str = "auto", finish: Finish = STANDARD) -> None:
+        self.inpainter, self.finish = inpainter, finish
+        self.beyond = choose_beyond(beyond)
+        self.finder = load_finder(inpainter.device)
+
+    def __call__(
+        self,
+        image: Image.Image | np.ndarray,
+        hole: Image.Image | np.ndarray,
+        *,
+        faces: Sequence[Similarity] = (),
+        seed: int = 0,
+        styles: Styles | None = None,
+    ) -> Result:
+        """Fill the hole; `faces` are rough frames to be refined, without them the faces are looked for."""
+        started = time.perf_counter()
+        photo = Photo.of(image)
+        drawn, notes = fit_hole(hole, photo.size)
+        drawn = self.finish.grown(drawn)
+        frames = self.frames(photo, drawn, faces) if drawn.any() else []
+        if not drawn.any() or (len(frames) == 1 and is_portrait(frames[0], photo.size)):
+            finish = replace(self.finish, dilate=0)
+            result = self.inpainter(image, drawn, None, seed, finish, styles)
+            return replace(result, notes=tuple(dict.fromkeys((*notes, *result.notes))))
+        empty, nobody = np.zeros(photo.size, dtype=np.uint8), np.full(photo.size, -1, dtype=np.int8)
+        work = _Work(photo, drawn, photo.native.copy(), empty, nobody)
+        _assign(work, frames)
+        for number, frame in enumerate(frames):
+            self._fill_face(work, number, frame, seed, styles)
+        notes = (*notes, *self._fill_rest(work, len(frames)))
+        picture = Image.fromarray(work.native)
+        if photo.profile is not None:
+            picture.info["icc_profile"] = photo.profile
+        seconds = time.perf_counter() - started
+        return Result(picture, work.layout, None, drawn, "predicted", seconds, notes)
+
+    def frames(self, photo: Photo, hole: Hole, rough: Sequence[Similarity] = ()) -> list[Similarity]:
+        """The portrait frames that the hole touches, the surest first."""
+        pixels = photo.pixels
+        outside = [frame for frame in rough if not frame.touches(photo.size)]
+        if outside:
+            h, w = photo.size
+            place = f"{outside[0].x:.0f}, {outside[0].y:.0f}"
+            raise UserError(f"the face around {place} lies outside the photo, which is {w} x {h} pixels")
+        if rough:
+            found = [refine(self.finder, pixels, hole, frame).frame for frame in rough]
+            return [self._settled(photo, hole, frame)[0] for frame in found]
+        found = [face.frame for face in locate(self.finder, pixels, hole)]
+        settled = [Found(*self._settled(photo, hole, frame)) for frame in found]
+        # Two windows on one face may settle on the same frame.
+        faces = distinct([face for face in settled if face.score > LIKE_A_FACE], apart=0.4)
+        frames = [face.frame for face in faces]
+        if not frames:
+            # A hole over most of a face blinds the finder; a photo that is itself a portrait is still one.
+            h, w = photo.size
+            frame, likeness = self._settled(photo, hole, Similarity(w / 2, h / 2, float(min(h, w))))
+            frames = [frame] if likeness > 0.5 and is_portrait(frame, photo.size) else []
+        return frames
+
+    def _settled(self, photo: Photo, hole: Hole, frame: Similarity) -> tuple[Similarity, float]:
+        """The frame fitted to the layout that is predicted in it, and how face-like that is."""
+        snapshot = self.inpainter.snapshot
+        parts = {name for names in PARTS for name in names} | {"skin"}
+        if snapshot.layout is None or not parts <= set(snapshot.labels.names):
+            return frame, 1.0
+        size = snapshot.config.data.size
+        return settle(snapshot.layout, snapshot.labels, photo.pixels, hole, frame, size=size)
+
+    def _fill_face(
+        self, work: _Work, number: int, frame: Similarity, seed: int, styles: Styles | None
+    ) -> None:
+        """Fill the part of the hole that belongs to a face, in its frame, and put it back."""
+        if abs(frame.angle) < UPRIGHT:
+            frame = replace(frame, angle=0.0)
+        model = self.inpainter.snapshot.config.data.size
+        size = min(-(-int(frame.side) // model), max(1, LARGEST // model)) * model
+        crop = frame.cut(work.photo.pixels, size)
+        gone = frame.cut(work.hole.astype(np.uint8) * 255, size) > 0
+        if gone.all() or not gone.any():
+            work.owner[work.owner == number] = -1
+            return
+        result = self.inpainter(crop, gone, None, seed, replace(self.finish, dilate=0), styles)
+        top, left, bottom, right = box = frame.box(work.photo.size)
+        inside = frame.covers(box)
+        shown = frame.back(result.layout, box, Image.Resampling.NEAREST)
+        work.layout[top:bottom, left:right][inside] = shown[inside]
+        filled = np.asarray(result.image).astype(np.float32)
+        for box in _tiles(work.owner == number):
+            top, left, bottom, right = box
+            window = np.s_[top:bottom, left:right]
+            fill = np.stack([frame.back(filled[..., c], box) for c in range(3)], axis=-1).astype(np.float32)
+            join = replace(self.finish, feather=0, strength=1.0)
+            if not work.hole[window].all():
+                fill = join.join(fill, work.photo.pixels[window].astype(np.float32), work.hole[window])
+            work.put(window, fill, work.owner[window] == number)
+
+    def _fill_rest(self, work: _Work, faces: int) -> tuple[str, ...]:
+        """Fill what belongs to no face, and say so."""
+        rest = work.hole & (work.owner < 0)
+        if not rest.any():
+            return (f"{faces} face{'s' if faces > 1 else ''} found",)
+        share = rest.sum() / work.hole.sum()
+        where = (
+            "no face was found where the hole is"
+            if share == 1
+            else f"{share:.0%} of the hole lies on no face"
+        )
+        if self.beyond == "refuse":
+            raise UserError(
+                f"{where}; name the face (--face X,Y,WIDTH,HEIGHT), take the photo as one portrait "
+                "(--face whole), or let another method fill it (--beyond-face auto)"
+            )
+        # What the faces got is known by now.
+        upright = Photo.of(Image.fromarray(work.native)).pixels if faces else work.photo.pixels
+        for window, fill, region in fill_beyond(self.beyond, upright, rest):
+            work.put(window, fill, region)
+        found = () if share == 1 else (f"{faces} face{'s' if faces > 1 else ''} found",)
+        return (*found, f"{where}: filled by {self.beyond}")
+
+
+def _assign(work: _Work, frames: Sequence[Similarity]) -> None:
+    """Give each hole pixel to the face in whose frame it lies most centrally."""
+    for number, frame in enumerate(frames):
+        top, left, bottom, right = box = frame.box(work.photo.size)
+        window = np.s_[top:bottom, left:right]
+        near = frame.nearness(box)
+        mine = work.hole[window] & (near <= 1)
+        for other in range(number):
+            theirs = work.owner[window] == other
+            if (mine & theirs).any():
+                mine &= ~theirs | (near < frames[other].nearness(box))
+        work.owner[window][mine] = number
+
+
+def _tiles(part: Hole, side: int = 2048) -> list[tuple[int, int, int, int]]:
+    """Boxes of bounded size that hold all of a part, with a margin: top, left, bottom, right."""
+    rows, columns = np.flatnonzero(part.any(axis=1)), np.flatnonzero(part.any(axis=0))
+    if not rows.size:
+        return []
+    h, w = part.shape
+    boxes = []
+    for top in range(int(rows[0]), int(rows[-1]) + 1, side):
+        for left in range(int(columns[0]), int(columns[-1]) + 1, side):
+            bottom, right = min(top + side, int(rows[-1]) + 1), min(left + side, int(columns[-1]) + 1)
+            if part[top:bottom, left:right].any():
+                boxes.append(
+                    (
+                        max(0, top - MARGIN),
+                        max(0, left - MARGIN),
+                        min(h, bottom + MARGIN),
+                        min(w, right + MARGIN),
+                    )
+                )
+    return boxes
