@@ -81,8 +81,12 @@ def main() -> None:
         seconds.append(time.perf_counter() - started)
         error = min((eye_error(f.frame, true) for f in found), default=math.inf)
         errors.append(error)
-        print(f"{path.stem} side {true.side:4.0f} turned {math.degrees(true.angle):+4.0f} found {[round(f.score, 2) for f in found]}"
-              f" eyes off {error:.1%} of the face width, {seconds[-1]:.1f} s", flush=True)  # fmt: skip
+        scores = ", ".join(f"{f.score:.2f}" for f in found)
+        print(
+            f"{path.stem} side {true.side:4.0f} turned {math.degrees(true.angle):+4.0f} found {scores}, "
+            f"eyes off {error:.1%} of the face width, {seconds[-1]:.1f} s",
+            flush=True,
+        )
         if options.worst is not None:
             draw = ImageDraw.Draw(scene)
             for one, color in [(f.frame, "lime") for f in found] + [(true, "red")]:
@@ -91,8 +95,10 @@ def main() -> None:
                 )
             scene.save(options.worst / f"{path.stem}.jpg")
     right = sum(e <= options.limit for e in errors)
-    print(f"{right} of {len(errors)} within {options.limit:.0%} of the face width; median {np.median(errors):.1%}, "
-          f"{np.median(seconds):.1f} s a photo")  # fmt: skip
+    print(
+        f"{right} of {len(errors)} within {options.limit:.0%} of the face width; "
+        f"median {np.median(errors):.1%}, {np.median(seconds):.1f} s a photo"
+    )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Train the face finder anew: `python scripts/train_finder.py --images DIR --stems FILE --output FILE.safetensors`.
+"""Train the face finder: `python scripts/train_finder.py --images DIR --stems FILE --output FILE`.
 
-Portraits in CelebA-HQ framing are placed turned, scaled and shifted under windows; the transform is the truth.
+Portraits in CelebA-HQ framing are placed turned, scaled and shifted under windows: that is the truth.
 Windows that see a part of a face, a face that is much too small, or none, are the counter-examples.
 """
 
@@ -33,6 +33,7 @@ def read(folder: Path, stems: list[str]) -> Tensor:
 
 
 def uniform(count: int, low: float, high: float) -> Tensor:
+    """Evenly spread random numbers."""
     return low + (high - low) * torch.rand(count)
 
 
@@ -138,6 +139,7 @@ def batch(pool: Tensor, count: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
 
 
 def main() -> None:
+    """Train for so many minutes and write the weights as fp16."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--images", type=Path, required=True)
     parser.add_argument("--stems", type=Path, required=True)
@@ -169,7 +171,8 @@ def main() -> None:
         step += 1
         if step % 100 == 0:
             print(
-                f"step {step} share {share:.2f} centre off {sums[0] / 100:.4f} right {sums[1] / 100:.4f} loss {sums[2] / 100:.3f}",
+                f"step {step} share {share:.2f} centre off {sums[0] / 100:.4f} "
+                f"right {sums[1] / 100:.4f} loss {sums[2] / 100:.3f}",
                 flush=True,
             )
             sums.zero_()
