@@ -38,9 +38,7 @@ def main() -> None:
     print(f"{cores}, torch {torch.__version__}")
     speeds: dict[str, float] = {}
     for precision in ("fp32", "bf16"):
-        config = load_config(
-            given.config, [f"training.precision={precision}", *quiet(given.config, given.steps)]
-        )
+        config = load_config(given.config, [f"training.precision={precision}", *quiet(given.config)])
         speeds[precision], wait = measure(config, given.data, given.cache, given.steps)
         print(f"{precision}: {speeds[precision]:.2f} faces/s, {wait:.1%} of the time waiting for the loader")
     print(f"bf16 is {speeds['bf16'] / speeds['fp32']:.2f} times as fast as fp32")
