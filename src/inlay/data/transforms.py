@@ -41,7 +41,12 @@ def flip(pixels: Pixels, label: Label, labels: LabelSet) -> tuple[Pixels, Label]
 
 
 def augment(
-    rng: np.random.Generator, pixels: Pixels, label: Label, size: tuple[int, int], labels: LabelSet, how: Augmentation
+    rng: np.random.Generator,
+    pixels: Pixels,
+    label: Label,
+    size: tuple[int, int],
+    labels: LabelSet,
+    how: Augmentation,
 ) -> tuple[UInt8[np.ndarray, "th tw 3"], UInt8[np.ndarray, "th tw"]]:
     """A training sample of `size` from a stored pair of the same or a larger size."""
     if rng.random() < how.flip:
