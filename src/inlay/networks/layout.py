@@ -28,9 +28,7 @@ class LayoutPredictor(nn.Module):
             nn.Sequential(nn.SiLU(), downsample(fine, coarse), ResidualBlock(coarse))
             for fine, coarse in pairwise(channels)
         )
-        self.ups = nn.ModuleList(
-            nn.Conv2d(coarse, fine, 1) for fine, coarse in pairwise(channels)
-        )
+        self.ups = nn.ModuleList(nn.Conv2d(coarse, fine, 1) for fine, coarse in pairwise(channels))
         self.merges = nn.ModuleList(ResidualBlock(fine) for fine in channels[:-1])
         self.head = nn.Sequential(nn.SiLU(), nn.Conv2d(width, classes, 3, padding=1))
 
