@@ -41,7 +41,9 @@ def test_two_processes_equal_one(
     assert [r["faces"] for r in one] == [r["faces"] for r in two]
     for a, b in zip(one, two, strict=True):
         for key in a.keys() - {"time", "faces_per_second", "loader_wait"}:
-            assert b[key] == pytest.approx(a[key], abs=1e-5), (a["faces"], key)
+            # Val figures are in dB of 8-bit pictures, where rounding may tip a pixel.
+            within = 1e-2 if key.startswith("val_") else 1e-5
+            assert b[key] == pytest.approx(a[key], abs=within), (a["faces"], key)
     ours, theirs = (final_state(tmp_path / name) for name in ("one", "two/run"))
     for key in (key for key in ours if "/average/" in key):
         assert (ours[key] - theirs[key]).abs().max() < 1e-4, key
