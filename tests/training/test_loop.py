@@ -87,3 +87,20 @@ def test_reduced_precision_runs(tiny: Config, disks: Path, tmp_path: Path, preci
     config = changed(tiny, training={"precision": precision})
     train(config, data=disks, run=tmp_path / "run", cache=tmp_path, stop_at=8)
     assert records(tmp_path / "run")[0]["skipped_steps"] == 0
+
+
+def test_tensorboard_events_and_lpips(tiny: Config, disks: Path, shared: Path, tmp_path: Path) -> None:
+    pytest.importorskip("tensorboard")
+    more = {"tensorboard": True, "lpips": str(shared / "weights")}
+    train(changed(tiny, training=more), data=disks, run=tmp_path / "run", cache=tmp_path, stop_at=8)
+    (events,) = (tmp_path / "run" / "tensorboard").iterdir()
+    content = events.read_bytes()
+    for name in (
+        b"hole_l1",
+        b"grad_norm",
+        b"val_psnr_predicted",
+        b"val_ssim_true",
+        b"val_lpips_true",
+        b"val faces",
+    ):
+        assert name in content, name
