@@ -41,7 +41,7 @@ def test_version(run: Run) -> None:
         (["nonsense"], "No such command 'nonsense' (see: inlay --help)"),
         (["--nonsense"], "No such option: --nonsense (see: inlay --help)"),
         (["fill"], "(see: inlay fill --help)"),
-        (["fill", "photo.png"], "Missing option '--hole' (see: inlay fill --help)"),
+        (["fill", "photo.png"], "a photo and its hole are needed"),
         (["holes", "--size", "8", "--count", "0", "--output", "a.npz"], "(see: inlay holes --help)"),
     ],
 )

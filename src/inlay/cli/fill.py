@@ -117,7 +117,10 @@ def fill(
         _many(jobs, settings, workers, resume, report, started)
         return
     if image is None or hole is None:
-        raise UserError("a photo and its hole are needed: inlay fill IMAGE --hole HOLE, or --manifest FILE")
+        raise UserError(
+            "a photo and its hole are needed: inlay fill IMAGE --hole HOLE, or --manifest FILE "
+            "(see: inlay fill --help)"
+        )
     target = picture_output(output or image.with_name(f"{image.stem}.filled.png"))
     if sheet is not None:
         picture_output(sheet)

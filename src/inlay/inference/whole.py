@@ -29,6 +29,12 @@ LIKE_A_FACE = 0.35
 UPRIGHT = 0.1
 """Radians: a face turned by less is filled as it stands, so that nothing is resampled by turning."""
 
+PORTRAIT = 0.5
+"""How face-like the layout of the whole photo must be for it to be taken as one portrait without a search."""
+
+SQUARE = 1.25
+"""A photo in which no face is seen is one portrait where its sides differ by no more than this."""
+
 MARGIN = 24
 Hole = Bool[np.ndarray, "h w"]
 Styles = Mapping[int, Float[Tensor, " d"]]
@@ -128,17 +134,19 @@ class PhotoFiller:
         if rough:
             found = [refine(self.finder, pixels, hole, frame).frame for frame in rough]
             return [self._settled(photo, hole, frame)[0] for frame in found]
+        h, w = photo.size
+        whole = Similarity(w / 2, h / 2, float(min(h, w)))
+        frame, likeness = self._settled(photo, hole, whole)
+        if likeness > PORTRAIT and is_portrait(frame, photo.size):
+            return [frame]
         found = [face.frame for face in locate(self.finder, pixels, hole)]
         settled = [Found(*self._settled(photo, hole, frame)) for frame in found]
         # Two windows on one face may settle on the same frame.
         faces = distinct([face for face in settled if face.score > LIKE_A_FACE], apart=0.4)
-        frames = [face.frame for face in faces]
-        if not frames:
-            # A hole over most of a face blinds the finder; a photo that is itself a portrait is still one.
-            h, w = photo.size
-            frame, likeness = self._settled(photo, hole, Similarity(w / 2, h / 2, float(min(h, w))))
-            frames = [frame] if likeness > 0.5 and is_portrait(frame, photo.size) else []
-        return frames
+        if not faces and max(h, w) <= SQUARE * min(h, w):
+            # A hole over most of a face blinds the finder, and most photos of this shape are portraits.
+            return [whole]
+        return [face.frame for face in faces]
 
     def _settled(self, photo: Photo, hole: Hole, frame: Similarity) -> tuple[Similarity, float]:
         """The frame fitted to the layout that is predicted in it, and how face-like that is."""
