@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import Tensor
 
 from inlay.batch import Batch
@@ -15,6 +16,8 @@ from inlay.checkpoint import load_model, load_snapshot
 from inlay.cli.main import main
 from inlay.convert import convert
 from inlay.errors import UserError
+from inlay.inference.inpaint import Inpainter
+from inlay.inference.session import Session
 from inlay.labels import CELEBAMASK_HQ, LabelSet
 from reference.sean import checkpoint_shapes, generate, made_up_state, style_codes
 
@@ -47,6 +50,23 @@ def test_the_authors_network_equals_its_slow_form(tmp_path: Path, kind: Any) -> 
     style = style_codes(state, batch.image, batch.known, batch.label, kind)
     torch.testing.assert_close(output.style, style, rtol=1e-4, atol=1e-5)
     torch.testing.assert_close(output.image, generate(state, style, batch.label), rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("authors", [True, False])
+def test_a_converted_model_fills_and_edits_bare_photos(tmp_path: Path, authors: bool) -> None:
+    """It predicts no layouts itself, so it borrows the bundled predictor's."""
+    path, _ = write(tmp_path, authors=authors, classes=19)
+    convert(path, tmp_path / "model")
+    inpainter = Inpainter.load(tmp_path / "model", "cpu")
+    photo, hole = np.full((150, 140, 3), 90, dtype=np.uint8), np.zeros((150, 140), dtype=bool)
+    hole[60:80, 50:90] = True
+    result = inpainter(photo, hole)
+    assert result.layout_source == "predicted"
+    assert np.array_equal(np.asarray(result.image)[~hole], photo[~hole])
+    session = Session(inpainter, Image.fromarray(photo))
+    layout = session.draw_hole(hole)
+    layout[60:80] = 13
+    assert session.fill(layout).hole.sum() == hole.sum()
 
 
 def test_seans_network_equals_its_slow_form(tmp_path: Path) -> None:

@@ -70,9 +70,17 @@ class Inpainter:
 
     @staticmethod
     def load(model: Path | str | None = None, device: str = "auto") -> "Inpainter":
-        """Open a model folder, or the model that comes with the package, on cpu, cuda or auto."""
+        """Open a model folder, or the model that comes with the package, on cpu, cuda or auto.
+
+        A model without a layout predictor, as the paper's, borrows the package's where their classes agree.
+        """
         chosen = choose_device(device)
-        return Inpainter(load_snapshot(model, chosen), chosen)
+        snapshot = load_snapshot(model, chosen)
+        if snapshot.layout is None:
+            lender = load_snapshot(None, chosen)
+            if lender.labels == snapshot.labels:
+                snapshot = replace(snapshot, layout=lender.layout)
+        return Inpainter(snapshot, chosen)
 
     @property
     def labels(self) -> LabelSet:
