@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 from PIL import Image
-from training_runs import FORKS, changed, records, start
+from training_runs import changed, finish, records, start
 
 import inlay.training.objective
 from inlay.config import Config
@@ -14,8 +14,6 @@ from inlay.errors import UserError
 from inlay.training.guard import BadSteps
 from inlay.training.loop import train
 from inlay.training.run_folder import RunFolder
-
-pytestmark = FORKS
 
 
 def poisoned(monkeypatch: pytest.MonkeyPatch, bad_steps: set[int]) -> None:
@@ -105,8 +103,7 @@ def test_no_list_of_stems(tiny: Config, disks: Path, tmp_path: Path) -> None:
 def test_one_run_a_folder(tiny: Config, disks: Path, tmp_path: Path) -> None:
     with RunFolder(tmp_path / "run", tiny):
         child = start(tiny, disks, tmp_path)
-        child.join()
-    assert child.exitcode == 2
+        assert finish(child, tmp_path) == 2
     assert "another run writes into this folder" in (tmp_path / "output.txt").read_text()
     with RunFolder(tmp_path / "run", tiny):
         pass
@@ -139,8 +136,7 @@ def test_a_full_disk_leaves_the_last_checkpoint(tiny: Config, disks: Path, tmp_p
     train(tiny, data=disks, run=tmp_path / "run", cache=tmp_path, stop_at=16)
     kept = {p.name for p in (tmp_path / "run" / "checkpoints").iterdir()}
     child = start(tiny, disks, tmp_path, limit=60_000)
-    child.join()
-    assert child.exitcode == 2
+    assert finish(child, tmp_path) == 2
     said = (tmp_path / "output.txt").read_text()
     assert "cannot be written" in said
     assert "free some space and run the same command again" in said
@@ -153,8 +149,7 @@ def test_sigterm_saves_and_ends(tiny: Config, disks: Path, tmp_path: Path) -> No
     while not (tmp_path / "output.txt").is_file() or "grad_norm" not in (tmp_path / "output.txt").read_text():
         time.sleep(0.05)
     child.terminate()
-    child.join()
-    assert child.exitcode == 0
+    assert finish(child, tmp_path) == 0
     log = records(tmp_path / "run")
     assert log[-1]["event"].startswith("stopped by a signal")
     assert (tmp_path / "run" / "checkpoints" / f"{log[-1]['faces']:010d}.pt").is_file()

@@ -7,15 +7,13 @@ import time
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from training_runs import FORKS, assert_same, changed, start
+from training_runs import assert_same, changed, finish, start
 
 from inlay.config import Config
 from inlay.training.loop import train
 
 KILLS = int(os.environ.get("INLAY_KILLS", "4"))
 """`scripts/kill_test` does twenty."""
-
-pytestmark = FORKS
 
 
 def test_killed_runs_resume(tiny: Config, disks: Path, tmp_path: Path) -> None:
@@ -40,9 +38,9 @@ def run_with_kills(config: Config, disks: Path, folder: Path, dice: random.Rando
         if kills < limit:
             wait_a_while(child, output, dice)
             child.kill()
-        child.join()
-        if child.exitcode != -signal.SIGKILL:
-            assert child.exitcode == 0, output.read_text()
+        status = finish(child, folder)
+        if status != -signal.SIGKILL:
+            assert status == 0, output.read_text()
             return kills
         kills += 1
         kept = [int(p.stem) for p in (folder / "run").glob("checkpoints/[0-9]*")]

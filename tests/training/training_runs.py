@@ -6,6 +6,7 @@ import os
 import resource
 import signal
 import sys
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,13 @@ from inlay.config import Config, parse_config
 from inlay.errors import UserError
 from inlay.training.loop import train
 
-FORKS = pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
-"""For tests that start runs as processes: a fork needs no second import of torch, which takes seconds."""
+# Runs start from a small server process that has imported torch and computed nothing: a fork of the tests'
+# own process, with all its threads, may hang.
+SERVER = multiprocessing.get_context("forkserver")
+SERVER.set_forkserver_preload(["training_runs"])
+
+PATIENCE = 180
+"""Seconds after which a run that was started counts as hanging."""
 
 
 def changed(config: Config, **sections: dict[str, Any]) -> Config:
@@ -63,23 +69,40 @@ def start(
     *,
     environment: dict[str, str] | None = None,
     limit: int | None = None,
-) -> multiprocessing.Process:
+) -> BaseProcess:
     """Begin a run in a process of its own, in `folder/run`; what it says goes to `folder/output.txt`.
 
     With a `limit` no file can grow beyond so many bytes, as on a full disk.
     """
-    arguments = (config, data, folder, environment or {}, limit)
-    child = multiprocessing.get_context("fork").Process(target=_run, args=arguments)
+    arguments = (config, data, folder, environment or {}, limit, torch.get_num_threads())
+    child = SERVER.Process(target=_run, args=arguments)
     child.start()
     return child
 
 
-def _run(config: Config, data: Path, folder: Path, environment: dict[str, str], limit: int | None) -> None:
+def finish(child: BaseProcess, folder: Path) -> int:
+    """The exit status of a run; one that does not end in time is killed, and what it said is shown."""
+    child.join(PATIENCE)
+    if child.exitcode is None:
+        child.kill()
+        pytest.fail(f"a run hangs after {PATIENCE} s; it said: {(folder / 'output.txt').read_text()}")
+    return child.exitcode
+
+
+def _run(
+    config: Config,
+    data: Path,
+    folder: Path,
+    environment: dict[str, str],
+    limit: int | None,
+    threads: int,
+) -> None:
     with (folder / "output.txt").open("ab") as output:
         os.dup2(output.fileno(), 1)
         os.dup2(output.fileno(), 2)
     sys.stdout = os.fdopen(1, "w", buffering=1, closefd=False)
     os.environ.update(environment)
+    torch.set_num_threads(int(environment.get("OMP_NUM_THREADS", threads)))
     if limit is not None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
