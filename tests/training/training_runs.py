@@ -102,6 +102,8 @@ def _run(
         os.dup2(output.fileno(), 2)
     sys.stdout = os.fdopen(1, "w", buffering=1, closefd=False)
     os.environ.update(environment)
+    # The run's loader forks its workers, as in `inlay train`: they end when the run is killed.
+    multiprocessing.set_start_method("fork", force=True)
     torch.set_num_threads(int(environment.get("OMP_NUM_THREADS", threads)))
     if limit is not None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
