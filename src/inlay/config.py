@@ -98,10 +98,11 @@ class LayoutConfig(_Settings):
 class HoleConfig(_Settings):
     """One kind of training hole."""
 
-    kind: Literal["scaled", "released", "none"] = Field(
-        "scaled", description="brush scaled with the size or not, or no hole"
+    kind: Literal["scaled", "released", "box", "part", "none"] = Field(
+        "scaled",
+        description="free form, its brush scaled with the size or not; a box; a part of the face; no hole",
     )
-    low: float = Field(0.01, ge=0, description="smallest hole ratio")
+    low: float = Field(0.01, ge=0, description="smallest hole ratio; a part is as large as it is")
     high: float = Field(0.2, le=1, description="largest hole ratio")
     share: float = Field(1.0, gt=0, description="how often, relative to the other kinds")
 
@@ -218,6 +219,9 @@ class TrainingConfig(_Settings):
     """The loop."""
 
     seed: int = Field(0, ge=0, description="seed of everything random")
+    start_from: str = Field(
+        "", description="weights to start from: a snapshot folder, or 'bundled'; empty: random ones"
+    )
     precision: Literal["fp32", "bf16", "fp16"] = Field("bf16", description="precision of the forward pass")
     accumulate: int = Field(
         1, ge=1, description="parts of a step that are computed one after the other, to save memory"

@@ -1,5 +1,6 @@
 """The stream of training samples."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 import torch
 
 from inlay.data.folder import list_pairs
+from inlay.data.hole_kinds import box, free_form, no_hole, part
 from inlay.data.holes import FreeForm
 from inlay.data.loader import SampleStream, training_batches
 from inlay.data.store import open_store
@@ -20,7 +22,13 @@ def make_stream(faces: Path, seed: int = 0, **changes: object) -> SampleStream:
         list_pairs(faces / "images", faces / "labels"), (40, 40), CELEBAMASK_HQ, faces.parent / "cache"
     )
     settings: dict[str, object] = {
-        "holes": [(0.5, FreeForm()), (0.3, FreeForm.released(0.01, 0.9)), (0.2, None)],
+        "holes": [
+            (0.4, partial(free_form, form=FreeForm())),
+            (0.2, partial(free_form, form=FreeForm.released(0.01, 0.9))),
+            (0.1, partial(box, low=0.05, high=0.3)),
+            (0.1, partial(part, labels=CELEBAMASK_HQ)),
+            (0.2, no_hole),
+        ],
         "augmentation": Augmentation(),
     }
     return SampleStream(store, (32, 32), CELEBAMASK_HQ, seed=seed, **(settings | changes))

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 from PIL import Image
 from training_runs import changed, records
 
@@ -104,3 +105,22 @@ def test_tensorboard_events_and_lpips(tiny: Config, disks: Path, shared: Path, t
         b"val faces",
     ):
         assert name in content, name
+
+
+def test_starts_from_a_snapshot(tiny: Config, disks: Path, tmp_path: Path) -> None:
+    train(tiny, data=disks, run=tmp_path / "first", cache=tmp_path, stop_at=16)
+    snapshot = tmp_path / "first" / "snapshot"
+    # So small a rate moves nothing that fp16 could show.
+    still = changed(
+        tiny, schedule={"faces": 4, "learning_rate": 1e-12}, training={"start_from": str(snapshot)}
+    )
+    train(still, data=disks, run=tmp_path / "second", cache=tmp_path)
+    first, second = (load_snapshot(tmp_path / run / "snapshot") for run in ("first", "second"))
+    for key, value in first.model.state_dict().items():
+        assert torch.allclose(second.model.state_dict()[key], value, atol=1e-6), key
+
+
+def test_starts_from_its_like_only(tiny: Config, disks: Path, tmp_path: Path) -> None:
+    other = changed(tiny, training={"start_from": "bundled"})
+    with pytest.raises(UserError, match=r"start_from = 'bundled': its networks have other settings"):
+        train(other, data=disks, run=tmp_path / "run", cache=tmp_path)

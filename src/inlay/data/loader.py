@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from inlay.batch import Batch
-from inlay.data.holes import FreeForm, free_form_hole
+from inlay.data.hole_kinds import HoleKind
 from inlay.data.store import FaceStore, load_pair
 from inlay.data.transforms import Augmentation, augment
 from inlay.labels import LabelSet
@@ -53,7 +53,7 @@ class SampleStream(Dataset[Sample]):
         size: tuple[int, int],
         labels: LabelSet,
         *,
-        holes: list[tuple[float, FreeForm | None]],
+        holes: list[tuple[float, HoleKind]],
         augmentation: Augmentation,
         seed: int,
     ) -> None:
@@ -76,9 +76,8 @@ class SampleStream(Dataset[Sample]):
             rng, self.store.images[face], self.store.labels[face], self.size, self.labels, self.augmentation
         )
         shares = np.array([share for share, _ in self.holes])
-        form = self.holes[int(rng.choice(len(shares), p=shares / shares.sum()))][1]
-        hole = free_form_hole(rng, self.size, form) if form else np.zeros(self.size, dtype=np.uint8)
-        return image, label, hole, face
+        draw_hole = self.holes[int(rng.choice(len(shares), p=shares / shares.sum()))][1]
+        return image, label, draw_hole(rng, label), face
 
 
 class _Steps(Sampler[list[int]]):

@@ -53,6 +53,8 @@ def train(config: Config, *, data: Path, run: Path, cache: Path, stop_at: int | 
             faces, bad = state["faces"], BadSteps(settings.bad_steps, **state["bad"])
             watch.best = state["best"] if (run / "best").is_dir() else watch.best
             log.write({"event": "resumed", "faces": faces})
+        elif settings.start_from:
+            trainees.start_from(settings.start_from)
 
         batches = training_batches(
             stream, start=faces, stop=end, batch_size=batch_size, workers=settings.workers,

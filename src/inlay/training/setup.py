@@ -1,10 +1,13 @@
 """From settings and a data folder to what a run is fed with."""
 
 import importlib.util
+from functools import partial
 from pathlib import Path
 
 from inlay.config import Config, HoleConfig
+from inlay.data import hole_kinds
 from inlay.data.folder import find_pairs, read_stems
+from inlay.data.hole_kinds import HoleKind
 from inlay.data.holes import FreeForm
 from inlay.data.loader import SampleStream
 from inlay.data.store import FaceStore, open_store
@@ -17,7 +20,7 @@ from inlay.training.logger import RunLog
 from inlay.training.machine import Machine
 from inlay.training.validate import Metric
 
-__all__ = ["check_division", "label_set", "open_stores", "training_holes", "training_stream", "val_metrics"]
+__all__ = ["check_division", "hole_kind", "label_set", "open_stores", "training_stream", "val_metrics"]
 
 
 def label_set(config: Config) -> LabelSet:
@@ -68,15 +71,23 @@ def training_stream(config: Config, store: FaceStore, labels: LabelSet) -> Sampl
     size = (config.data.size, config.data.size)
     augmentation = Augmentation() if config.data.augment else Augmentation(flip=0.0, warp=0.0, jitter=0.0)
     return SampleStream(
-        store, size, labels, holes=training_holes(config.data.holes), augmentation=augmentation,
-        seed=config.training.seed,
+        store, size, labels,
+        holes=[(kind.share, hole_kind(kind, labels)) for kind in config.data.holes],
+        augmentation=augmentation, seed=config.training.seed,
     )  # fmt: skip
 
 
-def training_holes(kinds: list[HoleConfig]) -> list[tuple[float, FreeForm | None]]:
-    """Shares and forms of the training holes."""
-    forms = {"scaled": FreeForm, "released": FreeForm.released}
-    return [(k.share, None if k.kind == "none" else forms[k.kind](k.low, k.high)) for k in kinds]
+def hole_kind(config: HoleConfig, labels: LabelSet) -> HoleKind:
+    """What draws the holes of a kind."""
+    low, high = config.low, config.high
+    kinds: dict[str, HoleKind] = {
+        "scaled": partial(hole_kinds.free_form, form=FreeForm(low, high)),
+        "released": partial(hole_kinds.free_form, form=FreeForm.released(low, high)),
+        "box": partial(hole_kinds.box, low=low, high=high),
+        "part": partial(hole_kinds.part, labels=labels),
+        "none": hole_kinds.no_hole,
+    }
+    return kinds[config.kind]
 
 
 def val_metrics(config: Config) -> dict[str, Metric]:

@@ -1,5 +1,6 @@
 """What a run changes: networks, their moving average, optimisers. All that a result depends on is here."""
 
+from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
@@ -7,7 +8,9 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from inlay.batch import Batch, Output
+from inlay.checkpoint import load_snapshot
 from inlay.config import Config
+from inlay.errors import UserError
 from inlay.labels import LabelSet
 from inlay.model import InpaintingModel, build_layout_predictor, build_model
 from inlay.networks.discriminator import MultiScaleDiscriminator
@@ -76,6 +79,20 @@ class Trainees:
                     betas=schedule.discriminator_betas,
                 )
             )
+
+    def start_from(self, snapshot: str) -> None:
+        """Take over the weights of a snapshot folder, or of the bundled one, for networks like these."""
+        start = load_snapshot(None if snapshot == "bundled" else Path(snapshot))
+        ours, theirs = ([c.model, c.layout] for c in (self.config, start.config))
+        if ours != theirs:
+            raise UserError(
+                f"training.start_from = '{snapshot}': its networks have other settings than this run's "
+                "([model], [layout]); copy those of its snapshot.json, or start from random weights"
+            )
+        for network in (self.generator, self.average.network):
+            network.model.load_state_dict(start.model.state_dict())
+            if network.layout is not None and start.layout is not None:
+                network.layout.load_state_dict(start.layout.state_dict())
 
     def set_rates(self, faces: int) -> float:
         """Set the learning rates of a step and return the generator's."""
