@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from inlay import __version__
+from inlay.cli.ablate import ablate
 from inlay.cli.attend import attend
 from inlay.cli.convert import convert
 from inlay.cli.download import download
@@ -33,6 +34,7 @@ for command in (
     train,
     report,
     evaluate,
+    ablate,
     attend,
     gallery,
     holes,
