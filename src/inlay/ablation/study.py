@@ -10,6 +10,7 @@ import torch
 
 from inlay.ablation.plan import Plan, Row
 from inlay.checkpoint import load_snapshot, sha256
+from inlay.errors import UserError
 from inlay.evaluation.cases import Cases
 from inlay.evaluation.evaluate import Metric, evaluate
 from inlay.evaluation.fillers import ModelFiller, predicted_layout, true_layout
@@ -46,6 +47,8 @@ def carry_out(
             if _faces(run) < run_length(config.schedule):
                 tell(f"training {run.name}")
                 train(config, data=data, run=run, cache=cache)
+                if _faces(run) < run_length(config.schedule):
+                    raise UserError(f"{run}: stopped by a signal; the same command goes on from there")
             tell(f"measuring {row.key}, seed {seed}")
             reports.append(_measured(row, seed, run, cases, metrics, output, labels))
     return reports
