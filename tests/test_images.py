@@ -14,14 +14,13 @@ from PIL import Image
 from inlay.errors import UserError
 from inlay.images import (
     eight_bit,
-    from_tensor,
     is_lossy,
     open_picture,
     over_white,
     read_picture,
-    to_tensor,
     write_picture,
 )
+from inlay.tensors import from_tensor, to_tensor
 
 RNG = np.random.default_rng(0)
 PIXELS = RNG.integers(0, 256, (6, 5, 3), dtype=np.uint8)

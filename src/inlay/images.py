@@ -1,12 +1,10 @@
-"""Pictures as files and as tensors: read upright and in 8 bits, written whole or not at all."""
+"""Pictures as files: read upright and in 8 bits, written whole or not at all."""
 
 from pathlib import Path
 
 import numpy as np
-import torch
-from jaxtyping import Float, UInt8
+from jaxtyping import UInt8
 from PIL import Image, ImageOps, UnidentifiedImageError
-from torch import Tensor
 
 from inlay.errors import UserError
 from inlay.files import whole_file
@@ -14,12 +12,10 @@ from inlay.files import whole_file
 __all__ = [
     "check_picture_name",
     "eight_bit",
-    "from_tensor",
     "is_lossy",
     "open_picture",
     "over_white",
     "read_picture",
-    "to_tensor",
     "write_picture",
 ]
 
@@ -134,14 +130,3 @@ def write_picture(path: Path, picture: Image.Image) -> None:
 def _suffix(path: Path) -> str:
     suffix = path.suffix.lower()
     return TWINS.get(suffix, suffix)
-
-
-def to_tensor(pixels: UInt8[np.ndarray, "*b h w 3"]) -> Float[Tensor, "*b 3 h w"]:
-    """0..255 pixels as a tensor in [-1, 1]."""
-    return torch.tensor(pixels).movedim(-1, -3).float() / 127.5 - 1
-
-
-def from_tensor(image: Float[Tensor, "*b 3 h w"]) -> UInt8[np.ndarray, "*b h w 3"]:
-    """A tensor in [-1, 1] as 0..255 pixels, clipped and rounded to nearest."""
-    pixels = ((image.detach().float() + 1) * 127.5).round().clamp(0, 255)
-    return pixels.movedim(-3, -1).to(torch.uint8).cpu().numpy()

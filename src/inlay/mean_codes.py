@@ -13,9 +13,9 @@ from inlay.batch import Batch
 from inlay.checkpoint import load_snapshot, update_snapshot
 from inlay.data.folder import Pair
 from inlay.data.store import load_pair
-from inlay.images import to_tensor
 from inlay.labels import LabelSet
 from inlay.model import InpaintingModel
+from inlay.tensors import to_tensor
 
 __all__ = ["MeanCodes", "mean_codes", "store_mean_codes"]
 

@@ -21,8 +21,8 @@ from inlay.evaluation.metrics.pixels import psnr
 from inlay.evaluation.provenance import provenance
 from inlay.evaluation.reports import write_csv, write_json
 from inlay.evaluation.summary import protocol_name, summarize
-from inlay.images import from_tensor, to_tensor
 from inlay.labels import CELEBAMASK_HQ
+from inlay.tensors import from_tensor, to_tensor
 
 
 class White:

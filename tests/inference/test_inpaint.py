@@ -10,9 +10,9 @@ from PIL import Image
 
 from inlay.batch import Batch
 from inlay.errors import UserError
-from inlay.images import from_tensor, to_tensor
 from inlay.inference.frame import Frame
 from inlay.inference.inpaint import Inpainter
+from inlay.tensors import from_tensor, to_tensor
 
 MODES = ("L", "LA", "RGB", "RGBA", "P", "CMYK", "I;16")
 

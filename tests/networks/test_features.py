@@ -10,8 +10,8 @@ from PIL import Image
 from torch import Tensor
 
 from inlay.errors import UserError
-from inlay.images import to_tensor
 from inlay.networks.features import FEATURE_NETWORKS, distilled_vgg19, normalised_vgg19, unscaled, vgg19
+from inlay.tensors import to_tensor
 from inlay.weights import read_state
 
 TAPS = ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"]

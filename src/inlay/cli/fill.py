@@ -8,17 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inlay.cli.options import DeviceOption, ModelOption, picture_output
+from inlay.cli.fill_onnx import fill_with_onnx, refuse_others
+from inlay.cli.fill_told import sheet_of, tell
+from inlay.cli.options import DeviceOption, picture_output
 from inlay.data.manifest import Job, jobs_of_folder, read_manifest
 from inlay.errors import UserError
 from inlay.files import check_output
 
 if TYPE_CHECKING:
-    from PIL import Image
-
     from inlay.inference.filler import FillSettings
-    from inlay.inference.inpaint import Result
-    from inlay.labels import LabelSet
 
 __all__ = ["fill"]
 
@@ -62,7 +60,10 @@ def fill(
     layout: Annotated[
         Path | None, _option("Layout of the photo, as `inlay layout` writes it (default: predicted).")
     ] = None,
-    model: ModelOption = None,
+    model: Annotated[
+        Path | None,
+        _option("Model folder, or a file of `inlay export` (default: the model that comes with inlay)."),
+    ] = None,
     output: Annotated[
         Path | None, _option("The result, or a folder (default: NAME.filled.png).", "--output", "-o")
     ] = None,
@@ -100,15 +101,29 @@ def fill(
 ) -> None:
     """Fill the hole of a photo, or of many; known pixels come back as they were."""
     started = time.perf_counter()
-    from inlay.inference.filler import FillSettings
     from inlay.inference.finish import Finish
+
+    finish = Finish(blend.value, feather, detail.value, float(strength), dilate)
+    if model is not None and model.suffix.lower() == ".onnx":
+        others = {
+            "--layout": layout, "--style-from": style_from, "--classes": classes, "--manifest": manifest,
+            "--resume": resume, "--report": report, "--seed": seed, "--candidates": candidates > 1,
+            "--workers": workers > 1, "--device": device == "cuda",
+            "--face": face not in (None, ["auto"], ["whole"]),
+            "--beyond-face": beyond_face != BeyondName.AUTO,
+        }  # fmt: skip
+        refuse_others(model, others)
+        image, hole, target = _single(image, hole, output, sheet)
+        fill_with_onnx(model, image, hole, target, finish, sheet, started)
+        return
+    from inlay.inference.filler import FillSettings
 
     settings = FillSettings(
         None if model is None else str(model),
         device,
         _faces(face or ["auto"]),
         beyond_face.value,
-        Finish(blend.value, feather, detail.value, float(strength), dilate),
+        finish,
         tuple(name.strip() for name in classes.split(",")) if classes else (),
         seed,
     )
@@ -116,6 +131,14 @@ def fill(
         jobs = _jobs(image, hole, layout, style_from, output, manifest)
         _many(jobs, settings, workers, resume, report, started)
         return
+    image, hole, target = _single(image, hole, output, sheet)
+    _one(Job(image, hole, target, layout, style_from), settings, candidates, sheet, started)
+
+
+def _single(
+    image: Path | None, hole: Path | None, output: Path | None, sheet: Path | None
+) -> tuple[Path, Path, Path]:
+    """The photo, its hole and where the result goes, once all of them can be."""
     if image is None or hole is None:
         raise UserError(
             "a photo and its hole are needed: inlay fill IMAGE --hole HOLE, or --manifest FILE "
@@ -124,7 +147,7 @@ def fill(
     target = picture_output(output or image.with_name(f"{image.stem}.filled.png"))
     if sheet is not None:
         picture_output(sheet)
-    _one(Job(image, hole, target, layout, style_from), settings, candidates, sheet, started)
+    return image, hole, target
 
 
 def _faces(given: list[str]) -> str:
@@ -135,7 +158,7 @@ def _faces(given: list[str]) -> str:
 
 def _one(job: Job, settings: "FillSettings", candidates: int, sheet: Path | None, started: float) -> None:
     """Fill one photo and say what was done."""
-    from inlay.images import is_lossy, open_picture, write_picture
+    from inlay.images import open_picture, write_picture
     from inlay.inference.filler import Worker
 
     worker = Worker(settings)
@@ -146,21 +169,10 @@ def _one(job: Job, settings: "FillSettings", candidates: int, sheet: Path | None
         write_picture(target, result.image)
     result = results[0]
     if sheet is not None:
-        write_picture(sheet, _sheet(open_picture(job.image), result, worker.inpainter.labels))
-    for note in result.notes:
-        typer.echo(note, err=True)
+        write_picture(sheet, sheet_of(open_picture(job.image), result, worker.inpainter.labels))
     if candidates > 1 and all(r.image.tobytes() == result.image.tobytes() for r in results):
         typer.echo("all candidates are alike: this model draws no noise", err=True)
-    if is_lossy(job.output):
-        suffix = job.output.suffix
-        typer.echo(f"{suffix} files lose a little of each pixel; a .png keeps known pixels exactly", err=True)
-    where = ", ".join(str(target) for target in targets)
-    seconds = time.perf_counter() - started
-    typer.echo(
-        f"hole {result.hole_ratio:.1%} of the photo, layout {result.layout_source}, {seconds:.1f} s: {where}"
-    )
-    if sheet is not None:
-        typer.echo(f"sheet: {sheet}")
+    tell(result, targets, sheet, started)
 
 
 def _jobs(
@@ -214,21 +226,3 @@ def _many(
     typer.echo(", ".join(f"{count} {state}" for state, count in counts.items()) + f", {seconds:.1f} s")
     if counts["failed"]:
         raise typer.Exit(1)
-
-
-def _sheet(photo: "Image.Image", result: "Result", labels: "LabelSet") -> "Image.Image":
-    import numpy as np
-
-    from inlay.images import eight_bit, over_white
-    from inlay.visualize.grids import fill_sheet
-
-    before, after = (np.asarray(over_white(eight_bit(picture))) for picture in (photo, result.image))
-    return fill_sheet(
-        before,
-        result.hole,
-        result.layout,
-        after,
-        labels=labels,
-        layout_title=f"layout, {result.layout_source}",
-        footer=f"{result.hole_ratio:.1%} of the photo filled",
-    )

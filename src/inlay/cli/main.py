@@ -13,6 +13,7 @@ from inlay.cli.convert import convert
 from inlay.cli.download import download
 from inlay.cli.edit import edit
 from inlay.cli.evaluate import evaluate
+from inlay.cli.export import export
 from inlay.cli.fill import fill
 from inlay.cli.gallery import gallery
 from inlay.cli.holes import holes
@@ -39,6 +40,7 @@ for command in (
     gallery,
     holes,
     convert,
+    export,
     mean_codes,
     download,
 ):

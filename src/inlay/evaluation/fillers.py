@@ -14,9 +14,9 @@ from jaxtyping import UInt8
 from inlay.batch import Batch, Output
 from inlay.errors import UserError
 from inlay.evaluation.cases import Cases
-from inlay.images import from_tensor, to_tensor
 from inlay.model import InpaintingModel
 from inlay.networks.layout import LayoutPredictor
+from inlay.tensors import from_tensor, to_tensor
 
 __all__ = ["Filled", "Filler", "LayoutSource", "ModelFiller", "forward", "predicted_layout", "true_layout"]
 

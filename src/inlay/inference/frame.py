@@ -4,11 +4,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from jaxtyping import Bool, Float, UInt8
 from PIL import Image
-
-from inlay.networks.attention import any_hole
 
 __all__ = ["Frame"]
 
@@ -44,6 +41,13 @@ class Frame:
         scale = min(size / min(photo[0], TALLEST * photo[1]), LONGEST * size / max(photo))
         h, w = (max(1, round(side * scale)) for side in photo)
         return Frame(photo, (h, w), (_canvas(h, size), _canvas(w, size)))
+
+    @staticmethod
+    def square(photo: tuple[int, int], size: int) -> "Frame":
+        """The frame of a photo for a network of one size: the whole photo on a square of size x size."""
+        scale = size / max(photo)
+        h, w = (max(1, round(side * scale)) for side in photo)
+        return Frame(photo, (h, w), (size, size))
 
     @property
     def corner(self) -> tuple[int, int]:
@@ -112,4 +116,12 @@ def _canvas(side: int, size: int) -> int:
 
 
 def _pool(hole: Bool[np.ndarray, "h w"], size: tuple[int, int]) -> Bool[np.ndarray, "th tw"]:
-    return any_hole(torch.from_numpy(hole)[None, None].float(), size)[0, 0].numpy() > 0
+    """Whether any pixel under a cell is hole; where sides do not divide, cells overlap by a pixel."""
+    # Counts of hole pixels above and to the left of each corner: four of them give a cell's count.
+    above = np.pad(hole.astype(np.int64).cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
+    (top, bottom), (left, right) = (
+        (np.arange(n) * side // n, -(-np.arange(1, n + 1) * side // n))
+        for n, side in zip(size, hole.shape, strict=True)
+    )
+    rows = above[bottom] - above[top]
+    return rows[:, right] - rows[:, left] > 0

@@ -14,7 +14,6 @@ from torch import Tensor
 from inlay.batch import Attention, Batch, Output
 from inlay.checkpoint import Snapshot, load_snapshot
 from inlay.errors import UserError
-from inlay.images import to_tensor
 from inlay.inference.blend import extend
 from inlay.inference.device import choose_device
 from inlay.inference.doors import fit_hole, fit_label
@@ -25,6 +24,7 @@ from inlay.inference.residual import carry_residual
 from inlay.labels import LabelSet
 from inlay.model import InpaintingModel
 from inlay.networks.layout import upsample_logits
+from inlay.tensors import to_tensor
 
 __all__ = ["Inpainter", "Result"]
 

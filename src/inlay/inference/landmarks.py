@@ -7,11 +7,11 @@ import torch
 from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
-from inlay.images import to_tensor
 from inlay.inference.blend import extend
 from inlay.inference.similarity import Similarity
 from inlay.labels import LabelSet
 from inlay.networks.layout import LayoutPredictor, upsample_logits
+from inlay.tensors import to_tensor
 
 __all__ = ["PARTS", "face_likeness", "fit_frame", "settle"]
 

@@ -11,7 +11,7 @@ from inlay.batch import Batch
 from inlay.data.holes import FreeForm, frozen_holes
 from inlay.data.store import FaceStore
 from inlay.evaluation.metrics.pixels import hole_psnr, psnr
-from inlay.images import from_tensor, to_tensor
+from inlay.tensors import from_tensor, to_tensor
 from inlay.training.grid import Shown, look_from_hole
 from inlay.training.machine import Machine
 from inlay.training.trainees import Generator

@@ -7,8 +7,8 @@ import torch
 from jaxtyping import UInt8
 
 from inlay.errors import UserError
-from inlay.images import to_tensor
 from inlay.networks.lpips import PerceptualDistance
+from inlay.tensors import to_tensor
 from inlay.weights import read_state
 
 __all__ = ["FEATURES", "HEADS", "Lpips", "load_distance"]

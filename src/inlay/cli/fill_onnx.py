@@ -1,0 +1,42 @@
+"""`inlay fill --model FILE.onnx`: one portrait, with ONNX Runtime and without PyTorch."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from inlay.cli.fill_told import sheet_of, tell
+from inlay.errors import UserError
+
+if TYPE_CHECKING:
+    from inlay.inference.finish import Finish
+
+__all__ = ["fill_with_onnx", "refuse_others"]
+
+
+def refuse_others(model: Path, options: Mapping[str, object]) -> None:
+    """Name the first given option that needs PyTorch and a model folder."""
+    for name, given in options.items():
+        if given:
+            raise UserError(
+                f"{name}: not with {model.name}, which fills one portrait under the layout that it predicts; "
+                "take a model folder instead"
+            )
+
+
+def fill_with_onnx(
+    model: Path, image: Path, hole: Path, output: Path, finish: "Finish", sheet: Path | None, started: float
+) -> None:
+    """Fill one photo and say what was done."""
+    from inlay.export.filler import OnnxInpainter
+    from inlay.images import open_picture, write_picture
+    from inlay.layers import read_hole
+
+    if image.is_dir():
+        raise UserError(f"{image}: is a folder; {model.name} fills one photo at a time")
+    inpainter = OnnxInpainter.load(model)
+    photo = open_picture(image)
+    result = inpainter(photo, read_hole(hole), finish)
+    write_picture(output, result.image)
+    if sheet is not None:
+        write_picture(sheet, sheet_of(photo, result, inpainter.labels))
+    tell(result, [output], sheet, started)

@@ -1,0 +1,134 @@
+"""Writing a model as an ONNX file, and running what was written against PyTorch."""
+
+import contextlib
+import io
+import json
+import logging
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import torch
+from jaxtyping import Bool, UInt8
+
+from inlay.batch import Batch
+from inlay.checkpoint import Snapshot
+from inlay.errors import UserError
+from inlay.export.filler import INSTALL, KIND, VERSION, run_session
+from inlay.export.pipeline import build_pipeline
+from inlay.extras import require
+from inlay.files import whole_file
+from inlay.tensors import from_tensor, to_tensor
+
+__all__ = ["Check", "check_name", "export"]
+
+TOLERANCE = 2
+"""Grey levels by which the written network may differ from PyTorch's before it is refused."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """What running the written file showed: on `pictures` pictures, in batches of one and of several.
+
+    `levels` is the largest difference of a composite, of 255 grey levels; `layout` is the share of pixels
+    whose predicted class differs.
+    """
+
+    pictures: int
+    levels: int
+    layout: float
+
+
+def check_name(path: Path) -> Path:
+    """The path, if it ends in .onnx."""
+    if path.suffix.lower() != ".onnx":
+        raise UserError(f"{path}: expected the name of a file that ends in .onnx")
+    return path
+
+
+def export(snapshot: Snapshot, path: Path) -> Check:
+    """Write the model's whole pipeline; the file appears only after onnxruntime agreed with PyTorch."""
+    check_name(path)
+    tool = require("onnxscript", package="ONNX Script", install=INSTALL)
+    runtime = require("onnxruntime", package="ONNX Runtime", install=INSTALL)
+    assert isinstance(tool, ModuleType)
+    pipeline, size = build_pipeline(snapshot), snapshot.config.data.size
+    image, hole = _pictures(2, size)
+    batch = torch.export.Dim("batch")
+    with _quiet():
+        program = torch.onnx.export(
+            pipeline,
+            (torch.from_numpy(image), torch.from_numpy(hole.astype(np.uint8))),
+            dynamo=True,
+            dynamic_shapes={"image": {0: batch}, "hole": {0: batch}},
+            input_names=["image", "hole"],
+            output_names=["composite", "layout"],
+            verbose=False,
+        )
+    assert program is not None
+    program.model.metadata_props.update(
+        {
+            "kind": KIND,
+            "version": str(VERSION),
+            "size": str(size),
+            "labels": json.dumps(snapshot.labels.to_dict()),
+        }
+    )
+    with whole_file(path) as unfinished:
+        program.save(unfinished, external_data=False)
+        check = _compare(snapshot, runtime, unfinished)
+        if check.levels > TOLERANCE:
+            raise UserError(
+                f"{path}: not written: ONNX Runtime's composites differ from PyTorch's by {check.levels} "
+                f"grey levels, more than {TOLERANCE}; try other versions of onnxruntime and torch"
+            )
+    return check
+
+
+def _compare(snapshot: Snapshot, runtime: ModuleType, path: Path) -> Check:
+    """The file against the networks as `Inpainter` runs them, with their gathered attention."""
+    assert snapshot.layout is not None
+    session, levels, layout, pictures = runtime.InferenceSession(str(path)), 0, 0.0, 0
+    for count in (1, 3):
+        image, hole = _pictures(count, snapshot.config.data.size)
+        composite, label = run_session(session, image, hole)
+        given = Batch(
+            to_tensor(image), torch.zeros(hole.shape).long(), torch.from_numpy(hole)[:, None].float()
+        )
+        with torch.inference_mode():
+            completed = snapshot.layout.complete(given)
+            drawn = from_tensor(snapshot.model.compose(completed, snapshot.model(completed)))
+        levels = max(levels, int(np.abs(composite.astype(int) - drawn).max()))
+        layout += float((label != completed.label.numpy()).mean()) * count
+        pictures += count
+    return Check(pictures, levels, layout / pictures)
+
+
+def _pictures(count: int, size: int) -> tuple[UInt8[np.ndarray, "b h w 3"], Bool[np.ndarray, "b h w"]]:
+    """Smooth made-up pictures with noise, each with a rectangular hole; the last also has a wide one."""
+    rng = np.random.default_rng(count)
+    y, x = np.mgrid[:size, :size] / size
+    phase = rng.uniform(0, 6, (count, 1, 1, 3))
+    waves = np.sin(5 * x[None, ..., None] + phase) * np.cos(4 * y[None, ..., None] - phase)
+    image = np.clip(128 + 90 * waves + rng.normal(0, 8, waves.shape), 0, 255).astype(np.uint8)
+    hole = np.zeros((count, size, size), dtype=bool)
+    hole[:, size // 4 : size // 2, size // 3 : 3 * size // 4] = True
+    hole[-1, size // 2 :, : 3 * size // 4] = True
+    return image, hole
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """The exporter talks of missing torchvision and its own deprecations; neither is a person's to mend."""
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)

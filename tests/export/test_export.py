@@ -1,0 +1,174 @@
+"""The exported file: equal to PyTorch, and filling where PyTorch cannot be imported."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from inlay.batch import Batch
+from inlay.checkpoint import load_snapshot, save_snapshot
+from inlay.errors import UserError
+from inlay.export.filler import OnnxInpainter, run_session
+from inlay.export.pipeline import DenseAttention, build_pipeline
+from inlay.inference.inpaint import Inpainter
+from inlay.networks.attention import ContextualAttention, MaskedSelfAttention, SelfAttention
+from inlay.tensors import from_tensor, to_tensor
+
+RNG = np.random.default_rng(0)
+
+# A process in which neither PyTorch nor what comes with training can be imported.
+WITHOUT_TORCH = """
+import sys
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {"torch", "safetensors", "onnx", "onnxscript"} | set(sys.argv[1].split(",")):
+            raise ImportError(name + " is not installed")
+sys.meta_path.insert(0, Absent())
+from inlay.cli.main import main
+main(sys.argv[2:])
+"""
+
+
+def without_torch(folder: Path, *arguments: object, absent: str = "") -> subprocess.CompletedProcess[str]:
+    program = [sys.executable, "-c", WITHOUT_TORCH, absent, *map(str, arguments)]
+    return subprocess.run(program, cwd=folder, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def lively(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny model with no weight near zero: an untrained one draws almost nothing."""
+    snapshot = load_snapshot(tiny_model)
+    generator = torch.Generator().manual_seed(2)
+    for part in (snapshot.model, snapshot.layout):
+        assert part is not None
+        for value in part.parameters():
+            value += 0.1 * torch.randn(value.shape, generator=generator)
+    folder = tmp_path_factory.mktemp("lively") / "model"
+    save_snapshot(
+        folder, model=snapshot.model, layout=snapshot.layout, config=snapshot.config, labels=snapshot.labels
+    )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def exported(lively: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of that model, written by the command in a process of its own."""
+    path = tmp_path_factory.mktemp("onnx") / "tiny.onnx"
+    program = "from inlay.cli.main import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "export", str(path), "--model", str(lively)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("32 x 32, ")
+    assert "on 4 pictures: at most " in done.stdout
+    assert [item.name for item in path.parent.iterdir()] == ["tiny.onnx"]
+    return path
+
+
+@pytest.mark.parametrize("kind", [SelfAttention, MaskedSelfAttention, ContextualAttention])
+@pytest.mark.parametrize("hidden", ["none", "some", "all"])
+def test_dense_attention_equals_the_gathered(kind: type[SelfAttention], hidden: str) -> None:
+    block = kind(channels=16, classes=5).double().requires_grad_(False)
+    block.gamma.fill_(0.7)
+    hole = torch.zeros(2, 1, 32, 24, dtype=torch.float64)
+    if hidden != "none":
+        hole[0, :, 5:20, 3:17] = 1
+        hole[1] = float(hidden == "all")
+    features, label = torch.randn(2, 16, 8, 6, dtype=torch.float64), torch.randint(0, 5, (2, 32, 24))
+    gathered, dense = block(features, hole, label), DenseAttention(block)(features, hole, label)
+    assert torch.allclose(dense.output, gathered.output, rtol=0, atol=1e-12)
+    assert torch.allclose(dense.mass, gathered.mass.double(), rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_any_batch_equals_pytorch(exported: Path, lively: Path, count: int) -> None:
+    snapshot = load_snapshot(lively)
+    assert snapshot.layout is not None
+    image = RNG.integers(0, 256, (count, 32, 32, 3), dtype=np.uint8)
+    hole = RNG.random((count, 4, 4)).repeat(8, axis=1).repeat(8, axis=2) < 0.3
+    composite, label = run_session(OnnxInpainter.load(exported).session, image, hole)
+    batch = Batch(to_tensor(image), torch.zeros(hole.shape).long(), torch.from_numpy(hole)[:, None].float())
+    with torch.inference_mode():
+        batch = snapshot.layout.complete(batch)
+        expected = from_tensor(snapshot.model.compose(batch, snapshot.model(batch)))
+    assert np.array_equal(composite[~hole], image[~hole])
+    assert np.abs(composite.astype(int) - expected).max() <= 1
+    assert (label == batch.label.numpy()).mean() > 0.999
+
+
+@pytest.mark.parametrize(("size", "mode"), [((32, 32), "RGB"), ((70, 60), "RGBA"), ((41, 90), "L")])
+def test_known_pixels_come_back_bit_for_bit(exported: Path, size: tuple[int, int], mode: str) -> None:
+    photo = Image.fromarray(RNG.integers(0, 256, (*size, 3), dtype=np.uint8)).convert(mode)
+    hole = np.zeros(size, dtype=bool)
+    hole[9:25, 8:20] = True
+    result = OnnxInpainter.load(exported)(photo, hole)
+    assert result.image.mode == mode
+    assert np.array_equal(np.asarray(result.image)[~hole], np.asarray(photo)[~hole])
+    assert not np.array_equal(np.asarray(result.image)[hole], np.asarray(photo)[hole])
+    assert result.layout.shape == size
+    copied = OnnxInpainter.load(exported)(photo, hole & False)
+    assert np.array_equal(np.asarray(copied.image), np.asarray(photo))
+
+
+def test_a_photo_is_filled_as_by_the_model_folder(exported: Path, lively: Path) -> None:
+    pixels = RNG.integers(0, 256, (32, 32, 3), dtype=np.uint8)
+    hole = np.zeros((32, 32), dtype=bool)
+    hole[9:25, 8:20] = True
+    ours, theirs = OnnxInpainter.load(exported)(pixels, hole), Inpainter.load(lively, "cpu")(pixels, hole)
+    assert np.abs(np.asarray(ours.image).astype(int) - np.asarray(theirs.image)).max() <= 1
+    assert (ours.layout == theirs.layout).mean() > 0.99
+
+
+def test_filling_without_pytorch(exported: Path, tmp_path: Path) -> None:
+    photo = RNG.integers(0, 256, (48, 40, 3), dtype=np.uint8)
+    hole = np.zeros((48, 40), dtype=np.uint8)
+    hole[10:22, 4:24] = 255
+    Image.fromarray(photo).save(tmp_path / "photo.png")
+    Image.fromarray(hole).save(tmp_path / "hole.png")
+    arguments = ("fill", "photo.png", "--hole", "hole.png", "--model", exported)
+    done = without_torch(tmp_path, *arguments, "--sheet", "sheet.png")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("hole 12.5% of the photo, layout predicted, ")
+    with Image.open(tmp_path / "photo.filled.png") as filled:
+        assert np.array_equal(np.asarray(filled)[hole == 0], photo[hole == 0])
+        assert not np.array_equal(np.asarray(filled)[hole > 0], photo[hole > 0])
+    assert (tmp_path / "sheet.png").is_file()
+
+    done = without_torch(tmp_path, *arguments, absent="onnxruntime")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "pip install 'inlay[onnx]'" in done.stderr
+    done = without_torch(tmp_path, *arguments, "--layout", "hole.png")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "--layout: not with tiny.onnx" in done.stderr
+
+
+def test_faults(tmp_path: Path, exported: Path, lively: Path) -> None:
+    with pytest.raises(UserError, match="no such file; expected a model that `inlay export` wrote"):
+        OnnxInpainter.load(tmp_path / "none.onnx")
+    (tmp_path / "bad.onnx").write_text("a letter")
+    with pytest.raises(UserError, match="not readable as an ONNX model"):
+        OnnxInpainter.load(tmp_path / "bad.onnx")
+    import onnx
+
+    foreign = onnx.load(exported)
+    foreign.metadata_props.clear()
+    onnx.save(foreign, tmp_path / "foreign.onnx")
+    with pytest.raises(UserError, match="no model that this program exported"):
+        OnnxInpainter.load(tmp_path / "foreign.onnx")
+    snapshot = load_snapshot(lively)
+    from dataclasses import replace
+
+    with pytest.raises(UserError, match="predicts no layouts"):
+        build_pipeline(replace(snapshot, layout=None))
+
+
+def test_what_the_file_tells_of_itself(exported: Path) -> None:
+    facts = OnnxInpainter.load(exported).session.get_modelmeta().custom_metadata_map
+    assert (facts["kind"], facts["version"], facts["size"]) == ("inlay-pipeline", "1", "32")
+    assert len(json.loads(facts["labels"])["classes"]) == 19
