@@ -1,4 +1,5 @@
 import io
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -185,3 +186,27 @@ def test_as_a_program(work: Path, tiny_model: Path) -> None:
     )
     assert (bad.returncode, bad.stdout) == (2, "")
     assert bad.stderr == "error: none.png: no such file; expected a picture\n"
+
+
+def test_refined(run: Run, work: Path, tiny_model: Path) -> None:
+    given = ("fill", "photo.png", "--hole", "hole.png", "--model", tiny_model)
+    assert run(*given, "--output", "plain.png").status == 0
+    done = run(*given, "--refine", 3, "--output", "refined.png")
+    assert done.status == 0
+    assert re.match(r"refined: (step \d of 3 is kept|none of 3 steps was better)", done.err)
+    hole = drawn_hole()
+    assert np.array_equal(pixels(work / "refined.png")[~hole], pixels(work / "photo.png")[~hole])
+    zero = run(*given, "--refine", 0, "--output", "zero.png")
+    assert zero.err == ""
+    assert np.array_equal(pixels(work / "zero.png"), pixels(work / "plain.png"))
+
+
+def test_what_a_refinement_goes_without(run: Run, work: Path, tiny_model: Path) -> None:
+    given = ("fill", "photo.png", "--hole", "hole.png", "--model", tiny_model, "--refine", 2)
+    before = names(work)
+    done = run(*given, "--refine-preset", "paper")
+    assert (done.status, names(work)) == (2, before)
+    assert "--vgg" in done.err
+    done = run(*given, "--style-from", "photo.png")
+    assert (done.status, names(work)) == (2, before)
+    assert "no style of another portrait" in done.err

@@ -16,8 +16,15 @@ from inlay.cli.cases import (
     SizeOption,
     StemsOption,
 )
-from inlay.cli.options import DeviceOption, ModelOption
-from inlay.cli.subject import BaselineName, Preset, Refine, open_metrics, open_subject
+from inlay.cli.options import (
+    DeviceOption,
+    ModelOption,
+    RefineOption,
+    RefinePreset,
+    RefinePresetOption,
+    VggOption,
+)
+from inlay.cli.subject import BaselineName, open_metrics, open_subject
 
 __all__ = ["evaluate"]
 
@@ -28,11 +35,6 @@ BaselineOption = Annotated[
 PredOption = Annotated[
     Path | None,
     typer.Option(help="Measure this folder of results, STEM.png, instead.", show_default=False),
-]
-RefineOption = Annotated[int, typer.Option(help="Steps of style optimisation a picture (eq. 8).", min=0)]
-PresetOption = Annotated[Preset, typer.Option(help="The paper's settings of it, or careful ones.")]
-VggOption = Annotated[
-    Path | None, typer.Option(help="VGG weights, for the preset paper.", show_default=False)
 ]
 BinsOption = Annotated[bool, typer.Option("--bins", help="Also by hole ratio.")]
 EdgesOption = Annotated[str, typer.Option(help="Edges of the bins in per cent.")]
@@ -59,7 +61,7 @@ def evaluate(
     baseline: BaselineOption = None,
     pred: PredOption = None,
     refine: RefineOption = 0,
-    preset: PresetOption = Preset.CAREFUL,
+    refine_preset: RefinePresetOption = RefinePreset.CAREFUL,
     vgg: VggOption = None,
     bins: BinsOption = False,
     bin_edges: EdgesOption = "0,5,10,15,20,40,60",
@@ -81,12 +83,14 @@ def evaluate(
     from inlay.evaluation.provenance import provenance
     from inlay.evaluation.reports import check_outputs, picture_writer, write_csv, write_json
     from inlay.evaluation.summary import summarize
+    from inlay.inference.refinement import RefineSettings
 
     check_outputs(json, csv, results)
     edges = parse_edges(bin_edges)
     pairs = find_pairs(data=data, images=images, labels=labels, stems=stems)
     frozen = read_holes(holes, stems=[pair.stem for pair in pairs], size=(size, size))[:count]
-    subject = open_subject(model, baseline, pred, layout, Refine(refine, preset, vgg), size, device)
+    refining = RefineSettings(refine, refine_preset.value, None if vgg is None else str(vgg))
+    subject = open_subject(model, baseline, pred, layout, refining, size, device)
     metrics, hashes, skipped = open_metrics(lpips)
     with Console(stderr=True).status("reading") as status:
         cases = load_cases(

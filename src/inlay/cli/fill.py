@@ -10,7 +10,14 @@ import typer
 
 from inlay.cli.fill_onnx import fill_with_onnx, refuse_others
 from inlay.cli.fill_told import sheet_of, tell
-from inlay.cli.options import DeviceOption, picture_output
+from inlay.cli.options import (
+    DeviceOption,
+    RefineOption,
+    RefinePreset,
+    RefinePresetOption,
+    VggOption,
+    picture_output,
+)
 from inlay.data.manifest import Job, jobs_of_folder, read_manifest
 from inlay.errors import UserError
 from inlay.files import check_output
@@ -98,6 +105,9 @@ def fill(
     resume: Annotated[bool, typer.Option("--resume", help="Skip results of an earlier, equal run.")] = False,
     workers: Annotated[int, typer.Option(help="Processes that fill a folder or a manifest.", min=1)] = 1,
     report: Annotated[Path | None, _option("Write what became of each file as JSON.")] = None,
+    refine: RefineOption = 0,
+    refine_preset: RefinePresetOption = RefinePreset.CAREFUL,
+    vgg: VggOption = None,
 ) -> None:
     """Fill the hole of a photo, or of many; known pixels come back as they were."""
     started = time.perf_counter()
@@ -110,13 +120,14 @@ def fill(
             "--resume": resume, "--report": report, "--seed": seed, "--candidates": candidates > 1,
             "--workers": workers > 1, "--device": device == "cuda",
             "--face": face not in (None, ["auto"], ["whole"]),
-            "--beyond-face": beyond_face != BeyondName.AUTO,
+            "--beyond-face": beyond_face != BeyondName.AUTO, "--refine": refine,
         }  # fmt: skip
         refuse_others(model, others)
         image, hole, target = _single(image, hole, output, sheet)
         fill_with_onnx(model, image, hole, target, finish, sheet, started)
         return
     from inlay.inference.filler import FillSettings
+    from inlay.inference.refinement import RefineSettings
 
     settings = FillSettings(
         None if model is None else str(model),
@@ -126,6 +137,7 @@ def fill(
         finish,
         tuple(name.strip() for name in classes.split(",")) if classes else (),
         seed,
+        RefineSettings(refine, refine_preset.value, None if vgg is None else str(vgg)),
     )
     if manifest is not None or (image is not None and image.is_dir()):
         jobs = _jobs(image, hole, layout, style_from, output, manifest)

@@ -1,11 +1,28 @@
 """Options that several commands share, so that they are named and explained alike."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-__all__ = ["DeviceOption", "ImageArgument", "ModelOption", "picture_output"]
+__all__ = [
+    "DeviceOption",
+    "ImageArgument",
+    "ModelOption",
+    "RefineOption",
+    "RefinePreset",
+    "RefinePresetOption",
+    "VggOption",
+    "picture_output",
+]
+
+
+class RefinePreset(StrEnum):
+    """Settings of the style optimisation at test time."""
+
+    PAPER = "paper"
+    CAREFUL = "careful"
 
 
 ImageArgument = Annotated[
@@ -18,6 +35,16 @@ ModelOption = Annotated[
 DeviceOption = Annotated[
     str,
     typer.Option(metavar="cpu|cuda|auto", help="Where to compute; auto takes a CUDA GPU if there is one."),
+]
+RefineOption = Annotated[
+    int, typer.Option(help="Steps of style optimisation a picture (the paper's eq. 8).", min=0)
+]
+RefinePresetOption = Annotated[
+    RefinePreset,
+    typer.Option("--refine-preset", "--preset", help="Its settings: the paper's, or ones that do no harm."),
+]
+VggOption = Annotated[
+    Path | None, typer.Option(help="VGG weights, for --refine-preset paper.", show_default=False)
 ]
 
 

@@ -1,7 +1,6 @@
 """What `inlay evaluate` measures, and by which metrics, as its options name them."""
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,9 +10,10 @@ from inlay.cli.cases import Layout, open_model
 if TYPE_CHECKING:
     from inlay.evaluation.evaluate import Metric
     from inlay.evaluation.fillers import Filler
+    from inlay.inference.refinement import RefineSettings
     from inlay.labels import LabelSet
 
-__all__ = ["BaselineName", "Preset", "Refine", "Subject", "open_metrics", "open_subject"]
+__all__ = ["BaselineName", "Subject", "open_metrics", "open_subject"]
 
 
 class BaselineName(StrEnum):
@@ -24,22 +24,6 @@ class BaselineName(StrEnum):
     NAVIER_STOKES = "navier-stokes"
     BIHARMONIC = "biharmonic"
     PATCHMATCH = "patchmatch"
-
-
-class Preset(StrEnum):
-    """Settings of the style optimisation at test time."""
-
-    PAPER = "paper"
-    CAREFUL = "careful"
-
-
-@dataclass(frozen=True)
-class Refine:
-    """The style optimisation that was asked for; 0 steps are none."""
-
-    steps: int
-    preset: Preset
-    vgg: Path | None
 
 
 @dataclass(frozen=True)
@@ -60,7 +44,7 @@ def open_subject(
     baseline: BaselineName | None,
     pred: Path | None,
     layout: Layout,
-    refine: Refine,
+    refine: "RefineSettings",
     size: int,
     device: str,
 ) -> Subject:
@@ -68,7 +52,13 @@ def open_subject(
     from inlay.checkpoint import sha256
     from inlay.errors import UserError
     from inlay.evaluation.baselines import BASELINES, Baseline
-    from inlay.evaluation.fillers import ModelFiller, forward, predicted_layout, true_layout
+    from inlay.evaluation.fillers import (
+        ModelFiller,
+        forward,
+        predicted_layout,
+        refined_answer,
+        true_layout,
+    )
     from inlay.evaluation.predictions import Predictions
     from inlay.labels import CELEBAMASK_HQ
 
@@ -81,35 +71,14 @@ def open_subject(
     if pred is not None:
         return Subject("pred", str(pred), Predictions(pred), CELEBAMASK_HQ)
     snapshot, folder, chosen = open_model(model, size, device)
-    answer, refinement = _refinement(refine, str(chosen)) if refine.steps else (forward, None)
+    built = refine.build(chosen)
+    answer = forward if built is None else refined_answer(built[0])
     filler = ModelFiller(
         snapshot.model, snapshot.layout, source=true_layout if layout is Layout.TRUE else predicted_layout,
         answer=answer, device=chosen,
     )  # fmt: skip
     weights = {"model": sha256(folder / "weights.safetensors")}
-    return Subject("model", str(folder), filler, snapshot.labels, str(chosen), weights, refinement)
-
-
-def _refinement(refine: Refine, device: str) -> tuple[Callable[..., Any], dict[str, Any]]:
-    """How the model answers, and the settings to report."""
-    from inlay.errors import UserError
-    from inlay.inference.refine import CarefulRefinement, PaperRefinement
-    from inlay.inference.vgg_term import load_vgg_term
-
-    if refine.preset is Preset.PAPER:
-        if refine.vgg is None:
-            raise UserError(
-                "--preset paper minimises a VGG loss too (eq. 8): give --vgg, torchvision's VGG19 or a "
-                "folder with vgg19_normalised_to_conv3_1.pth and vgg19_distilled_16x.pth"
-            )
-        by_paper = PaperRefinement(steps=refine.steps, perceptual=load_vgg_term(refine.vgg, device))
-        settings = asdict(replace(by_paper, perceptual=None)) | {"perceptual": str(refine.vgg)}
-        return lambda model, batch: by_paper(model, batch).output, {"preset": str(refine.preset), **settings}
-    careful = CarefulRefinement(steps=refine.steps)
-    return lambda model, batch: careful(model, batch).output, {
-        "preset": str(refine.preset),
-        **asdict(careful),
-    }
+    return Subject("model", str(folder), filler, snapshot.labels, str(chosen), weights, built and built[1])
 
 
 def open_metrics(lpips: Path | None) -> "tuple[dict[str, Metric], dict[str, str], dict[str, str]]":

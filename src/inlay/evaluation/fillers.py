@@ -14,11 +14,21 @@ from jaxtyping import UInt8
 from inlay.batch import Batch, Output
 from inlay.errors import UserError
 from inlay.evaluation.cases import Cases
+from inlay.inference.refinement import Refinement
 from inlay.model import InpaintingModel
 from inlay.networks.layout import LayoutPredictor
 from inlay.tensors import from_tensor, to_tensor
 
-__all__ = ["Filled", "Filler", "LayoutSource", "ModelFiller", "forward", "predicted_layout", "true_layout"]
+__all__ = [
+    "Filled",
+    "Filler",
+    "LayoutSource",
+    "ModelFiller",
+    "forward",
+    "predicted_layout",
+    "refined_answer",
+    "true_layout",
+]
 
 
 @dataclass(frozen=True)
@@ -63,6 +73,11 @@ def forward(model: InpaintingModel, batch: Batch) -> Output:
     """One plain pass."""
     with torch.inference_mode():
         return model(batch)
+
+
+def refined_answer(refinement: Refinement) -> Callable[[InpaintingModel, Batch], Output]:
+    """A pass whose style codes are optimised on the known pixels (eq. 8)."""
+    return lambda model, batch: refinement(model, batch).output
 
 
 class ModelFiller:

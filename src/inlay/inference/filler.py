@@ -14,6 +14,7 @@ from inlay.errors import UserError
 from inlay.images import open_picture, write_picture
 from inlay.inference.finish import STANDARD, Finish
 from inlay.inference.inpaint import Inpainter, Result
+from inlay.inference.refinement import NO_REFINEMENT, RefineSettings
 from inlay.inference.session import Session
 from inlay.inference.similarity import Similarity
 from inlay.inference.whole import PhotoFiller, frame_of_face
@@ -28,6 +29,7 @@ class FillSettings:
 
     `faces` is 'auto' (looked for), 'whole' (the photo is one portrait), or boxes 'x,y,width,height' joined by
     semicolons. `classes` are the names whose style comes from another portrait; none means all of them.
+    A refinement goes with no other portrait's styles: it would pull them back to the photo's own.
     """
 
     model: str | None = None
@@ -37,6 +39,7 @@ class FillSettings:
     finish: Finish = STANDARD
     classes: tuple[str, ...] = ()
     seed: int = 0
+    refine: RefineSettings = NO_REFINEMENT
 
     def as_json(self) -> dict[str, Any]:
         """The settings as plain values, for fingerprints and reports."""
@@ -62,6 +65,8 @@ class Worker:
     def __init__(self, settings: FillSettings) -> None:
         self.settings = settings
         self.inpainter = Inpainter.load(settings.model, settings.device)
+        built = settings.refine.build(self.inpainter.device)
+        self.inpainter.refinement = built and built[0]
         self.filler = PhotoFiller(self.inpainter, beyond=settings.beyond, finish=settings.finish)
         faces = settings.faces
         self.faces = [] if faces in ("auto", "whole") else [parse_face(part) for part in faces.split(";")]
@@ -70,6 +75,10 @@ class Worker:
 
     def fill(self, job: Job, seed: int | None = None) -> Result:
         """Read, fill, and hand the result back."""
+        if job.style_from is not None and self.inpainter.refinement is not None:
+            raise UserError(
+                "--refine adapts the styles to the photo itself; it goes with no style of another portrait"
+            )
         photo, hole = open_picture(job.image), read_hole(job.hole)
         styles = None if job.style_from is None else self.styles(job.style_from)
         seed = self.settings.seed if seed is None else seed

@@ -20,6 +20,7 @@ from inlay.inference.doors import fit_hole, fit_label
 from inlay.inference.finish import STANDARD, Finish
 from inlay.inference.frame import Frame
 from inlay.inference.photo import Photo
+from inlay.inference.refinement import Refinement, told
 from inlay.inference.residual import carry_residual
 from inlay.labels import LabelSet
 from inlay.model import InpaintingModel
@@ -64,9 +65,12 @@ class Inpainter:
     ((160, 200), (200, 160), 'predicted')
     """
 
-    def __init__(self, snapshot: Snapshot, device: torch.device) -> None:
+    def __init__(
+        self, snapshot: Snapshot, device: torch.device, refinement: Refinement | None = None
+    ) -> None:
         self.snapshot = snapshot
         self.device = device
+        self.refinement = refinement
 
     @staticmethod
     def load(model: Path | str | None = None, device: str = "auto") -> "Inpainter":
@@ -99,8 +103,9 @@ class Inpainter:
     ) -> Result:
         """Fill the hole (white or true = to be filled), under a given layout or under the predicted one.
 
-        The photo is taken as one portrait. `styles` replaces the style codes of some classes, by their ids.
-        The same inputs and seed give the same result.
+        The photo is taken as one portrait. `styles` replaces the style codes of some classes, by their ids;
+        it goes with no refinement, which starts from the photo's own. The same inputs and seed give the same
+        result.
         """
         started = time.perf_counter()
         photo = Photo.of(image)
@@ -116,8 +121,12 @@ class Inpainter:
             return Result(
                 photo.copy(), whole_label, None, drawn, source, time.perf_counter() - started, notes
             )
-        noise = torch.Generator(self.device).manual_seed(seed)
-        output = self._output(canvas, noise, styles or {})
+        if self.refinement is None:
+            output = self._output(canvas, torch.Generator(self.device).manual_seed(seed), styles or {})
+        else:
+            assert not styles
+            output, note = _refined(self.refinement, self.snapshot.model, canvas)
+            notes = (*notes, note)
         fill = _fill(photo, drawn, frame, canvas, output, finish)
         filled, seconds = photo.filled(fill, drawn), time.perf_counter() - started
         return Result(filled, whole_label, output.attention, drawn, source, seconds, notes)
@@ -172,6 +181,16 @@ class Inpainter:
         assert completed.belief is not None
         scores = upsample_logits(completed.belief.clamp(min=1e-12).log())[0]
         return completed, frame.classes_back(scores.cpu().numpy())
+
+
+def _refined(refinement: Refinement, model: InpaintingModel, canvas: Batch) -> tuple[Output, str]:
+    """The refined output, and what came of it."""
+    with torch.inference_mode(mode=False), torch.enable_grad():
+        # Tensors of inference mode take part in no gradient; their clones do.
+        belief = None if canvas.belief is None else canvas.belief.clone()
+        batch = Batch(canvas.image.clone(), canvas.label.clone(), canvas.hole.clone(), belief)
+        refined = refinement(model, batch)
+    return refined.output, told(refined)
 
 
 def _fill(
