@@ -111,7 +111,7 @@ def test_the_perceptual_term_sees_known_pixels_only(model: InpaintingModel, batc
         return (image - target).square().mean()
 
     PaperRefinement(steps=2, perceptual=term)(model, batch)
-    assert len(seen) == 4
+    assert len(seen) == 6
     assert all((x * batch.hole == 0).all() for x in seen)
 
 
@@ -124,3 +124,15 @@ def test_vgg_term_from_the_small_networks(shared, batch: Batch) -> None:
     assert value > 0
     assert image.grad is not None
     assert image.grad.abs().sum() > 0
+
+
+def test_a_course_holds_the_answer_after_each_number_of_steps(model: InpaintingModel, batch: Batch) -> None:
+    for long, short in (
+        (PaperRefinement(steps=4, learning_rate=0.03), PaperRefinement(steps=2, learning_rate=0.03)),
+        (CarefulRefinement(steps=4, learning_rate=0.1), CarefulRefinement(steps=2, learning_rate=0.1)),
+    ):
+        answers = list(long.course(model, batch))
+        assert [answer.fit.shape[1] for answer in answers] == [1, 2, 3, 4, 5]
+        torch.testing.assert_close(answers[2].output.image, short(model, batch).output.image)
+        torch.testing.assert_close(answers[2].output.style, short(model, batch).output.style)
+        assert torch.equal(answers[2].best, short(model, batch).best)

@@ -3,7 +3,7 @@
 The picture is encoded once; only the decoder runs again. Works on any model that encodes and decodes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import torch
@@ -52,30 +52,33 @@ class PaperRefinement:
 
     def __call__(self, model: InpaintingModel, batch: Batch) -> Refined:
         """Refine the styles of a batch; pictures do not influence each other."""
+        *_, last = self.course(model, batch)
+        return last
+
+    def course(self, model: InpaintingModel, batch: Batch) -> Iterator[Refined]:
+        """What would be answered after each number of steps, from none on."""
         with torch.no_grad():
             encoding, prepared = model.encode(batch), model.prepare(batch.label, batch.belief)
         noise = torch.Generator(batch.image.device).manual_seed(self.seed)
         style = encoding.style.detach().clone().requires_grad_()
         optimizer = torch.optim.Adam([style], lr=self.learning_rate, betas=self.betas)
-        fit = []
-        for _ in range(self.steps):
+        fit: list[Tensor] = []
+        for step in range(self.steps + 1):
             image = model.decode(replace(encoding, style=style), batch.label, noise, prepared)
-            loss = self.pixel_weight * _region_l1(image, batch.image, batch.known)
+            pixels = self.pixel_weight * _region_l1(image, batch.image, batch.known)
+            loss = pixels
             if self.perceptual is not None:
                 known = self.perceptual(image * batch.known, batch.image * batch.known)
-                loss = loss + self.perceptual_weight * known
+                loss = pixels + self.perceptual_weight * known
             fit.append(loss.detach())
-            # Summed, not averaged: a picture's gradient is the same in any batch.
-            (style.grad,) = torch.autograd.grad(loss.sum(), [style])
-            optimizer.step()
-        with torch.no_grad():
-            image = model.decode(replace(encoding, style=style), batch.label, noise, prepared)
-            fit.append(self.pixel_weight * _region_l1(image, batch.image, batch.known))
-        trace = torch.stack(fit, dim=1)
-        best = torch.full((len(batch),), self.steps, device=style.device)
-        return Refined(
-            Output(image, style.detach(), encoding.attention), trace, torch.full_like(trace, torch.nan), best
-        )
+            trace = torch.stack(fit, dim=1)
+            best = torch.full((len(batch),), step, device=style.device)
+            output = Output(image.detach(), style.detach().clone(), encoding.attention)
+            yield Refined(output, trace, torch.full_like(trace, torch.nan), best)
+            if step < self.steps:
+                # Summed, not averaged: a picture's gradient is the same in any batch.
+                (style.grad,) = torch.autograd.grad(loss.sum(), [style])
+                optimizer.step()
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,11 @@ class CarefulRefinement:
 
     def __call__(self, model: InpaintingModel, batch: Batch) -> Refined:
         """Refine the styles of a batch; pictures do not influence each other."""
+        *_, last = self.course(model, batch)
+        return last
+
+    def course(self, model: InpaintingModel, batch: Batch) -> Iterator[Refined]:
+        """What would be answered after each number of steps, from none on."""
         with torch.no_grad():
             encoding, prepared = model.encode(batch), model.prepare(batch.label, batch.belief)
         check = batch.known * self.check_blocks(batch)
@@ -116,20 +124,15 @@ class CarefulRefinement:
             image = model.decode(replace(encoding, style=style), batch.label, noise, prepared)
             pull = (style - first).square().mean(dim=(1, 2))
             loss = _region_l1(image, batch.image, fit) + self.pull * pull
-            kept.see(
-                step,
-                image.detach(),
-                style.detach(),
-                loss.detach(),
-                _region_l1(image, batch.image, check).detach(),
-            )
+            error = _region_l1(image, batch.image, check)
+            kept.see(step, image.detach(), style.detach(), loss.detach(), error.detach())
             if self.watch is not None:
                 self.watch(step)
+            output = Output(kept.image, kept.style, encoding.attention)
+            yield Refined(output, torch.stack(kept.fits, dim=1), torch.stack(kept.checks, dim=1), kept.step)
             if step < self.steps:
                 (change.grad,) = torch.autograd.grad(loss.sum(), [change])
                 optimizer.step()
-        output = Output(kept.image, kept.style, encoding.attention)
-        return Refined(output, torch.stack(kept.fits, dim=1), torch.stack(kept.checks, dim=1), kept.step)
 
     def check_blocks(self, batch: Batch) -> Float[Tensor, "1 1 h w"]:
         """1 on the blocks kept aside; the same for each picture, whatever the batch."""
