@@ -1,10 +1,8 @@
 """Carry out a plan: train each run that is not complete, measure it, and keep its report beside it."""
 
-import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -12,19 +10,14 @@ from inlay.ablation.plan import Plan, Row
 from inlay.checkpoint import load_snapshot, sha256
 from inlay.errors import UserError
 from inlay.evaluation.cases import Cases
-from inlay.evaluation.evaluate import Metric, evaluate
+from inlay.evaluation.evaluate import Metric
 from inlay.evaluation.fillers import ModelFiller, predicted_layout, true_layout
-from inlay.evaluation.provenance import provenance
-from inlay.evaluation.reports import write_json
-from inlay.evaluation.summary import summarize
+from inlay.evaluation.kept import Report, digest_of, kept_report, measure
 from inlay.labels import LabelSet
 from inlay.training.loop import train
 from inlay.training.schedule import run_length
 
-__all__ = ["Report", "carry_out"]
-
-Report = dict[str, Any]
-"""What `evaluate` tells of one run, with the row's key and the seed."""
+__all__ = ["carry_out", "collect"]
 
 
 def carry_out(
@@ -38,20 +31,50 @@ def carry_out(
     labels: LabelSet,
     tell: Callable[[str], None],
 ) -> list[Report]:
-    """The reports of all rows and seeds; whatever an earlier call has finished is not done again."""
+    """The reports of all rows and seeds; whatever an earlier call has finished is not done again.
+
+    A report is what `measure` tells of one run, with the row's key and the seed.
+    """
     reports = []
     for row in plan.rows:
         for seed in plan.seeds:
-            run = output / "runs" / f"{plan.trained_as(row).key}-{seed}"
-            config = plan.config(row, seed)
-            if _faces(run) < run_length(config.schedule):
+            run, config = _run(plan, row, seed, output), plan.config(row, seed)
+            if not _is_finished(plan, row, seed, run):
                 tell(f"training {run.name}")
                 train(config, data=data, run=run, cache=cache)
-                if _faces(run) < run_length(config.schedule):
+                if not _is_finished(plan, row, seed, run):
                     raise UserError(f"{run}: stopped by a signal; the same command goes on from there")
             tell(f"measuring {row.key}, seed {seed}")
             reports.append(_measured(row, seed, run, cases, metrics, output, labels))
     return reports
+
+
+def collect(
+    plan: Plan,
+    cases: Cases,
+    metrics: dict[str, Metric],
+    *,
+    output: Path,
+    labels: LabelSet,
+    tell: Callable[[str], None],
+) -> list[Report]:
+    """The reports of those rows and seeds whose runs are finished; nothing is trained."""
+    reports = []
+    for row in plan.rows:
+        for seed in plan.seeds:
+            run = _run(plan, row, seed, output)
+            if _is_finished(plan, row, seed, run):
+                tell(f"measuring {row.key}, seed {seed}")
+                reports.append(_measured(row, seed, run, cases, metrics, output, labels))
+    return reports
+
+
+def _run(plan: Plan, row: Row, seed: int, output: Path) -> Path:
+    return output / "runs" / f"{plan.trained_as(row).key}-{seed}"
+
+
+def _is_finished(plan: Plan, row: Row, seed: int, run: Path) -> bool:
+    return _faces(run) >= run_length(plan.config(row, seed).schedule)
 
 
 def _faces(run: Path) -> int:
@@ -73,26 +96,18 @@ def _measured(
 ) -> Report:
     """The report of a run under a row's layout, from the file where the same was measured before."""
     weights = sha256(run / "snapshot" / "weights.safetensors")
-    on = hashlib.sha256(cases.holes.tobytes() + " ".join(cases.stems).encode()).hexdigest()
+    on = digest_of(cases)
     measured = {"weights": weights, "cases": on, "layout": row.layout, "metrics": sorted(metrics)}
-    place = output / "reports" / f"{row.key}-{seed}.json"
-    if place.is_file():
-        kept: Report = json.loads(place.read_text(encoding="utf-8"))
-        if kept.get("measured") == measured:
-            return kept
-    snapshot = load_snapshot(run / "snapshot")
-    source = true_layout if row.layout == "true" else predicted_layout
-    with torch.random.fork_rng():
-        evaluation = evaluate(
-            cases, ModelFiller(snapshot.model, snapshot.layout, source=source), metrics, classes=len(labels)
-        )
-    size = (cases.holes.shape[1], cases.holes.shape[2])
-    report = summarize(evaluation, labels, layout=row.layout, size=size)
-    report |= {"row": row.key, "name": row.name, "seed": seed, "faces": _faces(run), "measured": measured}
-    report["parameters"] = sum(p.numel() for p in snapshot.model.parameters())
-    report["provenance"] = provenance(
-        cases, device="cpu", sources={"fill": str(run / "snapshot")}, weights={"model": weights}
-    )
-    place.parent.mkdir(parents=True, exist_ok=True)
-    write_json(place, report)
-    return report
+
+    def make() -> Report:
+        snapshot = load_snapshot(run / "snapshot")
+        source = true_layout if row.layout == "true" else predicted_layout
+        filler = ModelFiller(snapshot.model, snapshot.layout, source=source)
+        sources = {"fill": str(run / "snapshot")}
+        with torch.random.fork_rng():
+            report = measure(cases, filler, metrics, labels, sources=sources, weights={"model": weights})
+        parameters = sum(p.numel() for p in snapshot.model.parameters())
+        about = {"row": row.key, "name": row.name, "seed": seed, "faces": _faces(run)}
+        return report | about | {"parameters": parameters}
+
+    return kept_report(output / "reports" / f"{row.key}-{seed}.json", measured, make)

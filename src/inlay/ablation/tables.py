@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from inlay.ablation.plan import Plan
-from inlay.ablation.study import Report
+from inlay.evaluation.kept import Report
 
 __all__ = ["FIGURES", "Line", "as_csv", "as_latex", "as_markdown", "lines_of"]
 
@@ -17,18 +17,20 @@ FIGURES = {"psnr": 2, "ssim": 4, "hole_psnr": 2, "lpips": 4, "class_color_error"
 
 @dataclass(frozen=True)
 class Line:
-    """A row: the mean over seeds and pictures, the 95 % interval of it, the seeds' spread."""
+    """A row: the mean over seeds and pictures, the 95 % interval of it, how many seeds, and their spread."""
 
+    key: str
     name: str
     layout: str
     paper_psnr: float | None
     means: dict[str, float]
     interval: tuple[float, float]
+    seeds: int
     spread: float
 
 
 def lines_of(plan: Plan, reports: list[Report]) -> list[Line]:
-    """The rows of the table.
+    """The rows of the table; one without any report is left out.
 
     The interval is of the PSNR over pictures (bootstrap), averaged over the seeds; the spread is the
     difference between the best and the worst seed's PSNR in dB, which no interval over pictures tells.
@@ -36,13 +38,22 @@ def lines_of(plan: Plan, reports: list[Report]) -> list[Line]:
     lines = []
     for row in plan.rows:
         mine = [report for report in reports if report["row"] == row.key]
+        if not mine:
+            continue
         told = [name for name in FIGURES if all(report.get(name) is not None for report in mine)]
         means = {name: float(np.mean([report[name] for report in mine])) for name in told}
         low, high = np.mean([report["intervals"]["psnr"] for report in mine], axis=0)
         each = [report["psnr"] for report in mine]
         lines.append(
             Line(
-                row.name, row.layout, row.paper_psnr, means, (float(low), float(high)), max(each) - min(each)
+                row.key,
+                row.name,
+                row.layout,
+                row.paper_psnr,
+                means,
+                (float(low), float(high)),
+                len(mine),
+                max(each) - min(each),
             )
         )
     return lines
@@ -50,13 +61,14 @@ def lines_of(plan: Plan, reports: list[Report]) -> list[Line]:
 
 def _cells(lines: list[Line]) -> tuple[list[str], list[list[str]]]:
     columns = [name for name in FIGURES if all(name in line.means for line in lines)]
-    head = ["mechanism", "layout", "paper psnr", *columns, "psnr 95 %", "psnr between seeds"]
+    head = ["mechanism", "layout", "paper psnr", *columns, "psnr 95 %", "seeds", "psnr between seeds"]
     body = []
     for line in lines:
         paper = "" if line.paper_psnr is None else f"{line.paper_psnr:.2f}"
         figures = [f"{line.means[name]:.{FIGURES[name]}f}" for name in columns]
         interval = f"{line.interval[0]:.2f} to {line.interval[1]:.2f}"
-        body.append([line.name, line.layout, paper, *figures, interval, f"{line.spread:.2f}"])
+        spread = f"{line.spread:.2f}" if line.seeds > 1 else ""
+        body.append([line.name, line.layout, paper, *figures, interval, str(line.seeds), spread])
     return [name.replace("_", " ") for name in head], body
 
 
@@ -85,8 +97,11 @@ def as_csv(lines: list[Line]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     columns = list(dict.fromkeys(name for line in lines for name in line.means))
-    writer.writerow(["mechanism", "layout", "paper_psnr", *columns, "psnr_low", "psnr_high", "psnr_spread"])
+    writer.writerow(
+        ["mechanism", "layout", "paper_psnr", *columns, "psnr_low", "psnr_high", "seeds", "psnr_spread"]
+    )
     for line in lines:
         figures = [line.means.get(name, "") for name in columns]
-        writer.writerow([line.name, line.layout, line.paper_psnr, *figures, *line.interval, line.spread])
+        last = (*line.interval, line.seeds, line.spread)
+        writer.writerow([line.name, line.layout, line.paper_psnr, *figures, *last])
     return text.getvalue()

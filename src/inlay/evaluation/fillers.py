@@ -98,6 +98,13 @@ class ModelFiller:
 
     def __call__(self, cases: Cases) -> Filled:
         """Fill the holes and predict the layouts."""
+        given, predicted = self.given(cases)
+        output = self.answer(self.model, given)
+        layouts = None if predicted is None else predicted.label.to(torch.uint8).cpu().numpy()
+        return Filled(from_tensor(output.image), layouts)
+
+    def given(self, cases: Cases) -> tuple[Batch, Batch | None]:
+        """What the model is given, and what its predictor makes of it."""
         batch = Batch(
             to_tensor(cases.images),
             torch.from_numpy(cases.labels.astype(np.int64)),
@@ -108,6 +115,4 @@ class ModelFiller:
             # Not in inference mode: a refinement takes gradients under this layout.
             with torch.no_grad():
                 predicted = self.predictor.complete(batch)
-        output = self.answer(self.model, self.source(batch, predicted))
-        layouts = None if predicted is None else predicted.label.to(torch.uint8).cpu().numpy()
-        return Filled(from_tensor(output.image), layouts)
+        return self.source(batch, predicted), predicted
