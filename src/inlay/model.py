@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float, Int
-from torch import Tensor, nn
+from torch import Tensor
 
 from inlay.batch import Attention, Batch, Output
 from inlay.config import CompactModelConfig, Config, ModelConfig, SeanModelConfig
@@ -24,6 +24,7 @@ from inlay.networks.attention import (
 from inlay.networks.context_encoder import Context, ContextEncoder
 from inlay.networks.generator import CompactGenerator, Prepared, SeanGenerator
 from inlay.networks.layout import LayoutPredictor
+from inlay.networks.precision import Precise
 from inlay.networks.regions import AllPooling, KnownPooling, nearest_known
 from inlay.networks.style_encoder import CompactStyleEncoder, MaskedStyleEncoder, SeanStyleEncoder
 
@@ -39,7 +40,7 @@ class Encoding:
     attention: Attention | None
 
 
-class InpaintingModel(nn.Module):
+class InpaintingModel(Precise):
     """Style encoder, generator and, beyond the paper, a context encoder (paper, fig. 1)."""
 
     def __init__(
@@ -56,17 +57,19 @@ class InpaintingModel(nn.Module):
 
     def encode(self, batch: Batch) -> Encoding:
         """Style codes, context and attention of the known pixels."""
-        style, features, attention = self.style_encoder(batch.image, batch.hole, batch.label)
-        context = None
-        if self.context_encoder is not None:
-            context = self.context_encoder(batch.image, batch.hole, features)
-        return Encoding(style, context, attention)
+        with self.arithmetic():
+            style, features, attention = self.style_encoder(batch.image, batch.hole, batch.label)
+            context = None
+            if self.context_encoder is not None:
+                context = self.context_encoder(batch.image, batch.hole, features)
+            return Encoding(style.to(torch.promote_types(style.dtype, torch.float32)), context, attention)
 
     def prepare(
         self, label: Int[Tensor, "b h w"], belief: Float[Tensor, "b classes th tw"] | None = None
     ) -> Prepared:
         """What `decode` needs of a layout alone: of one that is predicted, or that is decoded many times."""
-        return self.generator.prepare(label, belief)
+        with self.arithmetic():
+            return self.generator.prepare(label, belief)
 
     def decode(
         self,
@@ -79,7 +82,8 @@ class InpaintingModel(nn.Module):
 
         A generator of the same seed gives the same noise (fixed); one that goes on gives new noise (fresh).
         """
-        return self.generator(encoding.style, label, encoding.context, noise, prepared).float()
+        with self.arithmetic():
+            return self.generator(encoding.style, label, encoding.context, noise, prepared).float()
 
     def forward(self, batch: Batch, noise: torch.Generator | None = None) -> Output:
         """Encode and decode."""

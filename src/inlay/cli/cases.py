@@ -68,11 +68,11 @@ def open_model(folder: Path | None, size: int, device: str) -> "tuple[Snapshot, 
     """The model of a folder, or the one that comes with inlay; its folder and its device."""
     from inlay.checkpoint import bundled_snapshot, load_snapshot
     from inlay.errors import UserError
-    from inlay.inference.device import choose_device
+    from inlay.inference.runtime import Runtime
 
     if size % 32:
         raise UserError(
             f"--size {size}: a model fills sizes that are multiples of 32; take {size // 32 * 32}"
         )
-    chosen, folder = choose_device(device), bundled_snapshot() if folder is None else folder
+    chosen, folder = Runtime(device).torch_device(), bundled_snapshot() if folder is None else folder
     return load_snapshot(folder, chosen), folder, chosen

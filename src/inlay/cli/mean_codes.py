@@ -40,7 +40,7 @@ def mean_codes(
 
     from inlay.checkpoint import check_snapshot_output
     from inlay.data.folder import list_pairs, read_stems
-    from inlay.inference.device import choose_device
+    from inlay.inference.runtime import Runtime
     from inlay.mean_codes import store_mean_codes
 
     output = check_snapshot_output(output or model)
@@ -48,7 +48,7 @@ def mean_codes(
     pairs = list_pairs(data / "images", data / "labels", read_stems(listed) if listed else None)[:count]
     with Console(stderr=True).status("encoding") as status:
         found, labels = store_mean_codes(
-            model, output, pairs, device=choose_device(device),
+            model, output, pairs, device=Runtime(device).torch_device(),
             progress=lambda done, total: status.update(f"encoded {done} of {total} portraits"),
         )  # fmt: skip
     unseen = [name for name, seen in zip(labels.names, found.pictures.tolist(), strict=True) if not seen]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, UInt8
+from jaxtyping import Bool, Float, UInt8, UInt16
 from PIL import Image
 from torch import Tensor
 
@@ -15,16 +15,17 @@ from inlay.batch import Attention, Batch, Output
 from inlay.checkpoint import Snapshot, load_snapshot
 from inlay.errors import UserError
 from inlay.inference.blend import extend
-from inlay.inference.device import choose_device
 from inlay.inference.doors import fit_hole, fit_label
 from inlay.inference.finish import STANDARD, Finish
 from inlay.inference.frame import Frame
 from inlay.inference.photo import Photo
 from inlay.inference.refinement import Refinement, told
 from inlay.inference.residual import carry_residual
+from inlay.inference.runtime import Runtime
 from inlay.labels import LabelSet
 from inlay.model import InpaintingModel
 from inlay.networks.layout import upsample_logits
+from inlay.stored import NOWHERE, Origin
 from inlay.tensors import to_tensor
 
 __all__ = ["Inpainter", "Result"]
@@ -37,7 +38,8 @@ class Result:
     `image` has the photo's size and, where that can hold a fill, its mode; outside `hole` it is the photo bit
     for bit. `layout` holds the class ids at the photo's size; `layout_source` is 'given' or 'predicted'.
     `attention` is the record of the attention block at the canvas's size, None without one or without a hole.
-    `notes` are sentences for people.
+    `notes` are sentences for people. A photo of 16-bit colour has its result in `deep`, RGB or RGBA, which
+    `image` shows in 8 bits. `origin` is set where the photo came from a file.
     """
 
     image: Image.Image
@@ -47,6 +49,8 @@ class Result:
     layout_source: str
     seconds: float
     notes: tuple[str, ...]
+    deep: UInt16[np.ndarray, "h w c"] | None = None
+    origin: Origin = NOWHERE
 
     @property
     def hole_ratio(self) -> float:
@@ -73,18 +77,21 @@ class Inpainter:
         self.refinement = refinement
 
     @staticmethod
-    def load(model: Path | str | None = None, device: str = "auto") -> "Inpainter":
-        """Open a model folder, or the model that comes with the package, on cpu, cuda or auto.
+    def load(model: Path | str | None = None, device: str | Runtime = "auto") -> "Inpainter":
+        """Open a model folder, or the model that comes with the package, on a device by name or as set.
 
         A model without a layout predictor, as the paper's, borrows the package's where their classes agree.
         """
-        chosen = choose_device(device)
-        snapshot = load_snapshot(model, chosen)
+        runtime = Runtime(device) if isinstance(device, str) else device
+        snapshot = load_snapshot(model)
         if snapshot.layout is None:
-            lender = load_snapshot(None, chosen)
+            lender = load_snapshot(None)
             if lender.labels == snapshot.labels:
                 snapshot = replace(snapshot, layout=lender.layout)
-        return Inpainter(snapshot, chosen)
+        for network in (snapshot.model, snapshot.layout):
+            if network is not None:
+                runtime.place(network)
+        return Inpainter(snapshot, runtime.torch_device())
 
     @property
     def labels(self) -> LabelSet:
@@ -94,7 +101,7 @@ class Inpainter:
     @torch.inference_mode()
     def __call__(
         self,
-        image: Image.Image | np.ndarray,
+        image: Image.Image | np.ndarray | Photo,
         hole: Image.Image | np.ndarray,
         layout: Image.Image | np.ndarray | None = None,
         seed: int = 0,
@@ -118,8 +125,9 @@ class Inpainter:
         source = "predicted" if given is None else "given"
         if not drawn.any():
             notes = (*notes, "the result is a copy")
+            seconds = time.perf_counter() - started
             return Result(
-                photo.copy(), whole_label, None, drawn, source, time.perf_counter() - started, notes
+                photo.copy(), whole_label, None, drawn, source, seconds, notes, photo.deep(photo.native)
             )
         if self.refinement is None:
             output = self._output(canvas, torch.Generator(self.device).manual_seed(seed), styles or {})
@@ -128,8 +136,11 @@ class Inpainter:
             output, note = _refined(self.refinement, self.snapshot.model, canvas)
             notes = (*notes, note)
         fill = _fill(photo, drawn, frame, canvas, output, finish)
-        filled, seconds = photo.filled(fill, drawn), time.perf_counter() - started
-        return Result(filled, whole_label, output.attention, drawn, source, seconds, notes)
+        values = photo.composite(fill, drawn)
+        filled, seconds = photo.picture(values), time.perf_counter() - started
+        return Result(
+            filled, whole_label, output.attention, drawn, source, seconds, notes, photo.deep(values)
+        )
 
     @torch.inference_mode()
     def predict_layout(

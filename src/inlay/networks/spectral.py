@@ -40,6 +40,21 @@ class SpectralConv2d(nn.Conv2d):
             # The vectors are constants to the gradient, which flows through the matrix alone.
             return self.weight / torch.dot(left, matrix @ right)
 
+    @torch.no_grad()
+    def plain(self) -> nn.Conv2d:
+        """The plain convolution with the normalised weight: equal, without its sums on each call."""
+        outputs, inputs, kernel, _ = self.weight.shape
+        assert not isinstance(self.padding, str)
+        convolution = nn.Conv2d(
+            inputs, outputs, kernel,
+            stride=self.stride[0], padding=self.padding[0], bias=self.bias is not None,
+        )  # fmt: skip
+        convolution.weight.data = self.normalized_weight()
+        if self.bias is not None:
+            assert convolution.bias is not None
+            convolution.bias.data = self.bias.data
+        return convolution.eval().requires_grad_(False)
+
     def forward(self, x: Float[Tensor, "b i h w"]) -> Float[Tensor, "b o th tw"]:
         """Convolve with the normalised weight."""
         return self._conv_forward(x, self.normalized_weight(), self.bias)

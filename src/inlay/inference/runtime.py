@@ -1,0 +1,103 @@
+"""Where and how the networks run: one setting for CPU, CUDA and Apple's MPS."""
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+import torch
+from torch import nn
+
+from inlay.errors import UserError
+from inlay.networks.precision import Precise
+from inlay.networks.spectral import SpectralConv2d
+
+__all__ = ["FP32", "Runtime"]
+
+Network = TypeVar("Network", bound=nn.Module)
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16}
+BF16_UNITS = ("amx_bf16", "avx512_bf16")
+"""What a CPU must have for bf16 to be faster than fp32."""
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """Device, precision, compilation and threads; `auto` is decided by what the machine has.
+
+    Precision is fp32 or bf16 (attention's exponentials, norms and sums stay in fp32). `compile` hands the
+    networks to `torch.compile`: the first fills take a minute, and it pays in long batches only. `threads` is
+    how many CPU threads PyTorch takes in this process; None leaves that to PyTorch.
+
+    >>> Runtime(device="cpu", precision="fp32").torch_device()
+    device(type='cpu')
+    """
+
+    device: str = "auto"
+    precision: str = "auto"
+    compile: bool = False
+    threads: int | None = None
+
+    def __post_init__(self) -> None:
+        """Check the names."""
+        if self.device not in DEVICES:
+            raise UserError(f"unknown device '{self.device}'; expected one of {', '.join(DEVICES)}")
+        if self.precision not in ("auto", *PRECISIONS):
+            raise UserError(
+                f"unknown precision '{self.precision}'; expected one of auto, {', '.join(PRECISIONS)}"
+            )
+        if self.threads is not None and self.threads < 1:
+            raise UserError(f"{self.threads} threads: expected at least 1")
+
+    def torch_device(self) -> torch.device:
+        """The device: the one that is named, or for auto the first of CUDA, MPS and CPU that is there."""
+        there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+        if self.device == "auto":
+            return torch.device(next(name for name, is_there in there.items() if is_there))
+        if not there[self.device]:
+            missing = {"cuda": "CUDA GPU", "mps": "Apple GPU"}[self.device]
+            raise UserError(
+                f"device '{self.device}' is not there: PyTorch finds no {missing}; name cpu or auto"
+            )
+        return torch.device(self.device)
+
+    def dtype(self) -> torch.dtype:
+        """The precision: the one that is named, or for auto bf16 where the device is faster in it."""
+        if self.precision != "auto":
+            return PRECISIONS[self.precision]
+        return torch.bfloat16 if _has_bf16(self.torch_device()) else torch.float32
+
+    def place(self, network: Network) -> Network:
+        """The network, ready to answer: moved, cast and compiled in place, for inference only."""
+        if self.threads is not None:
+            torch.set_num_threads(self.threads)
+        device, dtype = self.torch_device(), self.dtype()
+        network.eval().requires_grad_(False).to(device)
+        for part in list(network.modules()):
+            for name, child in list(part.named_children()):
+                if isinstance(child, SpectralConv2d):
+                    setattr(part, name, child.plain())
+        if isinstance(network, Precise):
+            network.precision = dtype
+            for weight in network.parameters():
+                # Kernels and matrices are stored as they are used: else each call would cast them all anew.
+                if weight.ndim > 1:
+                    weight.data = weight.data.to(dtype)
+        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        if self.compile:
+            for part in network.children():
+                part.compile()
+        return network
+
+
+FP32 = Runtime(precision="fp32")
+"""What figures are measured in: the same sums on each machine, on its fastest device."""
+
+
+def _has_bf16(device: torch.device) -> bool:
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported()
+    if device.type == "mps":
+        return False
+    # PyTorch tells this since 2.10; an older one computes in fp32.
+    tell = getattr(torch.cpu, "get_capabilities", None)
+    return tell is not None and any(tell().get(unit, False) for unit in BF16_UNITS)
