@@ -189,6 +189,40 @@ def test_files_that_are_no_pictures(tmp_path: Path) -> None:
             open_picture(tmp_path / name)
 
 
+def bomb(width: int, height: int) -> bytes:
+    """A small PNG file that says it is very large."""
+    head = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    rest = png_of_16_bits(np.zeros((1, 1, 1), dtype=np.uint16))[33:]
+    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + head + struct.pack(">I", zlib.crc32(head)) + rest
+
+
+def test_pictures_that_are_too_large_are_refused_before_they_are_decoded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.png").write_bytes(bomb(20_000, 20_000))
+    before = Image.MAX_IMAGE_PIXELS
+    with pytest.raises(
+        UserError, match=r"20000 x 20000 pixels are 400 megapixels, the limit is 200; .*set INLAY"
+    ):
+        open_picture(tmp_path / "a.png")
+    RGB.save(tmp_path / "b.png")
+    monkeypatch.setenv("INLAY_MAX_MEGAPIXELS", "0.00001")
+    with pytest.raises(UserError, match="the limit is 1e-05"):
+        open_picture(tmp_path / "b.png")
+    monkeypatch.setenv("INLAY_MAX_MEGAPIXELS", "500")
+    assert open_picture(tmp_path / "b.png").size == (5, 6)
+    monkeypatch.setenv("INLAY_MAX_MEGAPIXELS", "many")
+    with pytest.raises(UserError, match="INLAY_MAX_MEGAPIXELS=many: expected a number of megapixels"):
+        open_picture(tmp_path / "b.png")
+    assert before == Image.MAX_IMAGE_PIXELS
+
+
+def test_what_a_format_cannot_hold_is_said(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"WEBP cannot hold this picture .*; name a \.png"):
+        write_picture(tmp_path / "a.webp", Image.new("RGB", (17_000, 2)))
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("suffix", [".png", ".tif", ".TIFF", ".webp"])
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA", "I;16"])
 def test_what_is_written_is_read(tmp_path: Path, mode: str, suffix: str) -> None:

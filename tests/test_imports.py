@@ -12,7 +12,10 @@ import pytest
 SOURCE = Path(__file__).resolve().parents[1] / "src" / "inlay"
 
 # A room is a folder or a file right under src/inlay; these files share one.
-VOCABULARY = {"batch", "errors", "examples", "extras", "files", "images", "labels", "layers", "tensors"}
+VOCABULARY = {
+    "batch", "deep", "errors", "examples", "extras", "files", "images", "labels", "layers", "places",
+    "stored", "tensors",
+}  # fmt: skip
 
 # Room: the rooms that it may import from. What is not listed here is an upward edge.
 BELOW = {
@@ -30,11 +33,13 @@ BELOW["convert"] = {*BELOW["checkpoint"], "checkpoint"}
 BELOW["mean_codes"] = {*BELOW["checkpoint"], "checkpoint", "data"}
 BELOW["inference"] = {*BELOW["checkpoint"], "checkpoint", "data", "visualize", "losses"}
 BELOW["evaluation"] = {*BELOW["inference"], "inference"}
+BELOW["benchmark"] = {*BELOW["inference"], "inference"}
 BELOW["export"] = {*BELOW["inference"], "inference"}
 BELOW["training"] = {*BELOW["evaluation"], "evaluation"}
 BELOW["ablation"] = {*BELOW["training"], "training"}
+BELOW["results"] = {*BELOW["ablation"], "ablation"}
 BELOW["app"] = {*BELOW["evaluation"], "convert"}
-BELOW["cli"] = {*BELOW["ablation"], "ablation", "app", "convert", "export", "mean_codes"}
+BELOW["cli"] = {*BELOW["results"], "results", "app", "benchmark", "convert", "export", "mean_codes"}
 
 # What a room never needs, because it is another room's work.
 NEVER = {
@@ -49,7 +54,7 @@ NEVER = {
 
 EXTRAS = {
     "accelerate", "beartype", "cv2", "fastapi", "hypothesis", "onnx", "onnxruntime", "patchmatch_cython",
-    "psutil", "pytest", "ray", "scipy", "skimage", "tensorboard", "uvicorn",
+    "fsspec", "psutil", "pytest", "ray", "scipy", "skimage", "tensorboard", "tifffile", "uvicorn",
 }  # fmt: skip
 
 

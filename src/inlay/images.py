@@ -1,10 +1,14 @@
 """Pictures as files: read upright and in 8 bits, written whole or not at all."""
 
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import UInt8
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from inlay.errors import UserError
 from inlay.files import whole_file
@@ -12,10 +16,13 @@ from inlay.files import whole_file
 __all__ = [
     "check_picture_name",
     "eight_bit",
+    "format_of",
     "is_lossy",
     "open_picture",
     "over_white",
+    "picture_file",
     "read_picture",
+    "upright",
     "write_picture",
 ]
 
@@ -34,8 +41,23 @@ WRITES: dict[str, tuple[str, frozenset[str], dict[str, object]]] = {
 TWINS = {".jpeg": ".jpg", ".tiff": ".tif"}
 
 
+MEGAPIXELS, LIMIT = 200.0, "INLAY_MAX_MEGAPIXELS"
+"""Larger pictures are refused before they are decoded: a small file may hold one that fills the memory. The
+variable of the environment sets another limit."""
+
+_OPENING = threading.Lock()
+
+
 def open_picture(path: Path) -> Image.Image:
     """The picture of a file in its own mode, decoded to its end and upright."""
+    with picture_file(path) as picture:
+        picture.load()
+        return upright(picture)
+
+
+@contextmanager
+def picture_file(path: Path) -> Iterator[Image.Image]:
+    """A picture file of an admitted size, opened, not yet decoded; what fails inside is told of the file."""
     try:
         empty = path.stat().st_size == 0
     except (OSError, ValueError) as error:
@@ -46,15 +68,50 @@ def open_picture(path: Path) -> Image.Image:
     if empty:
         raise UserError(f"{path}: the file is empty; expected a picture")
     try:
-        with Image.open(path, formats=READS) as picture:
-            picture.load()
-            return ImageOps.exif_transpose(picture)
+        with _opened(path) as picture:
+            yield picture
+    except UserError:
+        raise
     except UnidentifiedImageError as error:
         raise UserError(f"{path}: not a picture; expected one of {', '.join(READS)}") from error
     except PermissionError as error:
         raise UserError(f"{path}: may not be read; change its permissions") from error
     except Exception as error:  # Pillow's decoders meet damage with almost any exception
         raise UserError(f"{path}: the picture is cut or damaged ({error}); fetch or save it again") from error
+
+
+def _opened(path: Path) -> Image.Image:
+    limit = _megapixels()
+    with _OPENING:
+        # Pillow's own limit is the whole process's, warns of 100 megapixels, and names no way out.
+        before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+        try:
+            picture = Image.open(path, formats=READS)
+        finally:
+            Image.MAX_IMAGE_PIXELS = before
+    width, height = picture.size
+    if width * height > limit * 1e6:
+        picture.close()
+        raise UserError(
+            f"{path}: {width} x {height} pixels are {width * height / 1e6:.0f} megapixels, the limit is "
+            f"{limit:g}; if the picture is meant to be so large, set {LIMIT} to more"
+        )
+    return picture
+
+
+def _megapixels() -> float:
+    text = os.environ.get(LIMIT, "")
+    try:
+        limit = float(text) if text else MEGAPIXELS
+    except ValueError as error:
+        raise UserError(f"{LIMIT}={text}: expected a number of megapixels, as 400") from error
+    return limit
+
+
+def upright(picture: Image.Image) -> Image.Image:
+    """The picture turned as its EXIF orientation says; itself, not a copy, where it says nothing."""
+    turn = picture.getexif().get(ExifTags.Base.Orientation, 1)
+    return picture if turn == 1 else ImageOps.exif_transpose(picture)
 
 
 def eight_bit(picture: Image.Image) -> Image.Image:
@@ -112,19 +169,30 @@ def check_picture_name(path: Path) -> Path:
     return path
 
 
-def is_lossy(path: Path) -> bool:
-    """Whether this format changes pixels when they are written."""
-    return _suffix(path) == ".jpg"
+def is_lossy(path: Path, quality: int | None = None) -> bool:
+    """Whether this format changes pixels when they are written; WebP does so where a quality is asked for."""
+    return _suffix(path) == ".jpg" or (_suffix(path) == ".webp" and quality is not None)
 
 
-def write_picture(path: Path, picture: Image.Image) -> None:
-    """Write the picture and its colour profile in the format of the suffix, whole or not at all."""
-    form, modes, settings = WRITES[_suffix(check_picture_name(path))]
+def format_of(path: Path) -> str:
+    """Pillow's name of the format that the suffix names."""
+    return WRITES[_suffix(check_picture_name(path))][0]
+
+
+def write_picture(path: Path, picture: Image.Image, settings: Mapping[str, object] | None = None) -> None:
+    """Write the picture and its colour profile in the format of the suffix, whole or not at all.
+
+    `settings` are Pillow's for that format, over the usual ones.
+    """
+    form, modes, usual = WRITES[_suffix(check_picture_name(path))]
     if picture.mode not in modes:
         raise UserError(f"{path}: {form} cannot hold a picture of Pillow's mode {picture.mode}; name a .png")
-    profile = picture.info.get("icc_profile")
+    chosen = {**usual, "icc_profile": picture.info.get("icc_profile"), **(settings or {})}
     with whole_file(path) as unfinished:
-        picture.save(unfinished, format=form, icc_profile=profile, **settings)
+        try:
+            picture.save(unfinished, format=form, **chosen)
+        except ValueError as error:  # a side that the format cannot hold, as 16384 pixels in WebP
+            raise UserError(f"{path}: {form} cannot hold this picture ({error}); name a .png") from error
 
 
 def _suffix(path: Path) -> str:

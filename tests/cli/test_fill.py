@@ -80,6 +80,46 @@ def test_holes_of_each_kind(run: Run, work: Path, tiny_model: Path, form: str) -
     assert np.array_equal(pixels(work / "a.png"), pixels(work / "b.png"))
 
 
+def test_a_photo_of_16_bits_is_filled_in_16_bits(run: Run, work: Path, tiny_model: Path) -> None:
+    cv2 = pytest.importorskip("cv2", reason="opencv-python-headless is not installed")
+    values = np.random.default_rng(1).integers(0, 65536, (48, 40, 3)).astype(np.uint16)
+    cv2.imwrite(str(work / "deep.png"), values)
+    for face in ("auto", "whole", "20,24,12,14"):
+        for target in ("out.png", "out.tif"):
+            done = run(
+                "fill", "deep.png", "--hole", "hole.png", "--model", tiny_model, "-o", target, "--face", face
+            )
+            assert (done.status, done.out.startswith("hole 12.5%")) == (0, True)
+            filled, hole = cv2.imread(str(work / target), cv2.IMREAD_UNCHANGED), drawn_hole()
+            assert filled.dtype == np.uint16
+            assert np.array_equal(filled[~hole], values[~hole])
+            assert (filled[hole] != values[hole]).mean() > 0.9
+    done = run("fill", "deep.png", "--hole", "hole.png", "--model", tiny_model, "-o", "out.jpg")
+    assert done.status == 2
+    assert "JPEG cannot hold 16 bits a channel; name a .png or a .tif" in done.err
+
+
+def test_a_result_is_stored_as_its_photo_was(run: Run, work: Path, tiny_model: Path) -> None:
+    exif = Image.Exif()
+    exif[0x010F] = "Maker"
+    Image.open(work / "photo.png").save(work / "photo.jpg", quality=61, exif=exif)
+    options = ("--hole", "hole.png", "--model", tiny_model)
+    assert run("fill", "photo.jpg", *options, "--format", "same").status == 0
+    assert (
+        run("fill", "photo.jpg", *options, "-o", "bare.jpg", "--metadata", "strip", "--quality", 90).status
+        == 0
+    )
+    with Image.open(work / "photo.jpg") as photo, Image.open(work / "photo.filled.jpg") as same:
+        assert same.quantization == photo.quantization
+        assert same.getexif()[0x010F] == "Maker"
+    with Image.open(work / "bare.jpg") as bare, Image.open(work / "photo.jpg") as photo:
+        assert bare.quantization != photo.quantization
+        assert not bare.getexif()
+    done = run("fill", "photo.jpg", *options, "--quality", 90)
+    assert done.status == 2
+    assert "PNG loses nothing and has no quality" in done.err
+
+
 def test_what_is_handled_is_said(run: Run, work: Path, tiny_model: Path) -> None:
     Image.fromarray(drawn_hole()[::2, ::2]).save(work / "small.png")
     done = run("fill", "photo.png", "--hole", "small.png", "--model", tiny_model, "--output", "a.png")

@@ -157,6 +157,21 @@ def test_photos_that_would_become_one_file_are_named(tmp_path: Path) -> None:
         jobs_of_folder(folder / "photos", folder / "holes", tmp_path / "out")
 
 
+@pytest.mark.parametrize("form", ["png", "jpg", "webp", "tiff", "same"])
+def test_the_format_of_results(tmp_path: Path, form: str) -> None:
+    folder = photos(tmp_path, 2)
+    Image.new("RGB", (48, 40)).save(folder / "photos" / "001.JPEG")
+    (folder / "photos" / "001.png").unlink()
+    names = [
+        job.output.name for job in jobs_of_folder(folder / "photos", folder / "holes", tmp_path, None, form)
+    ]
+    suffix = {"tiff": "tif"}.get(form, form)
+    assert names == (["000.png", "001.JPEG"] if form == "same" else [f"000.{suffix}", f"001.{suffix}"])
+    (tmp_path / "list.csv").write_text("image,hole\na.webp,h.png\nb.gif,h.png\n")
+    names = [job.output.name for job in read_manifest(tmp_path / "list.csv", tmp_path, form)]
+    assert names == (["a.webp", "b.png"] if form == "same" else [f"a.{suffix}", f"b.{suffix}"])
+
+
 def test_style_from_another_portrait_changes_the_fill(tmp_path: Path, plain: FillSettings) -> None:
     folder = photos(tmp_path, 2)
     worker = Worker(plain)

@@ -36,6 +36,21 @@ def test_16_bit_grey_stays_16_bit_grey() -> None:
     assert np.abs(photo.pixels[..., 0] - values / 257).max() <= 0.5
 
 
+@pytest.mark.parametrize("channels", [3, 4])
+def test_16_bit_colour_stays_16_bit_colour(channels: int) -> None:
+    values = RNG.integers(0, 65536, (6, 5, channels)).astype(np.uint16)
+    values[..., 3:] = 65535
+    photo = Photo.of(values)
+    assert np.abs(photo.pixels - values[..., :3] / 257).max() <= 0.5
+    result = photo.composite(np.full((6, 5, 3), 128.5, dtype=np.float32), HOLE)
+    assert np.array_equal(result[~HOLE], values[~HOLE])
+    assert np.abs(result[HOLE][:, :3].astype(int) - 33024).max() <= 1
+    assert (result[..., 3:] == 65535).all()
+    assert photo.deep(result) is result
+    assert photo.picture(result).mode == ("RGB" if channels == 3 else "RGBA")
+    assert Photo.of(RGB).deep(PIXELS) is None
+
+
 def test_a_grey_photo_is_filled_by_luminance() -> None:
     filled = Photo.of(RGB.convert("L")).filled(np.full((6, 5, 3), [200.0, 100, 50], dtype=np.float32), HOLE)
     assert np.asarray(filled)[2, 1] == round(0.299 * 200 + 0.587 * 100 + 0.114 * 50)

@@ -1,13 +1,13 @@
 """`inlay fill`: repair a photo."""
 
 import time
-from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from inlay.cli.fill_many import FormatName, fill_many, jobs_of
 from inlay.cli.fill_onnx import fill_with_onnx, refuse_others
 from inlay.cli.fill_told import sheet_of, tell
 from inlay.cli.options import (
@@ -18,9 +18,8 @@ from inlay.cli.options import (
     VggOption,
     picture_output,
 )
-from inlay.data.manifest import Job, jobs_of_folder, read_manifest
+from inlay.data.manifest import Job
 from inlay.errors import UserError
-from inlay.files import check_output
 
 if TYPE_CHECKING:
     from inlay.inference.filler import FillSettings
@@ -52,6 +51,13 @@ class DetailName(StrEnum):
 
     ATTENTION = "attention"
     NONE = "none"
+
+
+class MetadataName(StrEnum):
+    """What becomes of EXIF and XMP data."""
+
+    KEEP = "keep"
+    STRIP = "strip"
 
 
 def _option(text: str, *names: str, **limits: int | float) -> Any:
@@ -105,6 +111,15 @@ def fill(
     resume: Annotated[bool, typer.Option("--resume", help="Skip results of an earlier, equal run.")] = False,
     workers: Annotated[int, typer.Option(help="Processes that fill a folder or a manifest.", min=1)] = 1,
     report: Annotated[Path | None, _option("Write what became of each file as JSON.")] = None,
+    file_format: Annotated[
+        FormatName, typer.Option("--format", help="Of results whose names inlay makes; same: as the photo's.")
+    ] = FormatName.PNG,
+    quality: Annotated[
+        int | None, _option("Of JPEG and WebP results (default: the JPEG photo's own).", min=1, max=100)
+    ] = None,
+    metadata: Annotated[
+        MetadataName, typer.Option(help="Keep the photo's EXIF and XMP data, or strip them.")
+    ] = MetadataName.KEEP,
     refine: RefineOption = 0,
     refine_preset: RefinePresetOption = RefinePreset.CAREFUL,
     vgg: VggOption = None,
@@ -120,15 +135,18 @@ def fill(
             "--resume": resume, "--report": report, "--seed": seed, "--candidates": candidates > 1,
             "--workers": workers > 1, "--device": device == "cuda",
             "--face": face not in (None, ["auto"], ["whole"]),
-            "--beyond-face": beyond_face != BeyondName.AUTO, "--refine": refine,
+            "--beyond-face": beyond_face != BeyondName.AUTO, "--refine": refine, "--quality": quality,
+            "--metadata": metadata != MetadataName.KEEP,
         }  # fmt: skip
         refuse_others(model, others)
-        image, hole, target = _single(image, hole, output, sheet)
+        image, hole, target = _single(image, hole, output, sheet, file_format)
         fill_with_onnx(model, image, hole, target, finish, sheet, started)
         return
     from inlay.inference.filler import FillSettings
     from inlay.inference.refinement import RefineSettings
+    from inlay.stored import Saving
 
+    saving = Saving(quality, metadata.value)
     settings = FillSettings(
         None if model is None else str(model),
         device,
@@ -138,17 +156,19 @@ def fill(
         tuple(name.strip() for name in classes.split(",")) if classes else (),
         seed,
         RefineSettings(refine, refine_preset.value, None if vgg is None else str(vgg)),
+        saving,
     )
     if manifest is not None or (image is not None and image.is_dir()):
-        jobs = _jobs(image, hole, layout, style_from, output, manifest)
-        _many(jobs, settings, workers, resume, report, started)
+        jobs = jobs_of(image, hole, layout, style_from, output, manifest, file_format)
+        fill_many(jobs, settings, workers, resume, report, started)
         return
-    image, hole, target = _single(image, hole, output, sheet)
+    image, hole, target = _single(image, hole, output, sheet, file_format)
+    saving.check(target)
     _one(Job(image, hole, target, layout, style_from), settings, candidates, sheet, started)
 
 
 def _single(
-    image: Path | None, hole: Path | None, output: Path | None, sheet: Path | None
+    image: Path | None, hole: Path | None, output: Path | None, sheet: Path | None, form: FormatName
 ) -> tuple[Path, Path, Path]:
     """The photo, its hole and where the result goes, once all of them can be."""
     if image is None or hole is None:
@@ -156,7 +176,7 @@ def _single(
             "a photo and its hole are needed: inlay fill IMAGE --hole HOLE, or --manifest FILE "
             "(see: inlay fill --help)"
         )
-    target = picture_output(output or image.with_name(f"{image.stem}.filled.png"))
+    target = picture_output(output or image.with_name(f"{image.stem}.filled{form.suffix(image)}"))
     if sheet is not None:
         picture_output(sheet)
     return image, hole, target
@@ -178,63 +198,10 @@ def _one(job: Job, settings: "FillSettings", candidates: int, sheet: Path | None
     names = [job.output.with_stem(f"{job.output.stem}-{n + 1}") for n in range(candidates)]
     targets = names if candidates > 1 else [job.output]
     for target, result in zip(targets, results, strict=True):
-        write_picture(target, result.image)
+        worker.write(target, result)
     result = results[0]
     if sheet is not None:
         write_picture(sheet, sheet_of(open_picture(job.image), result, worker.inpainter.labels))
     if candidates > 1 and all(r.image.tobytes() == result.image.tobytes() for r in results):
         typer.echo("all candidates are alike: this model draws no noise", err=True)
-    tell(result, targets, sheet, started)
-
-
-def _jobs(
-    images: Path | None,
-    hole: Path | None,
-    layout: Path | None,
-    style_from: Path | None,
-    output: Path | None,
-    manifest: Path | None,
-) -> list[Job]:
-    """The jobs of a folder or of a manifest."""
-    if manifest is not None:
-        if images is not None or hole is not None:
-            raise UserError("--manifest names images and holes itself; leave IMAGE and --hole away")
-        return read_manifest(manifest, output)
-    assert images is not None
-    if hole is None or output is None:
-        raise UserError(f"{images}: a folder needs --hole (a folder or one file) and --output (a folder)")
-    return [replace(j, style_from=style_from) for j in jobs_of_folder(images, hole, output, layout)]
-
-
-def _many(
-    jobs: list[Job],
-    settings: "FillSettings",
-    workers: int,
-    resume: bool,
-    report: Path | None,
-    started: float,
-) -> None:
-    """Fill many photos with a progress bar; status 1 if any failed."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    from inlay.inference.batch import Outcome, run_batch, write_report
-
-    if report is not None:
-        check_output(report)
-    with Progress(console=Console(stderr=True)) as bar:
-        task = bar.add_task("filling", total=len(jobs))
-
-        def advance(outcome: Outcome) -> None:
-            bar.advance(task)
-            if outcome.state == "failed":
-                bar.console.print(f"failed: {outcome.message}", markup=False, soft_wrap=True)
-
-        outcomes = run_batch(jobs, settings, workers=workers, resume=resume, progress=advance)
-    seconds = time.perf_counter() - started
-    counts = {state: sum(o.state == state for o in outcomes) for state in ("done", "skipped", "failed")}
-    if report is not None:
-        write_report(report, outcomes, seconds)
-    typer.echo(", ".join(f"{count} {state}" for state, count in counts.items()) + f", {seconds:.1f} s")
-    if counts["failed"]:
-        raise typer.Exit(1)
+    tell(result, targets, sheet, started, settings.saving.quality)

@@ -16,13 +16,19 @@ if TYPE_CHECKING:
 __all__ = ["sheet_of", "tell"]
 
 
-def tell(result: "Result | Filled", targets: list[Path], sheet: Path | None, started: float) -> None:
+def tell(
+    result: "Result | Filled",
+    targets: list[Path],
+    sheet: Path | None,
+    started: float,
+    quality: int | None = None,
+) -> None:
     """Notes on stderr, then one line of what was done."""
     from inlay.images import is_lossy
 
     for note in result.notes:
         typer.echo(note, err=True)
-    if is_lossy(targets[0]):
+    if is_lossy(targets[0], quality):
         suffix = targets[0].suffix
         typer.echo(f"{suffix} files lose a little of each pixel; a .png keeps known pixels exactly", err=True)
     where = ", ".join(str(target) for target in targets)

@@ -8,9 +8,12 @@ from pathlib import Path
 
 from inlay.errors import UserError
 
-__all__ = ["COLUMNS", "Job", "jobs_of_folder", "read_manifest"]
+__all__ = ["COLUMNS", "FORMATS", "Job", "jobs_of_folder", "read_manifest"]
 
 COLUMNS = ("image", "hole", "layout", "style_from", "output")
+FORMATS = {"png": ".png", "jpg": ".jpg", "webp": ".webp", "tiff": ".tif"}
+"""By name: the suffix of results whose names are made here."""
+
 PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp"}
 
 
@@ -25,10 +28,13 @@ class Job:
     style_from: Path | None = None
 
 
-def jobs_of_folder(images: Path, hole: Path, output: Path, layout: Path | None = None) -> list[Job]:
+def jobs_of_folder(
+    images: Path, hole: Path, output: Path, layout: Path | None = None, form: str = "png"
+) -> list[Job]:
     """A job for each picture of a folder: its hole (and layout) has its stem, or is one file for all.
 
-    A photo without a hole becomes a job all the same, so that the batch names it as failed.
+    A photo without a hole becomes a job all the same, so that the batch names it as failed. `form` is one of
+    `FORMATS`, or `same` for each photo's own.
     """
     photos = _pictures(images)
     holes, layouts = _by_stem(hole), {} if layout is None else _by_stem(layout)
@@ -36,9 +42,13 @@ def jobs_of_folder(images: Path, hole: Path, output: Path, layout: Path | None =
     for photo in photos:
         own = hole if holes is None else holes.get(photo.stem, hole / f"{photo.stem}.png")
         drawn = layout if layouts is None or layout is None else layouts.get(photo.stem)
-        # A format that is read but not written, and one that would lose known pixels, become PNG.
-        jobs.append(Job(photo, own, output / f"{photo.stem}.png", drawn))
+        jobs.append(Job(photo, own, output / _result(photo, form), drawn))
     return _distinct(jobs)
+
+
+def _result(photo: Path, form: str) -> str:
+    suffix = FORMATS.get(form, photo.suffix if photo.suffix.lower() in PICTURES else ".png")
+    return f"{photo.stem}{suffix}"
 
 
 def _pictures(folder: Path) -> list[Path]:
@@ -57,11 +67,11 @@ def _by_stem(path: Path) -> dict[str, Path] | None:
     return {p.stem: p for p in _pictures(path)} if path.is_dir() else None
 
 
-def read_manifest(path: Path, output: Path | None = None) -> list[Job]:
+def read_manifest(path: Path, output: Path | None = None, form: str = "png") -> list[Job]:
     """The jobs of a CSV or JSON-lines file with the columns image, hole, layout, style_from, output.
 
     Paths are taken from the manifest's folder. `output` may be missing where an output folder is given:
-    results are then STEM.png in it.
+    results are then STEM.png in it, or of the format `form`.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -76,7 +86,7 @@ def read_manifest(path: Path, output: Path | None = None) -> list[Job]:
         rows = ((n, _parsed(line, f"{path}, line {n}")) for n, line in lines)
     else:
         raise UserError(f"{path}: expected a manifest ending in .csv or .jsonl")
-    jobs = [_job(row, path, number, output) for number, row in rows]
+    jobs = [_job(row, path, number, output, form) for number, row in rows]
     if not jobs:
         raise UserError(f"{path}: no lines in it; expected the columns {', '.join(COLUMNS)}")
     return _distinct(jobs)
@@ -89,7 +99,7 @@ def _parsed(line: str, place: str) -> object:
         raise UserError(f"{place}: not readable as JSON ({error})") from error
 
 
-def _job(row: object, path: Path, number: int, output: Path | None) -> Job:
+def _job(row: object, path: Path, number: int, output: Path | None, form: str) -> Job:
     place = f"{path}, line {number}"
     if not isinstance(row, dict) or not all(isinstance(v, str | None) for v in row.values()):
         raise UserError(f"{place}: expected one value each for {', '.join(COLUMNS)}")
@@ -102,7 +112,7 @@ def _job(row: object, path: Path, number: int, output: Path | None) -> Job:
     if "output" not in found:
         if output is None:
             raise UserError(f"{place}: no 'output', and no output folder was named (--output DIR)")
-        found["output"] = output / f"{found['image'].stem}.png"
+        found["output"] = output / _result(found["image"], form)
     return Job(**found)
 
 

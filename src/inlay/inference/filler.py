@@ -11,14 +11,16 @@ from torch import Tensor
 
 from inlay.data.manifest import Job
 from inlay.errors import UserError
-from inlay.images import open_picture, write_picture
+from inlay.images import open_picture
 from inlay.inference.finish import STANDARD, Finish
 from inlay.inference.inpaint import Inpainter, Result
+from inlay.inference.photo import Photo
 from inlay.inference.refinement import NO_REFINEMENT, RefineSettings
 from inlay.inference.session import Session
 from inlay.inference.similarity import Similarity
 from inlay.inference.whole import PhotoFiller, frame_of_face
 from inlay.layers import read_hole, read_label
+from inlay.stored import AS_STORED, Saving, open_photo, write_photo
 
 __all__ = ["FillSettings", "Worker", "parse_face"]
 
@@ -40,6 +42,7 @@ class FillSettings:
     classes: tuple[str, ...] = ()
     seed: int = 0
     refine: RefineSettings = NO_REFINEMENT
+    saving: Saving = AS_STORED
 
     def as_json(self) -> dict[str, Any]:
         """The settings as plain values, for fingerprints and reports."""
@@ -79,19 +82,28 @@ class Worker:
             raise UserError(
                 "--refine adapts the styles to the photo itself; it goes with no style of another portrait"
             )
-        photo, hole = open_picture(job.image), read_hole(job.hole)
+        stored, origin = open_photo(job.image)
+        photo, hole = Photo.of(stored), read_hole(job.hole)
+        del stored  # a photo of 100 megapixels should not lie in memory twice
         styles = None if job.style_from is None else self.styles(job.style_from)
         seed = self.settings.seed if seed is None else seed
         if job.layout is not None or self.settings.faces == "whole":
             # A layout is one of the whole photo, which is then one portrait.
             given = None if job.layout is None else read_label(job.layout, self.inpainter.labels)
-            return self.inpainter(photo, hole, given, seed, self.settings.finish, styles)
-        return self.filler(photo, hole, faces=self.faces, seed=seed, styles=styles)
+            result = self.inpainter(photo, hole, given, seed, self.settings.finish, styles)
+        else:
+            result = self.filler(photo, hole, faces=self.faces, seed=seed, styles=styles)
+        return replace(result, origin=origin)
+
+    def write(self, path: Path, result: Result) -> None:
+        """Write a result of `fill` as its photo was stored, or as the settings say."""
+        write_photo(path, result.image, result.deep, result.origin, self.settings.saving)
 
     def __call__(self, job: Job) -> Result:
         """Read, fill and write."""
+        self.settings.saving.check(job.output)
         result = self.fill(job)
-        write_picture(job.output, result.image)
+        self.write(job.output, result)
         return replace(result, attention=None)
 
     def styles(self, path: Path) -> Mapping[int, Float[Tensor, " d"]]:

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float, UInt8, UInt16
-from PIL import Image, ImageOps
+from PIL import Image
 
+from inlay.deep import eight_bits_of, is_deep
 from inlay.errors import UserError
-from inlay.images import eight_bit, over_white
+from inlay.images import eight_bit, over_white, upright
 from inlay.inference.blend import extend
 
 __all__ = ["Photo"]
@@ -20,26 +21,33 @@ LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 class Photo:
     """`pixels` is what the networks see: RGB, upright, white where it is transparent.
 
-    `native` is what the result is made of: the values of mode L, LA, RGB, RGBA, or of 16-bit grey. Other
-    modes become the nearest of these (palette and CMYK pictures RGB), since they could not hold every fill.
+    `native` is what the result is made of: the values of mode L, LA, RGB, RGBA, or of 16-bit grey, RGB, RGBA.
+    Other modes become the nearest of these (palette and CMYK pictures RGB), since they could not hold every
+    fill.
     """
 
     pixels: UInt8[np.ndarray, "h w 3"]
-    native: UInt8[np.ndarray, "h w *c"] | UInt16[np.ndarray, "h w"]
+    native: UInt8[np.ndarray, "h w *c"] | UInt16[np.ndarray, "h w *c"]
     profile: bytes | None = None
 
     @staticmethod
-    def of(picture: Image.Image | np.ndarray) -> "Photo":
-        """The photo of a Pillow image, or of an array: uint8 of 1 to 4 channels, or uint16 grey."""
+    def of(picture: "Image.Image | np.ndarray | Photo") -> "Photo":
+        """The photo of a Pillow image, or of an array: uint8 of 1 to 4 channels, uint16 grey, RGB or RGBA."""
+        if isinstance(picture, Photo):
+            return picture
         if isinstance(picture, np.ndarray):
+            if is_deep(picture) and picture.shape[2] in (3, 4) and picture.size:
+                seen = Image.fromarray(eight_bits_of(picture))
+                return Photo(np.asarray(over_white(seen)), picture)
             picture = _from_array(picture)
-        picture = ImageOps.exif_transpose(picture)
+        picture = upright(picture)
         plain = eight_bit(picture)
         deep = picture.mode.startswith("I;16")
         native = np.asarray(picture).astype(np.uint16) if deep else np.asarray(plain)
         # A colour profile describes the values as they were stored; CMYK and its like are converted away.
         kept = deep or picture.mode in ("1", "L", "LA", "P", "PA", "RGB", "RGBA")
-        return Photo(np.asarray(over_white(plain)), native, picture.info.get("icc_profile") if kept else None)
+        pixels = native if plain.mode == "RGB" else np.asarray(over_white(plain))
+        return Photo(pixels, native, picture.info.get("icc_profile") if kept else None)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -48,28 +56,41 @@ class Photo:
 
     def copy(self) -> Image.Image:
         """The photo as it was."""
-        return self._picture(self.native)
+        return self.picture(self.native)
 
     def filled(self, fill: Float[np.ndarray, "h w 3"], hole: Bool[np.ndarray, "h w"]) -> Image.Image:
         """The photo with its hole taken from `fill` (RGB, 0..255, not rounded); all else is as it was."""
+        return self.picture(self.composite(fill, hole))
+
+    def composite(
+        self, fill: Float[np.ndarray, "h w 3"], hole: Bool[np.ndarray, "h w"]
+    ) -> UInt8[np.ndarray, "h w *c"] | UInt16[np.ndarray, "h w *c"]:
+        """The values of `filled`, in the photo's own depth."""
         values = fill if self.native.ndim == 3 and self.native.shape[2] > 2 else (fill @ LUMA)[..., None]
         if self.native.ndim == 3 and self.native.shape[2] in (2, 4):
             values = np.concatenate([values, self._alpha(hole)], axis=2)
         deep = self.native.dtype == np.uint16
-        values = np.clip(np.rint(values * 257 if deep else values), 0, 65535 if deep else 255)
+        values = np.clip(np.rint(values[hole] * 257 if deep else values[hole]), 0, 65535 if deep else 255)
         result = self.native.copy()
-        result[hole] = values.reshape(result.shape)[hole].astype(result.dtype)
-        return self._picture(result)
+        result[hole] = values.reshape(-1, *result.shape[2:]).astype(result.dtype)
+        return result
 
-    def _picture(self, native: np.ndarray) -> Image.Image:
-        picture = Image.fromarray(native)
+    def picture(self, native: UInt8[np.ndarray, "h w *c"] | UInt16[np.ndarray, "h w *c"]) -> Image.Image:
+        """Values like `native` as a Pillow image, which holds colour in 8 bits only."""
+        picture = Image.fromarray(eight_bits_of(native) if is_deep(native) else native)
         if self.profile is not None:
             picture.info["icc_profile"] = self.profile
         return picture
 
+    def deep(self, native: np.ndarray) -> UInt16[np.ndarray, "h w c"] | None:
+        """Values like `native` where the photo has 16-bit colour, which a Pillow image cannot hold."""
+        return native if is_deep(native) else None
+
     def _alpha(self, hole: Bool[np.ndarray, "h w"]) -> Float[np.ndarray, "h w 1"]:
         """Opacity, continued into the hole from its rim, so that what was rubbed out is filled visibly."""
         alpha = self.native[..., -1:].astype(np.float32).repeat(3, axis=2)
+        if self.native.dtype == np.uint16:
+            alpha /= 257
         return extend(alpha, hole)[..., :1]
 
 
@@ -78,7 +99,7 @@ def _from_array(array: np.ndarray) -> Image.Image:
     colored = array.ndim == 3 and array.shape[2] in (2, 3, 4) and array.dtype == np.uint8
     if not (grey or colored) or not array.size:
         raise UserError(
-            "the image: expected a Pillow image, or an array of uint8 (h, w), (h, w, 3) or (h, w, 4), "
+            "the image: expected a Pillow image, or an array of uint8 or uint16, (h, w), (h, w, 3) or 4, "
             f"got {array.dtype} of shape {array.shape}"
         )
     return Image.fromarray(array)

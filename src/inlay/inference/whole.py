@@ -53,7 +53,8 @@ def is_portrait(frame: Similarity, photo: tuple[int, int]) -> bool:
     h, w = photo
     short = min(h, w)
     near = max(abs(frame.x - w / 2), abs(frame.y - h / 2)) < 0.15 * short
-    return near and 0.8 < frame.side / short < 1.3 and abs(frame.angle) < 0.14 and max(h, w) < 1.6 * short
+    alike = 0.8 < frame.side / short < 1.3 and abs(frame.angle) < 0.14 and max(h, w) < 1.6 * short
+    return bool(near and alike)
 
 
 @dataclass
@@ -73,8 +74,8 @@ class _Work:
         taken: Bool[np.ndarray, "th tw"],
     ) -> None:
         """Take a window's fill where `taken` says so; all else stays bit for bit."""
-        piece = Photo(self.photo.pixels[window], self.photo.native[window], None).filled(fill, taken)
-        self.native[window][taken] = np.asarray(piece).astype(self.native.dtype)[taken]
+        piece = Photo(self.photo.pixels[window], self.photo.native[window], None).composite(fill, taken)
+        self.native[window][taken] = piece[taken]
 
 
 class PhotoFiller:
@@ -94,7 +95,7 @@ class PhotoFiller:
 
     def __call__(
         self,
-        image: Image.Image | np.ndarray,
+        image: Image.Image | np.ndarray | Photo,
         hole: Image.Image | np.ndarray,
         *,
         faces: Sequence[Similarity] = (),
@@ -109,7 +110,7 @@ class PhotoFiller:
         frames = self.frames(photo, drawn, faces) if drawn.any() else []
         if not drawn.any() or (len(frames) == 1 and is_portrait(frames[0], photo.size)):
             finish = replace(self.finish, dilate=0)
-            result = self.inpainter(image, drawn, None, seed, finish, styles)
+            result = self.inpainter(photo, drawn, None, seed, finish, styles)
             return replace(result, notes=tuple(dict.fromkeys((*notes, *result.notes))))
         empty, nobody = np.zeros(photo.size, dtype=np.uint8), np.full(photo.size, -1, dtype=np.int8)
         work = _Work(photo, drawn, photo.native.copy(), empty, nobody)
@@ -117,11 +118,9 @@ class PhotoFiller:
         for number, frame in enumerate(frames):
             self._fill_face(work, number, frame, seed, styles)
         notes = (*notes, *self._fill_rest(work, len(frames)))
-        picture = Image.fromarray(work.native)
-        if photo.profile is not None:
-            picture.info["icc_profile"] = photo.profile
+        picture, deep = photo.picture(work.native), photo.deep(work.native)
         seconds = time.perf_counter() - started
-        return Result(picture, work.layout, None, drawn, "predicted", seconds, notes)
+        return Result(picture, work.layout, None, drawn, "predicted", seconds, notes, deep)
 
     def frames(self, photo: Photo, hole: Hole, rough: Sequence[Similarity] = ()) -> list[Similarity]:
         """The portrait frames that the hole touches, the surest first."""
@@ -202,7 +201,7 @@ class PhotoFiller:
                 "(--face whole), or let another method fill it (--beyond-face auto)"
             )
         # What the faces got is known by now.
-        upright = Photo.of(Image.fromarray(work.native)).pixels if faces else work.photo.pixels
+        upright = Photo.of(work.native).pixels if faces else work.photo.pixels
         for window, fill, region in fill_beyond(self.beyond, upright, rest):
             work.put(window, fill, region)
         found = () if share == 1 else (f"{faces} face{'s' if faces > 1 else ''} found",)
