@@ -21,6 +21,7 @@ from inlay.cli.layout import layout
 from inlay.cli.mean_codes import mean_codes
 from inlay.cli.prepare import app as prepare
 from inlay.cli.report import report
+from inlay.cli.results import results
 from inlay.cli.train import train
 from inlay.errors import UserError
 
@@ -36,6 +37,7 @@ for command in (
     report,
     evaluate,
     ablate,
+    results,
     attend,
     gallery,
     holes,

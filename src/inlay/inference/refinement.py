@@ -1,21 +1,18 @@
 """The style optimisations by name, as options and settings ask for them."""
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from inlay.batch import Batch
 from inlay.errors import UserError
 from inlay.inference.refine import CarefulRefinement, PaperRefinement, Refined
 from inlay.inference.vgg_term import load_vgg_term
-from inlay.model import InpaintingModel
 
 __all__ = ["NO_REFINEMENT", "PRESETS", "RefineSettings", "Refinement", "told"]
 
-Refinement = Callable[[InpaintingModel, Batch], Refined]
+Refinement = PaperRefinement | CarefulRefinement
 PRESETS = ("paper", "careful")
 
 

@@ -1,0 +1,18 @@
+"""The figures that the paper prints, as it prints them."""
+
+from dataclasses import dataclass
+
+__all__ = ["TABLE_2", "TABLE_3", "Printed"]
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A row of a table: name, SSIM, PSNR in dB."""
+
+    name: str
+    ssim: float
+    psnr: float
+
+
+TABLE_2 = (Printed("without optimisation", 0.950, 30.71), Printed("with optimisation", 0.947, 30.49))
+TABLE_3 = (Printed("RFR-Net, as the paper quotes it", 0.981, 33.56), Printed("the paper's own", 0.950, 30.71))
