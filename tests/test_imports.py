@@ -38,7 +38,6 @@ BELOW["export"] = {*BELOW["inference"], "inference"}
 BELOW["training"] = {*BELOW["evaluation"], "evaluation"}
 BELOW["ablation"] = {*BELOW["training"], "training"}
 BELOW["results"] = {*BELOW["ablation"], "ablation"}
-BELOW["results"] = {*BELOW["ablation"], "ablation"}
 BELOW["app"] = {*BELOW["evaluation"], "convert"}
 BELOW["cli"] = {*BELOW["results"], "results", "app", "benchmark", "convert", "export", "mean_codes"}
 

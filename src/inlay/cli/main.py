@@ -9,6 +9,7 @@ import typer
 from inlay import __version__
 from inlay.cli.ablate import ablate
 from inlay.cli.attend import attend
+from inlay.cli.benchmark import benchmark
 from inlay.cli.convert import convert
 from inlay.cli.download import download
 from inlay.cli.edit import edit
@@ -43,6 +44,7 @@ for command in (
     holes,
     convert,
     export,
+    benchmark,
     mean_codes,
     download,
 ):

@@ -34,7 +34,7 @@ ModelOption = Annotated[
 ]
 DeviceOption = Annotated[
     str,
-    typer.Option(metavar="cpu|cuda|auto", help="Where to compute; auto takes a CUDA GPU if there is one."),
+    typer.Option(metavar="cpu|cuda|mps|auto", help="Where to compute; auto takes a GPU if there is one."),
 ]
 RefineOption = Annotated[
     int, typer.Option(help="Steps of style optimisation a picture (the paper's eq. 8).", min=0)

@@ -10,7 +10,7 @@ from inlay.errors import UserError
 from inlay.networks.precision import Precise
 from inlay.networks.spectral import SpectralConv2d
 
-__all__ = ["FP32", "Runtime"]
+__all__ = ["PRECISIONS", "Runtime"]
 
 Network = TypeVar("Network", bound=nn.Module)
 
@@ -87,10 +87,6 @@ class Runtime:
             for part in network.children():
                 part.compile()
         return network
-
-
-FP32 = Runtime(precision="fp32")
-"""What figures are measured in: the same sums on each machine, on its fastest device."""
 
 
 def _has_bf16(device: torch.device) -> bool:
