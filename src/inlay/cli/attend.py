@@ -24,6 +24,14 @@ def attend(
         ),
     ] = None,
     points: Annotated[int, typer.Option(help="How many points to choose when none is given.", min=1)] = 4,
+    explain: Annotated[
+        bool,
+        typer.Option(
+            "--explain",
+            help="Draw the whole attention map instead, from self-attention to contextual attention step by "
+            "step (the paper's fig. 2 and 3), and what one point sees in each.",
+        ),
+    ] = False,
     layout: Annotated[
         Path | None, typer.Option(help="Layout of the photo (default: predicted).", show_default=False)
     ] = None,
@@ -37,6 +45,7 @@ def attend(
     from inlay.errors import UserError
     from inlay.images import eight_bit, open_picture, over_white, write_picture
     from inlay.inference.doors import fit_label
+    from inlay.inference.explain import explanation
     from inlay.inference.inpaint import Inpainter
     from inlay.inference.session import Session
     from inlay.layers import read_hole, read_label
@@ -46,6 +55,13 @@ def attend(
     picture_output(output)
     photo, drawn = open_picture(image), read_hole(hole)
     inpainter = Inpainter.load(model, device)
+    if explain:
+        if len(chosen) > 1:
+            raise UserError("--explain shows one point of the hole; give one --at, or none")
+        given = None if layout is None else read_label(layout, inpainter.labels)
+        write_picture(output, explanation(inpainter, photo, drawn, given, chosen[0] if chosen else None))
+        typer.echo(f"sheet: {output}")
+        return
     session = Session(inpainter, photo)
     label = session.draw_hole(drawn)
     if not session.hole.any():

@@ -15,8 +15,8 @@ ABOUT = (
     "Eq. 8: the style codes of each picture are optimised on its known pixels. `paper` is as the paper has "
     "it (Adam, 0.01, pixel and VGG terms, fresh noise, the last step kept); `careful` moves only classes "
     "that are there, pulls them to where they were, and keeps the step that is best on known pixels kept "
-    "aside. Gains are those over the plain pass of the same pictures; seconds are those of this measurement, on a "
-    "machine that may have been busy."
+    "aside. Gains are those over the plain pass of the same pictures; seconds are those of this measurement, "
+    "on a machine that may have been busy."
 )
 
 

@@ -8,7 +8,15 @@ from PIL import Image, ImageDraw
 
 from inlay.visualize.grids import PAPER, Panel, panels_in_a_row, show_hole
 
-__all__ = ["Look", "attention_panel", "attention_sheet", "choose_points", "heat_colors", "mark_points"]
+__all__ = [
+    "Look",
+    "attention_panel",
+    "attention_sheet",
+    "choose_points",
+    "deepest",
+    "heat_colors",
+    "mark_points",
+]
 
 PLACES = (0.0, 0.25, 0.5, 0.75, 1.0)
 COLORS = ((24, 40, 150), (20, 150, 230), (90, 210, 120), (250, 200, 40), (200, 20, 20))
@@ -92,10 +100,10 @@ def choose_points(
     """A point (row, column) for each of the classes that fill most of the hole: the one deepest inside."""
     ids, sizes = np.unique(label[hole], return_counts=True)
     largest = ids[np.argsort(-sizes, kind="stable")][:count]
-    return [_deepest((label == k) & hole) for k in largest]
+    return [deepest((label == k) & hole) for k in largest]
 
 
-def _deepest(region: Bool[np.ndarray, "h w"]) -> tuple[int, int]:
+def deepest(region: Bool[np.ndarray, "h w"]) -> tuple[int, int]:
     """The pixel of a region that outlasts the others when the region is eroded again and again."""
     left = region
     while left.any():
