@@ -18,6 +18,7 @@ from inlay.inference.blend import extend
 from inlay.inference.doors import fit_hole, fit_label
 from inlay.inference.finish import STANDARD, Finish
 from inlay.inference.frame import Frame
+from inlay.inference.large import LARGEST, Reduced
 from inlay.inference.photo import Photo
 from inlay.inference.refinement import Refinement, told
 from inlay.inference.residual import carry_residual
@@ -119,6 +120,10 @@ class Inpainter:
         drawn, notes = fit_hole(hole, photo.size)
         drawn = finish.grown(drawn)
         given = None if layout is None else fit_label(layout, photo.size, self.labels)
+        if max(photo.size) > LARGEST:
+            result = self._large(photo, drawn, given, seed, finish, styles)
+            seconds, notes = time.perf_counter() - started, tuple(dict.fromkeys((*notes, *result.notes)))
+            return replace(result, seconds=seconds, notes=notes)
         frame = Frame.around(photo.size, self.snapshot.config.data.size)
         canvas = self._canvas(photo, drawn, frame)
         canvas, whole_label = self._layout(canvas, frame, given)
@@ -142,6 +147,23 @@ class Inpainter:
             filled, whole_label, output.attention, drawn, source, seconds, notes, photo.deep(values)
         )
 
+    def _large(
+        self,
+        photo: Photo,
+        hole: Bool[np.ndarray, "h w"],
+        given: UInt8[np.ndarray, "h w"] | None,
+        seed: int,
+        finish: Finish,
+        styles: Mapping[int, Float[Tensor, " d"]] | None,
+    ) -> Result:
+        """A photo of more pixels than are filled at once: filled reduced, and enlarged in the hole alone."""
+        small = Reduced.of(photo, hole)
+        layout = None if given is None else small.label(given)
+        done = self(small.pixels, small.hole, layout, seed, replace(finish, dilate=0), styles)
+        values = small.composite(np.asarray(done.image), finish)
+        label = small.label_back(done.layout) if given is None else given
+        return replace(done, image=photo.picture(values), layout=label, hole=hole, deep=photo.deep(values))
+
     @torch.inference_mode()
     def predict_layout(
         self, image: Image.Image | np.ndarray, hole: Image.Image | np.ndarray | None = None
@@ -150,6 +172,9 @@ class Inpainter:
         photo = Photo.of(image)
         nothing = np.zeros(photo.size, dtype=bool)
         drawn = nothing if hole is None else fit_hole(hole, photo.size)[0]
+        if max(photo.size) > LARGEST:
+            small = Reduced.of(photo, drawn)
+            return small.label_back(self.predict_layout(small.pixels, small.hole))
         frame = Frame.around(photo.size, self.snapshot.config.data.size)
         return self._layout(self._canvas(photo, drawn, frame), frame, None)[1]
 

@@ -16,6 +16,7 @@ from inlay.inference.finder import load_finder
 from inlay.inference.finish import STANDARD, Finish
 from inlay.inference.inpaint import Inpainter, Result
 from inlay.inference.landmarks import PARTS, settle
+from inlay.inference.large import tiles
 from inlay.inference.locate import Found, distinct, locate, refine
 from inlay.inference.photo import Photo
 from inlay.inference.similarity import Similarity
@@ -35,7 +36,9 @@ PORTRAIT = 0.5
 SQUARE = 1.25
 """A photo in which no face is seen is one portrait where its sides differ by no more than this."""
 
-MARGIN = 24
+TILE, MARGIN = 2048, 24
+"""The windows in which a face's fill is put back, and what they see around them."""
+
 Hole = Bool[np.ndarray, "h w"]
 Styles = Mapping[int, Float[Tensor, " d"]]
 
@@ -175,7 +178,7 @@ class PhotoFiller:
         shown = frame.back(result.layout, box, Image.Resampling.NEAREST)
         work.layout[top:bottom, left:right][inside] = shown[inside]
         filled = np.asarray(result.image).astype(np.float32)
-        for box in _tiles(work.owner == number):
+        for box in tiles(work.owner == number, TILE, MARGIN):
             top, left, bottom, right = box
             window = np.s_[top:bottom, left:right]
             fill = np.stack([frame.back(filled[..., c], box) for c in range(3)], axis=-1).astype(np.float32)
@@ -220,25 +223,3 @@ def _assign(work: _Work, frames: Sequence[Similarity]) -> None:
             if (mine & theirs).any():
                 mine &= ~theirs | (near < frames[other].nearness(box))
         work.owner[window][mine] = number
-
-
-def _tiles(part: Hole, side: int = 2048) -> list[tuple[int, int, int, int]]:
-    """Boxes of bounded size that hold all of a part, with a margin: top, left, bottom, right."""
-    rows, columns = np.flatnonzero(part.any(axis=1)), np.flatnonzero(part.any(axis=0))
-    if not rows.size:
-        return []
-    h, w = part.shape
-    boxes = []
-    for top in range(int(rows[0]), int(rows[-1]) + 1, side):
-        for left in range(int(columns[0]), int(columns[-1]) + 1, side):
-            bottom, right = min(top + side, int(rows[-1]) + 1), min(left + side, int(columns[-1]) + 1)
-            if part[top:bottom, left:right].any():
-                boxes.append(
-                    (
-                        max(0, top - MARGIN),
-                        max(0, left - MARGIN),
-                        min(h, bottom + MARGIN),
-                        min(w, right + MARGIN),
-                    )
-                )
-    return boxes

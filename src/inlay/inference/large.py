@@ -1,0 +1,103 @@
+"""Photos too large to be filled at once: filled reduced, then enlarged and joined window by window."""
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Bool, UInt8, UInt16
+from PIL import Image
+
+from inlay.inference.finish import Finish
+from inlay.inference.photo import Photo
+
+__all__ = ["LARGEST", "Reduced", "tiles"]
+
+LARGEST = 3072
+"""The longest side at which a whole photo is filled, which bounds memory; a larger one's fill is enlarged."""
+
+SIDE, MARGIN = 896, 48
+"""The windows in which an enlarged fill is joined to the photo, and what they see around them."""
+
+FADE = 32
+"""So many pixels inside the rim the join has faded out, so that a hole of many windows shows no seams."""
+
+Hole = Bool[np.ndarray, "h w"]
+Label = UInt8[np.ndarray, "h w"]
+
+
+@dataclass(frozen=True)
+class Reduced:
+    """A photo at 1 / `factor` of its size; a pixel of `hole` stands for any hole pixel under it."""
+
+    photo: Photo
+    whole_hole: Hole
+    factor: int
+    pixels: UInt8[np.ndarray, "th tw 3"]
+    hole: Bool[np.ndarray, "th tw"]
+
+    @staticmethod
+    def of(photo: Photo, hole: Hole) -> "Reduced":
+        """The photo within `LARGEST`."""
+        factor = math.ceil(max(photo.size) / LARGEST)
+        share = np.asarray(Image.fromarray(hole.view(np.uint8) * np.uint8(255)).reduce(factor))
+        # Under a fine grid every pixel is touched: then one is known that has any known pixel.
+        touched = share > 0 if (share == 0).any() else share == 255
+        pixels = np.asarray(Image.fromarray(photo.pixels).reduce(factor))
+        return Reduced(photo, hole, factor, pixels, touched)
+
+    def label(self, label: Label) -> UInt8[np.ndarray, "th tw"]:
+        """A layout of the photo, reduced by nearest neighbour."""
+        h, w = self.hole.shape
+        return np.asarray(Image.fromarray(label).resize((w, h), Image.Resampling.NEAREST))
+
+    def label_back(self, label: UInt8[np.ndarray, "th tw"]) -> Label:
+        """A reduced layout at the photo's size."""
+        h, w = self.photo.size
+        box = (0, 0, w / self.factor, h / self.factor)
+        return np.asarray(Image.fromarray(label).resize((w, h), Image.Resampling.NEAREST, box=box))
+
+    def composite(
+        self, fill: UInt8[np.ndarray, "th tw 3"], finish: Finish
+    ) -> UInt8[np.ndarray, "h w *c"] | UInt16[np.ndarray, "h w *c"]:
+        """The photo's own values with the hole from an enlarged fill; all else is as it was."""
+        native, k = self.photo.native.copy(), self.factor
+        channels = [Image.fromarray(fill[..., c].astype(np.float32)) for c in range(3)]
+        finish = replace(finish, feather=FADE, strength=1.0, dilate=0)
+        for top, left, bottom, right in tiles(self.whole_hole, SIDE, MARGIN):
+            window, size = np.s_[top:bottom, left:right], (right - left, bottom - top)
+            box = (left / k, top / k, right / k, bottom / k)
+            parts = [np.asarray(c.resize(size, Image.Resampling.BICUBIC, box=box)) for c in channels]
+            large, gone = np.stack(parts, axis=-1), self.whole_hole[window]
+            pixels = self.photo.pixels[window]
+            if not gone.all():
+                large = finish.join(large, pixels.astype(np.float32), gone)
+            inner = np.s_[_inside(top, left, bottom, right, self.photo.size)]
+            whole = Photo(pixels, self.photo.native[window]).composite(large, gone)
+            native[window][inner] = whole[inner]
+        return native
+
+
+def _inside(top: int, left: int, bottom: int, right: int, photo: tuple[int, int]) -> tuple[slice, slice]:
+    """A window without its margin, which is its neighbours' part; at the photo's edges there is none."""
+    h, w = photo
+    return (
+        slice(MARGIN if top else 0, bottom - top - (MARGIN if bottom < h else 0)),
+        slice(MARGIN if left else 0, right - left - (MARGIN if right < w else 0)),
+    )
+
+
+def tiles(part: Hole, side: int, margin: int) -> list[tuple[int, int, int, int]]:
+    """Boxes of bounded size that hold all of a part, with a margin: top, left, bottom, right."""
+    rows, columns = np.flatnonzero(part.any(axis=1)), np.flatnonzero(part.any(axis=0))
+    if not rows.size:
+        return []
+    (high, low), (near, far) = (rows[0], rows[-1] + 1), (columns[0], columns[-1] + 1)
+    h, w = part.shape
+    boxes = []
+    for top in range(int(high), int(low), side):
+        for left in range(int(near), int(far), side):
+            bottom, right = min(top + side, int(low)), min(left + side, int(far))
+            if part[top:bottom, left:right].any():
+                box = (top - margin, left - margin, bottom + margin, right + margin)
+                boxes.append((max(0, box[0]), max(0, box[1]), min(h, box[2]), min(w, box[3])))
+    return boxes

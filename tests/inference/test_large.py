@@ -1,0 +1,108 @@
+"""Photos that are filled reduced and enlarged, here with a low limit."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from inlay.examples import example
+from inlay.inference import inpaint, large
+from inlay.inference.finish import Finish
+from inlay.inference.inpaint import Inpainter
+from inlay.inference.large import Reduced, tiles
+from inlay.inference.photo import Photo
+
+RNG = np.random.default_rng(0)
+
+
+@pytest.fixture
+def low(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inpaint, "LARGEST", 48)
+    monkeypatch.setattr(large, "LARGEST", 48)
+    monkeypatch.setattr(large, "SIDE", 40)
+    monkeypatch.setattr(large, "MARGIN", 12)
+    monkeypatch.setattr(large, "FADE", 8)
+
+
+@pytest.fixture(scope="module")
+def tiny(tiny_model: Path) -> Inpainter:
+    return Inpainter.load(tiny_model, "cpu")
+
+
+def scene(h: int = 130, w: int = 110) -> tuple[np.ndarray, np.ndarray]:
+    with Image.open(example("portrait")) as portrait:
+        pixels = np.asarray(portrait.convert("RGB").resize((w, h)))
+    hole = np.zeros((h, w), dtype=bool)
+    hole[20:100, 30:42], hole[60:75, 10:100], hole[-1, -1] = True, True, True
+    return pixels, hole
+
+
+@pytest.mark.parametrize("kind", ["uint8", "uint16", "grey", "alpha"])
+@pytest.mark.usefixtures("low")
+def test_known_pixels_are_kept_and_the_hole_is_filled(tiny: Inpainter, kind: str) -> None:
+    pixels, hole = scene()
+    native = {
+        "uint8": pixels,
+        "uint16": pixels.astype(np.uint16) * 257 - RNG.integers(0, 120, pixels.shape).astype(np.uint16) % 99,
+        "grey": pixels[..., 0],
+        "alpha": np.dstack([pixels, np.full_like(hole, 200, dtype=np.uint8)]),
+    }[kind]
+    result = tiny(native, hole)
+    values = np.asarray(result.image) if result.deep is None else result.deep
+    assert (result.deep is not None) == (kind == "uint16")
+    assert values.shape == native.shape
+    assert np.array_equal(values[~hole], native[~hole])
+    assert (values[hole] != native[hole]).mean() > 0.5
+    assert result.layout.shape == hole.shape
+    assert np.array_equal(result.hole, hole)
+
+
+def test_the_fill_is_the_one_of_the_reduced_photo(tiny: Inpainter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Enlarged and reduced again, and no seam where windows meet."""
+    pixels, hole = scene(120, 120)
+    for name, value in (("LARGEST", 60), ("SIDE", 16), ("MARGIN", 12), ("FADE", 2)):
+        monkeypatch.setattr(large, name, value)
+    photo = Photo.of(pixels)
+    small = Reduced.of(photo, hole)
+    assert small.factor == 2
+    fill = small.pixels
+    whole = small.composite(fill, Finish(blend="none"))
+    assert np.array_equal(whole[~hole], pixels[~hole])
+    again = np.asarray(Image.fromarray(whole).reduce(2)).astype(int)
+    inner = np.asarray(Image.fromarray(hole.astype(np.uint8) * 255).reduce(2)) == 255
+    assert np.abs(again - fill)[inner].mean() < 4
+    monkeypatch.setattr(large, "SIDE", 500)
+    assert np.abs(small.composite(fill, Finish(blend="none")).astype(int) - whole).max() <= 1
+
+
+@pytest.mark.usefixtures("low")
+def test_without_a_hole_it_is_a_copy(tiny: Inpainter) -> None:
+    pixels, hole = scene()
+    result = tiny(pixels, hole & False)
+    assert np.array_equal(np.asarray(result.image), pixels)
+    assert "the result is a copy" in result.notes
+
+
+@pytest.mark.usefixtures("low")
+def test_a_given_layout_and_a_fine_grid(tiny: Inpainter) -> None:
+    pixels, hole = scene()
+    label = RNG.integers(0, 19, hole.shape, dtype=np.uint8)
+    result = tiny(pixels, hole, label)
+    assert result.layout_source == "given"
+    assert np.array_equal(result.layout, label)
+    grid = np.zeros(hole.shape, dtype=bool)
+    grid[::3], grid[:, ::3] = True, True
+    result = tiny(pixels, grid)
+    assert np.array_equal(np.asarray(result.image)[~grid], pixels[~grid])
+    assert tiny.predict_layout(pixels, hole).shape == hole.shape
+
+
+def test_tiles_hold_all_of_a_part() -> None:
+    part = RNG.random((70, 90)) < 0.002
+    covered = np.zeros_like(part)
+    for top, left, bottom, right in tiles(part, 16, 5):
+        assert max(bottom - top, right - left) <= 26
+        covered[top:bottom, left:right] = True
+    assert covered[part].all()
+    assert tiles(part & False, 16, 5) == []
