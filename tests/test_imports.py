@@ -54,7 +54,8 @@ NEVER = {
 
 EXTRAS = {
     "accelerate", "beartype", "cv2", "fastapi", "hypothesis", "onnx", "onnxruntime", "patchmatch_cython",
-    "fsspec", "psutil", "pytest", "ray", "scipy", "skimage", "tensorboard", "tifffile", "uvicorn",
+    "fsspec", "psutil", "pytest", "ray", "scipy", "skimage", "tensorboard", "tifffile",
+    "torch_fidelity", "uvicorn",
 }  # fmt: skip
 
 

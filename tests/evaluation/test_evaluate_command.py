@@ -27,7 +27,10 @@ def test_model(inlay, faces: Path, untrained: Path, tmp_path: Path) -> None:
     assert {"psnr", "ssim", "hole_psnr", "count", "layout", "protocol"} <= found.keys()
     assert (found["count"], found["layout"], found["fill"]) == (4, "true", "model")
     assert len(found["bins"]) == 6
-    assert found["skipped"] == {"lpips": "no weights given (--lpips DIR)"}
+    assert found["skipped"] == {
+        "lpips": "no weights given (--lpips DIR)",
+        "fid": "no weights given (--fid FILE)",
+    }
     assert set(found["predicted_layout"]) == {"hole", "known"}
     assert len(found["provenance"]["sha256"]["model"]) == 64
     stems = [line.split(",")[0] for line in (tmp_path / "out.csv").read_text().splitlines()]
@@ -78,7 +81,7 @@ def test_lpips_from_a_folder(inlay, faces: Path, shared: Path, tmp_path: Path) -
     assert inlay("evaluate", *given, "--lpips", shared / "weights", "--json", tmp_path / "a")[0] == 0
     found = report(tmp_path / "a")
     assert found["lpips"] > 0
-    assert found["skipped"] == {}
+    assert found["skipped"].keys() == {"fid"}
     assert "lpips_v0.1_squeeze.pth" in found["provenance"]["sha256"]
 
 

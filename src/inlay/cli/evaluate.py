@@ -24,7 +24,7 @@ from inlay.cli.options import (
     RefinePresetOption,
     VggOption,
 )
-from inlay.cli.subject import BaselineName, open_metrics, open_subject
+from inlay.cli.subject import BaselineName, open_fid, open_metrics, open_subject
 
 __all__ = ["evaluate"]
 
@@ -41,6 +41,10 @@ EdgesOption = Annotated[str, typer.Option(help="Edges of the bins in per cent.")
 LpipsOption = Annotated[
     Path | None,
     typer.Option(help="Folder of LPIPS's weights; without it LPIPS is skipped.", show_default=False),
+]
+FidOption = Annotated[
+    Path | None,
+    typer.Option(help="FID's Inception weights, a file; without them FID is skipped.", show_default=False),
 ]
 CsvOption = Annotated[Path | None, typer.Option(help="Also write a line a picture.", show_default=False)]
 ResultsOption = Annotated[
@@ -66,6 +70,7 @@ def evaluate(
     bins: BinsOption = False,
     bin_edges: EdgesOption = "0,5,10,15,20,40,60",
     lpips: LpipsOption = None,
+    fid: FidOption = None,
     csv: CsvOption = None,
     results: ResultsOption = None,
     size: SizeOption = 128,
@@ -81,7 +86,7 @@ def evaluate(
     from inlay.evaluation.evaluate import evaluate as run
     from inlay.evaluation.hole_sets import read_holes
     from inlay.evaluation.provenance import provenance
-    from inlay.evaluation.reports import check_outputs, picture_writer, write_csv, write_json
+    from inlay.evaluation.reports import all_of, check_outputs, picture_writer, write_csv, write_json
     from inlay.evaluation.summary import summarize
     from inlay.inference.refinement import RefineSettings
 
@@ -92,18 +97,25 @@ def evaluate(
     refining = RefineSettings(refine, refine_preset.value, None if vgg is None else str(vgg))
     subject = open_subject(model, baseline, pred, layout, refining, size, device)
     metrics, hashes, skipped = open_metrics(lpips)
+    distance, fid_hash = open_fid(fid, subject.device)
+    hashes |= fid_hash
+    keep = all_of(picture_writer(results), *([distance] if distance else []))
     with Console(stderr=True).status("reading") as status:
         cases = load_cases(
             pairs[:count], frozen, subject.labels, lambda n: status.update(f"read {n} of {len(frozen)}")
         )
         evaluation = run(
             cases, subject.filler, metrics, classes=len(subject.labels), batch_size=batch_size,
-            progress=lambda n: status.update(f"filled {n} of {len(frozen)}"), keep=picture_writer(results),
+            progress=lambda n: status.update(f"filled {n} of {len(frozen)}"), keep=keep,
         )  # fmt: skip
     report = summarize(
         evaluation, subject.labels, layout=subject.filler.layout, size=(size, size),
         bin_edges=edges if bins else None,
     )  # fmt: skip
+    if distance is None:
+        skipped["fid"] = "no weights given (--fid FILE)"
+    else:
+        report["fid"] = distance.value()
     report |= {"fill": subject.name, "refine": subject.refine, "skipped": skipped}
     sources = {"data": str(data or images), "holes": str(holes), "fill": subject.source}
     report["provenance"] = provenance(
@@ -116,7 +128,7 @@ def evaluate(
 
 
 def _echo(report: dict[str, Any], path: Path) -> None:
-    units = {"psnr": " dB", "ssim": "", "hole_psnr": " dB", "lpips": ""}
+    units = {"psnr": " dB", "ssim": "", "hole_psnr": " dB", "lpips": "", "fid": ""}
     shown = [f"{k} {report[k]:.4f}{unit}" for k, unit in units.items() if report.get(k) is not None]
     typer.echo(f"{', '.join(shown)} over {report['count']} portraits; layout {report['layout']}")
     typer.echo(

@@ -10,10 +10,11 @@ from inlay.cli.cases import Layout, open_model
 if TYPE_CHECKING:
     from inlay.evaluation.evaluate import Metric
     from inlay.evaluation.fillers import Filler
+    from inlay.evaluation.metrics.frechet import Fid
     from inlay.inference.refinement import RefineSettings
     from inlay.labels import LabelSet
 
-__all__ = ["BaselineName", "Subject", "open_metrics", "open_subject"]
+__all__ = ["BaselineName", "Subject", "open_fid", "open_metrics", "open_subject"]
 
 
 class BaselineName(StrEnum):
@@ -93,3 +94,13 @@ def open_metrics(lpips: Path | None) -> "tuple[dict[str, Metric], dict[str, str]
     distance = Lpips(load_distance(lpips))
     metrics["lpips"] = lambda truth, result, hole, label: distance(truth, result)
     return metrics, {name: sha256(lpips / name) for name in (FEATURES, HEADS)}, {}
+
+
+def open_fid(weights: Path | None, device: str) -> "tuple[Fid | None, dict[str, str]]":
+    """FID with the SHA-256 of its weights, or nothing where none were given."""
+    from inlay.checkpoint import sha256
+    from inlay.evaluation.metrics.frechet import Fid, load_inception
+
+    if weights is None:
+        return None, {}
+    return Fid(load_inception(weights, device), device), {"inception": sha256(weights)}

@@ -16,7 +16,7 @@ from inlay.evaluation.evaluate import Evaluation, Keep
 from inlay.evaluation.fillers import Filled
 from inlay.files import check_output, whole_file
 
-__all__ = ["check_outputs", "picture_writer", "write_csv", "write_json"]
+__all__ = ["all_of", "check_outputs", "picture_writer", "write_csv", "write_json"]
 
 
 def check_outputs(json: Path, csv: Path | None, pictures: Path | None) -> None:
@@ -45,6 +45,16 @@ def picture_writer(folder: Path | None) -> Keep:
                 Image.fromarray(result).save(unfinished, format="PNG")
 
     return write
+
+
+def all_of(*keeps: Keep) -> Keep:
+    """Shows each batch to all of them."""
+
+    def keep(cases: Cases, results: UInt8[np.ndarray, "n h w 3"], filled: Filled) -> None:
+        for one in keeps:
+            one(cases, results, filled)
+
+    return keep
 
 
 def write_json(path: Path, report: dict[str, Any]) -> None:
