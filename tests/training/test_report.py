@@ -122,3 +122,41 @@ def test_the_meter_leaves_out_what_is_no_number() -> None:
     assert read["loss"] == 2.0
     assert read["faces_per_second"] > 0
     assert meter.faces == 24
+
+
+TABLE = "mechanism,psnr,psnr_low,seeds\nwithout <attention>,27.288141427,26.3631424,2\nself-attention,,,0\n"
+
+
+def test_tables_of_an_ablation_stand_on_the_page(run: Path, tmp_path: Path) -> None:
+    ablation = tmp_path / "ablation"
+    ablation.mkdir()
+    (ablation / "table.csv").write_text(TABLE)
+    (ablation / "table2.csv").write_text("model,steps\nours,20\n")
+    page = write_report(run, tables=[ablation]).read_text()
+    checker = Page()
+    checker.feed(page)
+    assert not checker.asked or all(link.startswith("data:") for link in checker.asked)
+    assert "<h2>Ablation</h2>" in page
+    assert "<h2>Table II: style optimisation at test time</h2>" in page
+    assert "without &lt;attention&gt;" in page
+    assert '<td class="figure">27.29</td>' in page
+    assert '<td class="figure">2</td>' in page
+    assert "PSNR on val" in page
+
+
+def test_a_folder_of_tables_is_a_page_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "table1").mkdir()
+    (tmp_path / "table1/table.csv").write_text(TABLE)
+    (tmp_path / "table3.csv").write_text("fill,PSNR\ntelea,28.57\n")
+    page = render_report(tmp_path)
+    assert page.index("Table III") < page.index("Ablation")
+    assert "PSNR on val" not in page
+
+
+def test_folders_without_tables_are_named(run: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UserError, match="no table there; expected a folder of `inlay ablate`"):
+        render_report(run, [tmp_path / "empty"])
+    (tmp_path / "empty/table.csv").write_text("")
+    with pytest.raises(UserError, match=r"table.csv: not readable as a table"):
+        render_report(run, [tmp_path / "empty"])

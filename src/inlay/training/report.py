@@ -5,6 +5,7 @@ import html
 import io
 import json
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from inlay.errors import UserError
 from inlay.files import whole_file
 from inlay.training.charts import Line, draw_chart
 from inlay.training.records import Record, RunRecords, read_records, series
+from inlay.training.report_tables import find_tables, table_section
 
 __all__ = ["render_report", "write_report"]
 
@@ -52,35 +54,55 @@ NAMES = {
 UNCHARTED = {"time", "faces", "skipped_steps", "discriminator_total"}
 
 
-def write_report(run: Path, output: Path | None = None) -> Path:
-    """Write the page of a run folder, by default as `report.html` inside it; returns where it lies."""
-    page = render_report(run)
+def write_report(run: Path, output: Path | None = None, tables: Sequence[Path] = ()) -> Path:
+    """Write the page of a run folder, by default as `report.html` inside it; returns where it lies.
+
+    `tables` are folders of `inlay ablate` or `inlay results`; `run` itself may be one.
+    """
+    page = render_report(run, tables)
     place = output or run / "report.html"
     with whole_file(place) as unfinished:
         unfinished.write_text(page, encoding="utf-8")
     return place
 
 
-def render_report(run: Path) -> str:
-    """The page of a run folder, also of one that is still going on."""
+def render_report(run: Path, tables: Sequence[Path] = ()) -> str:
+    """The page of a run folder, also of one that is still going on; or of a folder of tables."""
+    parts = [table_section(path) for folder in tables for path in _tables_in(folder)]
+    if not (run / "config.json").is_file() and (own := find_tables(run)):
+        header = f"<header><h1>{html.escape(run.resolve().name)}</h1></header>"
+        return _page(run, [header, *(table_section(path) for path in own), *parts])
+    return _page(run, [*_run_parts(run), *parts])
+
+
+def _tables_in(folder: Path) -> list[Path]:
+    found = find_tables(folder)
+    if not found:
+        raise UserError(f"{folder}: no table there; expected a folder of `inlay ablate` or `inlay results`")
+    return found
+
+
+def _page(run: Path, parts: list[str]) -> str:
+    style = (Path(__file__).parent / "report.css").read_text(encoding="utf-8")
+    return PAGE.format(title=html.escape(run.resolve().name), style=style, body="\n".join(parts))
+
+
+def _run_parts(run: Path) -> list[str]:
+    """The sections about a run."""
     records = read_records(run)
     if not records.steps:
         raise UserError(f"{run}: no step has been logged yet; look again later")
     config = _settings(run / "config.json")
     total = int(config.get("schedule", {}).get("faces", records.faces))
-    body = "\n".join(
-        [
-            f"<header><h1>{html.escape(run.resolve().name)}</h1>"
-            f"<p>{html.escape(str(config.get('description', '')))}</p></header>",
-            _tiles(records, total),
-            _charts(records, max(total, records.faces) if records.faces > 0.5 * total else records.faces),
-            _sheets(run),
-            _events(records),
-            _config(config),
-        ]
-    )
-    style = (Path(__file__).parent / "report.css").read_text(encoding="utf-8")
-    return PAGE.format(title=html.escape(run.resolve().name), style=style, body=body)
+    return [
+        f"<header><h1>{html.escape(run.resolve().name)}</h1>"
+        f"<p>{html.escape(str(config.get('description', '')))}</p></header>",
+        _tiles(records, total),
+        _charts(records, max(total, records.faces) if records.faces > 0.5 * total else records.faces),
+        _sheets(run),
+        _events(records),
+        _config(config),
+    ]
 
 
 PAGE = """<!doctype html>
