@@ -54,7 +54,10 @@ def attempt(worker: Worker, job: Job) -> Outcome:
         job.output.parent.mkdir(parents=True, exist_ok=True)
         result = worker(job)
     except UserError as error:
-        return Outcome(job, "failed", str(error))
+        named = any(
+            str(path) in str(error) for path in (job.image, job.hole, job.layout, job.style_from) if path
+        )
+        return Outcome(job, "failed", str(error) if named else f"{job.image}: {error}")
     except Exception as error:
         return Outcome(job, "failed", f"{job.image}: {type(error).__name__}: {error}")
     return Outcome(job, "done", "; ".join(result.notes), result.seconds)

@@ -1,7 +1,7 @@
 """Any photo: its faces are found, framed, filled and put back; what lies on no face is filled classically."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -173,10 +173,11 @@ class PhotoFiller:
             work.owner[work.owner == number] = -1
             return
         result = self.inpainter(crop, gone, None, seed, replace(self.finish, dilate=0), styles)
-        top, left, bottom, right = box = frame.box(work.photo.size)
-        inside = frame.covers(box)
-        shown = frame.back(result.layout, box, Image.Resampling.NEAREST)
-        work.layout[top:bottom, left:right][inside] = shown[inside]
+        for box in _bands(frame.box(work.photo.size)):
+            top, left, bottom, right = box
+            inside = frame.covers(box)
+            shown = frame.back(result.layout, box, Image.Resampling.NEAREST)
+            work.layout[top:bottom, left:right][inside] = shown[inside]
         filled = np.asarray(result.image).astype(np.float32)
         for box in tiles(work.owner == number, TILE, MARGIN):
             top, left, bottom, right = box
@@ -214,12 +215,20 @@ class PhotoFiller:
 def _assign(work: _Work, frames: Sequence[Similarity]) -> None:
     """Give each hole pixel to the face in whose frame it lies most centrally."""
     for number, frame in enumerate(frames):
-        top, left, bottom, right = box = frame.box(work.photo.size)
-        window = np.s_[top:bottom, left:right]
-        near = frame.nearness(box)
-        mine = work.hole[window] & (near <= 1)
-        for other in range(number):
-            theirs = work.owner[window] == other
-            if (mine & theirs).any():
-                mine &= ~theirs | (near < frames[other].nearness(box))
-        work.owner[window][mine] = number
+        for box in _bands(frame.box(work.photo.size)):
+            top, left, bottom, right = box
+            window = np.s_[top:bottom, left:right]
+            near = frame.nearness(box)
+            mine = work.hole[window] & (near <= 1)
+            for other in range(number):
+                theirs = work.owner[window] == other
+                if (mine & theirs).any():
+                    mine &= ~theirs | (near < frames[other].nearness(box))
+            work.owner[window][mine] = number
+
+
+def _bands(box: tuple[int, int, int, int], rows: int = 512) -> Iterator[tuple[int, int, int, int]]:
+    """A box in parts of so many rows, which bounds the memory of coordinates."""
+    top, left, bottom, right = box
+    for start in range(top, bottom, rows):
+        yield start, left, min(start + rows, bottom), right
