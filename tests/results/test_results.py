@@ -12,6 +12,7 @@ from PIL import Image
 from inlay.errors import UserError
 from inlay.results.compare import Difference, difference, in_order, told_apart
 from inlay.results.request import Request, parse_preds, parse_steps
+from inlay.results.section import Table
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
@@ -83,8 +84,8 @@ def test_faults(inlay, folder: Path, tiny_model: Path, more: tuple[str, ...], me
     assert not (folder / "results.md").exists()
 
 
-def report(values: list[float | None]) -> dict:
-    return {"each": {"psnr": values}}
+def report(values: list[float | None], **more: int) -> dict:
+    return {"each": {"psnr": values}, **more}
 
 
 def test_difference_is_paired() -> None:
@@ -93,9 +94,11 @@ def test_difference_is_paired() -> None:
     assert found is not None
     assert found.mean == pytest.approx((1 + 0.5 + 1) / 3)
     assert 0.5 <= found.low <= found.mean <= found.high <= 1
-    both = difference([a, a], [b, report([2.0, 3.0, 3.0, 5.0])], "psnr")
+    ours = [report(a["each"]["psnr"], seed=n) for n in (1, 0, 2)]
+    both = difference(ours, [report([2.0, 3.0, 3.0, 5.0], seed=0), b | {"seed": 1}], "psnr")
     assert both is not None
     assert both.by_seed == pytest.approx(((1 + 0.5 + 1) / 3, -1.0))
+    assert difference([a], [b | {"seed": 1}], "psnr") is None, "no run of the same seed"
     assert difference([a], [report([None, None, None, 1.0])], "psnr") is None
 
 
@@ -141,3 +144,9 @@ def test_steps_and_preds() -> None:
     for wrong in ("", "0,1", "1,1", "x"):
         with pytest.raises(UserError, match="--steps"):
             parse_steps(wrong)
+
+
+def test_table_shows_bars_as_bars() -> None:
+    table = Table(["row", "x"], [["|mass - mu C|", "1"]])
+    assert table.as_markdown() == "| row | x |\n| --- | ---: |\n| \\|mass - mu C\\| | 1 |\n"
+    assert table.as_csv() == "row,x\n|mass - mu C|,1\n"

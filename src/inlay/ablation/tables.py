@@ -76,7 +76,7 @@ def as_markdown(lines: list[Line]) -> str:
     """A table of GitHub's Markdown."""
     head, body = _cells(lines)
     rows = [head, ["---"] * len(head), *body]
-    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+    return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |\n" for row in rows)
 
 
 def as_latex(lines: list[Line], title: str) -> str:

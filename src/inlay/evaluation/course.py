@@ -5,18 +5,19 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from jaxtyping import UInt8
 
 from inlay.evaluation.cases import Cases
 from inlay.evaluation.fillers import ModelFiller
 from inlay.evaluation.intervals import bootstrap_interval, mean_of
-from inlay.evaluation.metrics.pixels import hole_psnr, psnr
+from inlay.evaluation.metrics.pixels import hole_l1, hole_psnr, psnr
 from inlay.evaluation.metrics.structure import ssim
 from inlay.inference.refinement import Refinement
 from inlay.tensors import from_tensor
 
-__all__ = ["measure_course"]
+__all__ = ["FIGURES", "measure_course"]
 
-FIGURES = ("psnr", "ssim", "hole_psnr")
+FIGURES = ("psnr", "ssim", "hole_psnr", "known_l1")
 BATCH = 4
 
 
@@ -42,14 +43,16 @@ def measure_course(
             if step in each:
                 seconds[step] += spent
                 filled = from_tensor(answer.output.image)
-                results = np.where(part.holes[..., None] > 0, filled, part.images)
-                _measure(each[step], part, results)
+                _measure(each[step], part, filled)
             began = time.perf_counter()
         progress(min(start + BATCH, len(cases)))
     return [_report(step, each[step], seconds[step] / len(cases)) for step in steps]
 
 
-def _measure(figures: dict[str, list[float]], part: Cases, results: np.ndarray) -> None:
+def _measure(figures: dict[str, list[float]], part: Cases, filled: UInt8[np.ndarray, "n h w 3"]) -> None:
+    results = np.where(part.holes[..., None] > 0, filled, part.images)
+    for truth, raw, hole in zip(part.images, filled, part.holes, strict=True):
+        figures["known_l1"].append(hole_l1(truth, raw, 1 - hole))
     for truth, result, hole in zip(part.images, results, part.holes, strict=True):
         figures["psnr"].append(psnr(truth, result))
         figures["ssim"].append(ssim(truth, result))

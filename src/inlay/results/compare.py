@@ -41,11 +41,12 @@ class Difference:
 
 
 def difference(first: Sequence[Report], second: Sequence[Report], figure: str) -> Difference | None:
-    """The first's figure less the second's, over pictures that both have, runs paired in their order.
+    """The first's figure less the second's, over pictures that both have, runs paired by their seeds.
 
     None where there are fewer than two such pictures.
     """
-    pairs = list(zip(first, second, strict=False))
+    other = {report.get("seed"): report for report in second}
+    pairs = [(report, other[seed]) for report in first if (seed := report.get("seed")) in other]
     each = np.array([_each(a, figure) - _each(b, figure) for a, b in pairs])
     if not len(each):
         return None

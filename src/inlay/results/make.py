@@ -15,7 +15,7 @@ from inlay.errors import UserError
 from inlay.evaluation.baselines import BASELINES, Baseline
 from inlay.evaluation.by_stem import find_by_stem
 from inlay.evaluation.cases import Cases
-from inlay.evaluation.course import measure_course
+from inlay.evaluation.course import FIGURES, measure_course
 from inlay.evaluation.evaluate import Metric
 from inlay.evaluation.fillers import ModelFiller, predicted_layout, true_layout
 from inlay.evaluation.kept import Report, digest_of, kept_report, measure
@@ -132,7 +132,7 @@ def _course(
     built = settings.build(bench.device)
     assert built is not None
     refinement, told = built
-    of: dict[str, Any] = {"weights": weights, "layout": layout, "steps": list(steps)}
+    of: dict[str, Any] = {"weights": weights, "layout": layout, "steps": list(steps), "figures": FIGURES}
     of["settings"] = {key: value for key, value in told.items() if key != "perceptual"}
     if settings.preset == "paper":
         assert settings.vgg is not None

@@ -16,8 +16,7 @@ in by hand. Run it again after a change of weights: what was measured before is 
 {command}
 ```
 
-How figures are measured stands in [evaluation.md](evaluation.md), what the drawings show in
-[figures.md](figures.md).
+How figures are measured stands in [evaluation.md](evaluation.md).
 """
 
 

@@ -2,9 +2,12 @@
 
 import csv
 import io
+import textwrap
 from dataclasses import dataclass, field
 
 __all__ = ["Section", "Table"]
+
+WIDTH = 118
 
 
 @dataclass(frozen=True)
@@ -18,7 +21,8 @@ class Table:
     def as_markdown(self) -> str:
         """A table of GitHub's Markdown."""
         rules = ["---" if n < self.text_columns else "---:" for n in range(len(self.head))]
-        return "".join(f"| {' | '.join(row)} |\n" for row in (self.head, rules, *self.rows))
+        cells = [[cell.replace("|", r"\|") for cell in row] for row in (self.head, rules, *self.rows)]
+        return "".join(f"| {' | '.join(row)} |\n" for row in cells)
 
     def as_csv(self) -> str:
         """A line a row."""
@@ -41,10 +45,16 @@ class Section:
 
     def as_markdown(self) -> str:
         """The section of the page."""
-        said = "".join(f"- {word}\n" for word in self.words)
-        notes = "".join(f"\n{note}\n" for note in self.notes)
+        said = "".join(f"{_filled(f'- {word}', indent='  ')}\n" for word in self.words)
+        notes = "".join(f"\n{_filled(note)}\n" for note in self.notes)
         return (
-            f"## {self.title}\n\n{self.about}\n\n{self.table.as_markdown()}{notes}\n"
-            f"What agrees, and what does not:\n\n{said}\n{self.provenance}\n\n"
+            f"## {self.title}\n\n{_filled(self.about)}\n\n{self.table.as_markdown()}{notes}\n"
+            f"What agrees, and what does not:\n\n{said}\n{_filled(self.provenance)}\n\n"
             f"<!-- not run: it needs the data and takes long -->\n```sh\n{self.command}\n```\n"
         )
+
+
+def _filled(text: str, indent: str = "") -> str:
+    return textwrap.fill(
+        text, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )

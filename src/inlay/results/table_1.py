@@ -71,9 +71,9 @@ def _words(plan: Plan, reports: list[Report], lines: dict[str, Line]) -> list[st
         assert before.paper_psnr is not None
         if found is not None:
             gap = row.paper_psnr - before.paper_psnr
-            words.append(
-                f"{row.name} over {before.name}: the paper {gap:+.2f} dB, here {told_apart(found, gap)}."
-            )
+            only = "; of one seed only" if len(found.by_seed) < len(plan.seeds) else ""
+            said = told_apart(found, gap) + only
+            words.append(f"{row.name} over {before.name}: the paper {gap:+.2f} dB, here {said}.")
     words += _beyond(plan, reports, lines)
     spreads = [line.spread for line in lines.values() if line.seeds > 1]
     if spreads:

@@ -30,7 +30,7 @@ def table_3(entries: list[Entry], command: str, notes: list[str]) -> Section:
     """The section, in the order of the entries."""
     lpips = all(entry.report.get("lpips") is not None for entry in entries)
     head = ["fill", "layout", "PSNR", "PSNR 95 %", "SSIM", "PSNR inside the hole", "95 %"]
-    rows = [[p.name, "true", f"{p.psnr:.2f}", "", f"{p.ssim:.3f}", "", ""] for p in TABLE_3]
+    rows = [[p.name, p.layout, f"{p.psnr:.2f}", "", f"{p.ssim:.3f}", "", ""] for p in TABLE_3]
     rows += [_cells(entry) for entry in entries]
     if lpips:
         head.append("LPIPS (squeeze)")
