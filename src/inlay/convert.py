@@ -21,7 +21,7 @@ from inlay.labels import CELEBAMASK_HQ, LabelClass, LabelSet
 from inlay.model import InpaintingModel, build_model
 from inlay.weights import read_state
 
-__all__ = ["AttentionKind", "convert", "read_architecture"]
+__all__ = ["AttentionKind", "build_from_checkpoint", "convert", "read_architecture"]
 
 AttentionKind = Literal["self", "masked", "contextual"]
 
@@ -69,16 +69,9 @@ def convert(
     labels = labels or _label_set(classes)
     if len(labels) != classes:
         raise UserError(f"label set '{labels.name}' has {len(labels)} classes, but {path} has {classes}")
-    with torch.device("meta"):
-        model = build_model(config, labels)
-    recipes = _recipes(model, classes, last=_last_convolution(state))
-    _check(path, state, model, recipes, config)
-    tensors = {name: recipe.make(state) for name, recipe in recipes.items()}
-    tensors["style_encoder.pooling.fallback"] = torch.zeros(classes, config.style_dim)
-    model.load_state_dict(tensors, assign=True)
     save_snapshot(
         output,
-        model=model.eval(),
+        model=build_from_checkpoint(state, config, labels, name=str(path)),
         layout=None,
         config=Config(
             description=f"converted from {path.name}",
@@ -90,6 +83,21 @@ def convert(
         info={"converted_from": path.name, "sha256": sha256(path)},
     )
     return config
+
+
+def build_from_checkpoint(
+    state: Mapping[str, Tensor], config: SeanModelConfig, labels: LabelSet, *, name: str
+) -> InpaintingModel:
+    """The model of a checkpoint's tensors, in eval mode; `name` stands in the faults that they may have."""
+    classes = len(labels)
+    with torch.device("meta"):
+        model = build_model(config, labels)
+    recipes = _recipes(model, classes, last=_last_convolution(state))
+    _check(Path(name), state, model, recipes, config)
+    tensors = {name: recipe.make(state) for name, recipe in recipes.items()}
+    tensors["style_encoder.pooling.fallback"] = torch.zeros(classes, config.style_dim)
+    model.load_state_dict(tensors, assign=True)
+    return model.eval()
 
 
 def read_architecture(

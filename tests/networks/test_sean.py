@@ -10,7 +10,8 @@ from inlay.config import SeanModelConfig
 from inlay.labels import CELEBAMASK_HQ
 from inlay.model import InpaintingModel, build_model
 from inlay.networks.generator import SeanGenerator
-from inlay.networks.normalization import LayoutNormalization, SeanNormalization, region_patches
+from inlay.networks.normalization import LayoutNormalization, SeanNormalization
+from inlay.networks.patterns import find_patterns
 from inlay.networks.regions import AllPooling, KnownPooling, nearest_known, one_hot
 from inlay.networks.spectral import SpectralConv2d
 from inlay.networks.style_encoder import MaskedStyleEncoder, SeanStyleEncoder
@@ -55,7 +56,8 @@ def test_sean_normalization_equals_convolving_the_spread_styles() -> None:
         norm.norm.running_mean.normal_()  # type: ignore[union-attr]
         norm.norm.running_var.uniform_(1, 2)  # type: ignore[union-attr]
     x, style = torch.randn(2, 3, 6, 7), torch.randn(2, 5, 6)
-    onehot = one_hot(torch.randint(0, 5, (2, 6, 7)), 5)
+    label = torch.randint(0, 5, (2, 6, 7))
+    onehot, patterns = one_hot(label, 5), find_patterns(label, 5)
     kernel = norm.style_weight.view(6, 3, 3, 6).permute(0, 3, 1, 2)
     by_style = F.conv2d(spread(norm, onehot, style), kernel, norm.style_bias, padding=1)
     by_layout = norm.layout_out(F.relu(norm.layout_hidden(onehot)))
@@ -63,19 +65,19 @@ def test_sean_normalization_equals_convolving_the_spread_styles() -> None:
     scale = share_scale * by_style[:, :3] + (1 - share_scale) * by_layout[:, :3]
     shift = share_shift * by_style[:, 3:] + (1 - share_shift) * by_layout[:, 3:]
     expected = norm.norm(x) * (1 + scale) + shift
-    found = norm(x, norm.layout_part(onehot), region_patches(onehot), style, None)
+    found = norm(x, norm.layout_rows(patterns), patterns, style, None)
     torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4)
 
 
 def test_layout_normalization_knows_no_style() -> None:
     norm = LayoutNormalization(3, classes=5, hidden=4).eval()
-    onehot = one_hot(torch.randint(0, 5, (2, 6, 7)), 5)
-    patches, part, x = region_patches(onehot), norm.layout_part(onehot), torch.randn(2, 3, 6, 7)
-    style = torch.randn(2, 5, 6)
-    scale, shift = part.chunk(2, dim=1)
-    found = norm(x, part, patches, style, None)
+    label = torch.randint(0, 5, (2, 6, 7))
+    patterns, x, style = find_patterns(label, 5), torch.randn(2, 3, 6, 7), torch.randn(2, 5, 6)
+    scale, shift = norm.layout_out(F.relu(norm.layout_hidden(one_hot(label, 5)))).chunk(2, dim=1)
+    rows = norm.layout_rows(patterns)
+    found = norm(x, rows, patterns, style, None)
     torch.testing.assert_close(found, norm.norm(x) * (1 + scale) + shift)
-    assert torch.equal(found, norm(x, part, patches, style + 1, None))
+    assert torch.equal(found, norm(x, rows, patterns, style + 1, None))
 
 
 def test_all_pooling_and_known_pooling_without_a_hole_are_one() -> None:

@@ -88,8 +88,11 @@ def made_up_state(shapes: dict[str, tuple[int, ...]]) -> State:
     for name in shapes:
         if name.endswith("weight_u"):
             stem = name.removesuffix("weight_u")
-            u, _, v = torch.linalg.svd(state[stem + "weight_orig"].flatten(1))
-            state[stem + "weight_u"], state[stem + "weight_v"] = u[:, 0].clone(), v[0].clone()
+            matrix, u = state[stem + "weight_orig"].flatten(1), state[name]
+            for _ in range(10):
+                v = F.normalize(u @ matrix, dim=0)
+                u = F.normalize(matrix @ v, dim=0)
+            state[stem + "weight_u"], state[stem + "weight_v"] = u, v
     return state
 
 

@@ -8,6 +8,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from inlay.networks.normalization import LayoutNormalization, RegionModulation, glorot
+from inlay.networks.patterns import Patterns
 from inlay.networks.spectral import SpectralConv2d
 
 __all__ = ["ModulatedBlock", "ResidualBlock", "SeanBlock", "downsample"]
@@ -79,25 +80,25 @@ class SeanBlock(nn.Module):
             if isinstance(module, SpectralConv2d):
                 glorot(module)
 
-    def layout_parts(self, onehot: Float[Tensor, "b classes h w"]) -> tuple[Tensor, ...]:
+    def layout_rows(self, patterns: Patterns) -> tuple[Tensor, ...]:
         """What the layout says to each of the block's normalisations."""
         norms = (
             (self.norm_0, self.norm_1, self.norm_s) if self.learned_shortcut else (self.norm_0, self.norm_1)
         )
-        return tuple(norm.layout_part(onehot) for norm in norms)
+        return tuple(norm.layout_rows(patterns) for norm in norms)
 
     def forward(
         self,
         x: Float[Tensor, "b c h w"],
-        layout: tuple[Tensor, ...],
-        patches: Float[Tensor, "b p n"],
+        rows: tuple[Tensor, ...],
+        patterns: Patterns,
         style: Float[Tensor, "b classes d"],
         noise: torch.Generator | None,
     ) -> Float[Tensor, "b o h w"]:
-        """Add the residual to the shortcut; `layout` is `layout_parts`."""
+        """Add the residual to the shortcut; `rows` is `layout_rows`."""
         shortcut = x
         if self.learned_shortcut:
-            shortcut = self.conv_s(self.norm_s(x, layout[2], patches, style, noise))
-        x = self.conv_0(F.leaky_relu(self.norm_0(x, layout[0], patches, style, noise), 0.2))
-        x = self.conv_1(F.leaky_relu(self.norm_1(x, layout[1], patches, style, noise), 0.2))
+            shortcut = self.conv_s(self.norm_s(x, rows[2], patterns, style, noise))
+        x = self.conv_0(F.leaky_relu(self.norm_0(x, rows[0], patterns, style, noise), 0.2))
+        x = self.conv_1(F.leaky_relu(self.norm_1(x, rows[1], patterns, style, noise), 0.2))
         return shortcut + x

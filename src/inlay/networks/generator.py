@@ -11,7 +11,8 @@ from torch import Tensor, nn
 
 from inlay.networks.blocks import ModulatedBlock, SeanBlock
 from inlay.networks.context_encoder import Context
-from inlay.networks.normalization import LayoutNormalization, SeanNormalization, glorot, region_patches
+from inlay.networks.normalization import LayoutNormalization, SeanNormalization, glorot
+from inlay.networks.patterns import Patterns, find_patterns
 from inlay.networks.regions import area_one_hot, one_hot, resize_label
 
 __all__ = ["CompactGenerator", "LayoutMaps", "Prepared", "SeanGenerator"]
@@ -84,11 +85,11 @@ class CompactGenerator(nn.Module):
 
 @dataclass(frozen=True)
 class LayoutMaps:
-    """What drawing needs of a layout alone: one-hot at 1/32 of the size; parts and patches of each block."""
+    """What drawing needs of a layout alone: one-hot at 1/32 of the size; rows and patterns of each block."""
 
     start: Float[Tensor, "b classes th tw"]
-    parts: tuple[tuple[Tensor, ...], ...]
-    patches: tuple[Tensor, ...]
+    rows: tuple[tuple[Tensor, ...], ...]
+    patterns: tuple[Patterns, ...]
 
 
 Prepared = LayoutMaps | tuple[Tensor, ...]
@@ -126,13 +127,14 @@ class SeanGenerator(nn.Module):
         h, w = label.shape[-2:]
         if h % 32 or w % 32:
             raise ValueError(f"this generator draws sizes that are multiples of 32, got {h} x {w}")
-        onehots = {s: one_hot(resize_label(label, (h // s, w // s)), self.classes) for s in set(SHRINK)}
-        patches = {s: region_patches(onehot) for s, onehot in onehots.items()}
-        parts = []
+        labels = {s: resize_label(label, (h // s, w // s)) for s in set(SHRINK)}
+        patterns = {s: find_patterns(small, self.classes) for s, small in labels.items()}
+        rows = []
         for block, shrink in zip(self.blocks, SHRINK, strict=True):
             assert isinstance(block, SeanBlock)
-            parts.append(block.layout_parts(onehots[shrink]))
-        return LayoutMaps(onehots[SHRINK[0]], tuple(parts), tuple(patches[s] for s in SHRINK))
+            rows.append(block.layout_rows(patterns[shrink]))
+        start = one_hot(labels[SHRINK[0]], self.classes)
+        return LayoutMaps(start, tuple(rows), tuple(patterns[s] for s in SHRINK))
 
     def forward(
         self,
@@ -148,5 +150,5 @@ class SeanGenerator(nn.Module):
         for n, block in enumerate(self.blocks):
             if n > 0 and SHRINK[n] < SHRINK[n - 1]:
                 x = F.interpolate(x, scale_factor=2)
-            x = block(x, maps.parts[n], maps.patches[n], style, noise)
+            x = block(x, maps.rows[n], maps.patterns[n], style, noise)
         return torch.tanh(self.head(F.leaky_relu(x, 0.2)))

@@ -5,7 +5,9 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-__all__ = ["LayoutNormalization", "RegionModulation", "SeanNormalization", "glorot", "region_patches"]
+from inlay.networks.patterns import Patterns, spread
+
+__all__ = ["LayoutNormalization", "RegionModulation", "SeanNormalization", "glorot"]
 
 GAIN = 0.02
 
@@ -59,34 +61,44 @@ class LayoutNormalization(nn.Module):
         glorot(self.layout_hidden)
         glorot(self.layout_out, parts=2)
 
-    def layout_part(self, onehot: Float[Tensor, "b classes h w"]) -> Float[Tensor, "b c h w"]:
-        """What the layout says of scale and shift, in one map: computed once a layout, for any style."""
-        return self.layout_out(F.relu(self.layout_hidden(onehot)))
+    def layout_rows(self, patterns: Patterns) -> Float[Tensor, "p c"]:
+        """What the layout says of scale and shift, a row a pattern: computed once a layout, for any style."""
+        return self._through_layout(patterns, self.layout_out.weight, self.layout_out.bias)
 
     def forward(
         self,
         x: Float[Tensor, "b c h w"],
-        layout: Float[Tensor, "b cc h w"],
-        patches: Float[Tensor, "b p n"],
+        rows: Float[Tensor, "p cc"],
+        patterns: Patterns,
         style: Float[Tensor, "b classes d"],
         noise: torch.Generator | None,
     ) -> Float[Tensor, "b c h w"]:
-        """Normalise and modulate; `layout` is `layout_part`, `patches` those of the one-hot layout."""
+        """Normalise and modulate; `rows` is `layout_rows` of the patterns."""
         if noise is not None:
             shape = (len(x), 1, *x.shape[-2:])
             drawn = torch.randn(shape, generator=noise, device=noise.device, dtype=self.noise_scale.dtype)
             x = x + drawn.to(x.device) * self.noise_scale[:, None, None]
-        scale, shift = self.modulation(layout, patches, style).chunk(2, dim=1)
+        modulation = spread(self.modulation(rows, patterns, style), patterns.place)
+        scale, shift = modulation.chunk(2, dim=1)
         return torch.addcmul(shift, self.norm(x).to(shift.dtype), 1 + scale)
 
     def modulation(
-        self,
-        layout: Float[Tensor, "b cc h w"],
-        patches: Float[Tensor, "b p n"],
-        style: Float[Tensor, "b classes d"],
-    ) -> Float[Tensor, "b cc h w"]:
-        """Scale and shift."""
-        return layout
+        self, rows: Float[Tensor, "p cc"], patterns: Patterns, style: Float[Tensor, "b classes d"]
+    ) -> Float[Tensor, "p cc"]:
+        """Scale and shift, a row a pattern."""
+        return rows
+
+    def _through_layout(
+        self, patterns: Patterns, weight: Float[Tensor, "c hidden 3 3"], bias: Float[Tensor, " c"] | None
+    ) -> Float[Tensor, "p c"]:
+        """The two convolutions of the layout, the second with the given weights."""
+        hidden = F.relu(
+            F.linear(patterns.one_hot_cells(), self.layout_hidden.weight.flatten(1), self.layout_hidden.bias)
+        )
+        # What lies outside of the picture is 0 to the second convolution, as its padding.
+        hidden = F.pad(hidden, (0, 0, 0, 1))
+        around = F.embedding(patterns.around, hidden).flatten(1)
+        return F.linear(around, weight.permute(0, 2, 3, 1).flatten(1), bias)
 
 
 class SeanNormalization(LayoutNormalization):
@@ -94,7 +106,7 @@ class SeanNormalization(LayoutNormalization):
 
     SEAN passes the codes through a layer a class, spreads them over their regions and convolves that map.
     It is constant on a region, so its convolution is that of the one-hot layout with the kernel
-    K[o, class] = sum_c W[o, c] mu[class, c]: equal, with as many channels as there are classes.
+    K[o, class] = sum_c W[o, c] mu[class, c]: equal, and computed once a pattern of the layout.
     """
 
     def __init__(self, channels: int, *, classes: int, hidden: int, style_dim: int) -> None:
@@ -110,36 +122,31 @@ class SeanNormalization(LayoutNormalization):
         for weight in (*self.code_weight.data, *halves):
             nn.init.xavier_normal_(weight, gain=GAIN)
 
-    def layout_part(self, onehot: Float[Tensor, "b classes h w"]) -> Float[Tensor, "b c h w"]:
+    def layout_rows(self, patterns: Patterns) -> Float[Tensor, "p c"]:
         """The layout's share of scale and shift, and the style part's constant."""
         share = self._share()
         weight = self.layout_out.weight * (1 - share)[:, None, None, None]
         assert self.layout_out.bias is not None
         bias = torch.lerp(self.layout_out.bias, self.style_bias, share)
-        return F.conv2d(F.relu(self.layout_hidden(onehot)), weight, bias, padding=1)
+        return self._through_layout(patterns, weight, bias)
 
     def modulation(
-        self,
-        layout: Float[Tensor, "b cc h w"],
-        patches: Float[Tensor, "b p n"],
-        style: Float[Tensor, "b classes d"],
-    ) -> Float[Tensor, "b cc h w"]:
-        """Scale and shift: the layout's share plus the style's."""
+        self, rows: Float[Tensor, "p cc"], patterns: Patterns, style: Float[Tensor, "b classes d"]
+    ) -> Float[Tensor, "p cc"]:
+        """Scale and shift, a row a pattern: the layout's share plus the style's."""
         b, classes, _ = style.shape
         mu = F.relu(torch.einsum("bkc,kdc->bkd", style, self.code_weight) + self.code_bias)
-        kernel = self.style_weight @ mu.flatten(0, 1).T
-        kernel = kernel.view(-1, 9, b, classes) * self._share()[:, None, None, None]
-        kernel = kernel.permute(2, 0, 1, 3).flatten(2)
-        return torch.baddbmm(layout.flatten(2), kernel, patches).view_as(layout)
+        kernel = (self.style_weight @ mu.flatten(0, 1).T).view(-1, 9, b, classes)
+        # Outputs last, and neighbour and class as the columns of the patterns' middle 3 x 3 cells.
+        kernel = (kernel * self._share()[:, None, None, None]).permute(2, 3, 1, 0).flatten(1, 2)
+        middle = patterns.one_hot_cells()[patterns.around[:, 4]].to(kernel.dtype)
+        by_style = [
+            part @ kernel[picture] for picture, part in enumerate(middle.split(list(patterns.counts)))
+        ]
+        return rows + torch.cat(by_style)
 
     def _share(self) -> Float[Tensor, " cc"]:
         return torch.sigmoid(self.blend).repeat_interleave(self.norm.num_features)
-
-
-def region_patches(onehot: Float[Tensor, "b classes h w"]) -> Float[Tensor, "b p n"]:
-    """The 3x3 neighbourhood of each cell as a column: neighbour after neighbour, each by class."""
-    b, classes, _, _ = onehot.shape
-    return F.unfold(onehot, 3, padding=1).view(b, classes, 9, -1).transpose(1, 2).flatten(1, 2)
 
 
 def glorot(convolution: nn.Conv2d | nn.ConvTranspose2d, *, parts: int = 1) -> None:
