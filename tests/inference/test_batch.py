@@ -15,6 +15,7 @@ from inlay.errors import UserError
 from inlay.inference.batch import run_batch, write_report
 from inlay.inference.filler import FillSettings, Worker, parse_face
 from inlay.inference.finish import Finish
+from inlay.inference.processes import Processes
 
 
 def photos(folder: Path, count: int) -> Path:
@@ -107,7 +108,7 @@ def test_two_workers_give_the_same_files(tmp_path: Path, plain: FillSettings) ->
     results = []
     for workers in (1, 2):
         out = tmp_path / f"out{workers}"
-        run_batch(jobs_of_folder(folder / "photos", folder / "holes", out), plain, workers=workers)
+        run_batch(jobs_of_folder(folder / "photos", folder / "holes", out), plain, engine=Processes(workers))
         results.append(contents(out))
     assert results[0] == results[1]
     assert len(results[0]) == 4

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inlay.cli.fill_many import FormatName, fill_many, jobs_of
+from inlay.cli.fill_many import EngineName, FormatName, Sources, fill_many
 from inlay.cli.fill_onnx import fill_with_onnx, refuse_others
 from inlay.cli.fill_told import sheet_of, tell
 from inlay.cli.options import (
@@ -20,6 +20,7 @@ from inlay.cli.options import (
 )
 from inlay.data.manifest import Job
 from inlay.errors import UserError
+from inlay.places import place_of
 
 if TYPE_CHECKING:
     from inlay.inference.filler import FillSettings
@@ -110,6 +111,12 @@ def fill(
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Skip results of an earlier, equal run.")] = False,
     workers: Annotated[int, typer.Option(help="Processes that fill a folder or a manifest.", min=1)] = 1,
+    engine: Annotated[
+        EngineName, typer.Option(help="What runs them: processes of this machine, or Ray's actors.")
+    ] = EngineName.PROCESSES,
+    address: Annotated[
+        str | None, _option("A Ray cluster, as auto or ray://HOST:10001 (default: Ray is started here).")
+    ] = None,
     report: Annotated[Path | None, _option("Write what became of each file as JSON.")] = None,
     file_format: Annotated[
         FormatName, typer.Option("--format", help="Of results whose names inlay makes; same: as the photo's.")
@@ -158,13 +165,17 @@ def fill(
         RefineSettings(refine, refine_preset.value, None if vgg is None else str(vgg)),
         saving,
     )
-    if manifest is not None or (image is not None and image.is_dir()):
-        jobs = jobs_of(image, hole, layout, style_from, output, manifest, file_format)
-        fill_many(jobs, settings, workers, resume, report, started)
+    sources = Sources(
+        *(path and place_of(path) for path in (image, hole, layout, style_from, output, manifest))
+    )
+    if sources.many:
+        jobs = sources.jobs(file_format)
+        fill_many(jobs, settings, engine.build(workers, address), resume, report, started)
         return
     image, hole, target = _single(image, hole, output, sheet, file_format)
     saving.check(target)
-    _one(Job(image, hole, target, layout, style_from), settings, candidates, sheet, started)
+    job = Job(image, hole, target, layout, style_from)
+    _one(job, image, target, settings, candidates, sheet, started)
 
 
 def _single(
@@ -188,20 +199,28 @@ def _faces(given: list[str]) -> str:
     return ";".join(given)
 
 
-def _one(job: Job, settings: "FillSettings", candidates: int, sheet: Path | None, started: float) -> None:
+def _one(
+    job: Job,
+    image: Path,
+    output: Path,
+    settings: "FillSettings",
+    candidates: int,
+    sheet: Path | None,
+    started: float,
+) -> None:
     """Fill one photo and say what was done."""
     from inlay.images import open_picture, write_picture
     from inlay.inference.filler import Worker
 
     worker = Worker(settings)
     results = [worker.fill(job, settings.seed + number) for number in range(candidates)]
-    names = [job.output.with_stem(f"{job.output.stem}-{n + 1}") for n in range(candidates)]
-    targets = names if candidates > 1 else [job.output]
+    names = [output.with_stem(f"{output.stem}-{n + 1}") for n in range(candidates)]
+    targets = names if candidates > 1 else [output]
     for target, result in zip(targets, results, strict=True):
         worker.write(target, result)
     result = results[0]
     if sheet is not None:
-        write_picture(sheet, sheet_of(open_picture(job.image), result, worker.inpainter.labels))
+        write_picture(sheet, sheet_of(open_picture(image), result, worker.inpainter.labels))
     if candidates > 1 and all(r.image.tobytes() == result.image.tobytes() for r in results):
         typer.echo("all candidates are alike: this model draws no noise", err=True)
     tell(result, targets, sheet, started, settings.saving.quality)

@@ -1,7 +1,7 @@
 """`inlay fill` of a folder or a manifest."""
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,11 +11,13 @@ import typer
 from inlay.data.manifest import FORMATS, Job, jobs_of_folder, read_manifest
 from inlay.errors import UserError
 from inlay.files import check_output
+from inlay.places import Place, Url
 
 if TYPE_CHECKING:
+    from inlay.inference.batch import Engine
     from inlay.inference.filler import FillSettings
 
-__all__ = ["FormatName", "fill_many", "jobs_of"]
+__all__ = ["EngineName", "FormatName", "Sources", "fill_many"]
 
 
 class FormatName(StrEnum):
@@ -32,31 +34,62 @@ class FormatName(StrEnum):
         return FORMATS.get(self.value, photo.suffix)
 
 
-def jobs_of(
-    images: Path | None,
-    hole: Path | None,
-    layout: Path | None,
-    style_from: Path | None,
-    output: Path | None,
-    manifest: Path | None,
-    form: FormatName,
-) -> list[Job]:
-    """The jobs of a folder or of a manifest."""
-    if manifest is not None:
-        if images is not None or hole is not None:
-            raise UserError("--manifest names images and holes itself; leave IMAGE and --hole away")
-        return read_manifest(manifest, output, form.value)
-    assert images is not None
-    if hole is None or output is None:
-        raise UserError(f"{images}: a folder needs --hole (a folder or one file) and --output (a folder)")
-    jobs = jobs_of_folder(images, hole, output, layout, form.value)
-    return [replace(job, style_from=style_from) for job in jobs]
+class EngineName(StrEnum):
+    """What runs a batch."""
+
+    PROCESSES = "processes"
+    RAY = "ray"
+
+    def build(self, workers: int, address: str | None) -> "Engine":
+        """The engine of so many workers."""
+        if self is EngineName.RAY:
+            from inlay.inference.ray_engine import RayEngine
+
+            return RayEngine(workers, address)
+        from inlay.inference.processes import Processes
+
+        if address is not None:
+            raise UserError(f"--address {address}: goes with --engine ray")
+        return Processes(workers)
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What a person named: one photo, a folder, or a manifest."""
+
+    image: Place | None
+    hole: Place | None
+    layout: Place | None
+    style_from: Place | None
+    output: Place | None
+    manifest: Place | None
+
+    @property
+    def many(self) -> bool:
+        """Whether it is a batch; what lies elsewhere is one, if only of one photo."""
+        remote = any(isinstance(place, Url) for place in (self.image, self.hole, self.output))
+        return self.manifest is not None or remote or (self.image is not None and self.image.is_dir())
+
+    def jobs(self, form: FormatName) -> list[Job]:
+        """The jobs of a folder or of a manifest."""
+        if self.manifest is not None:
+            if self.image is not None or self.hole is not None:
+                raise UserError("--manifest names images and holes itself; leave IMAGE and --hole away")
+            return read_manifest(self.manifest, self.output, form.value)
+        if self.image is None or self.hole is None or self.output is None:
+            raise UserError(
+                f"{self.image}: a folder or a URL needs --hole (a folder or one file) and --output"
+            )
+        if self.image.is_dir():
+            jobs = jobs_of_folder(self.image, self.hole, self.output, self.layout, form.value)
+            return [replace(job, style_from=self.style_from) for job in jobs]
+        return [Job(self.image, self.hole, self.output, self.layout, self.style_from)]
 
 
 def fill_many(
     jobs: list[Job],
     settings: "FillSettings",
-    workers: int,
+    engine: "Engine",
     resume: bool,
     report: Path | None,
     started: float,
@@ -77,7 +110,7 @@ def fill_many(
             if outcome.state == "failed":
                 bar.console.print(f"failed: {outcome.message}", markup=False, soft_wrap=True)
 
-        outcomes = run_batch(jobs, settings, workers=workers, resume=resume, progress=advance)
+        outcomes = run_batch(jobs, settings, engine=engine, resume=resume, progress=advance)
     seconds = time.perf_counter() - started
     counts = {state: sum(o.state == state for o in outcomes) for state in ("done", "skipped", "failed")}
     if report is not None:

@@ -4,9 +4,9 @@ import csv
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 from inlay.errors import UserError
+from inlay.places import Place, Url, place_of
 
 __all__ = ["COLUMNS", "FORMATS", "Job", "jobs_of_folder", "read_manifest"]
 
@@ -21,15 +21,15 @@ PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp"}
 class Job:
     """One photo to fill; `output` is where the result goes."""
 
-    image: Path
-    hole: Path
-    output: Path
-    layout: Path | None = None
-    style_from: Path | None = None
+    image: Place
+    hole: Place
+    output: Place
+    layout: Place | None = None
+    style_from: Place | None = None
 
 
 def jobs_of_folder(
-    images: Path, hole: Path, output: Path, layout: Path | None = None, form: str = "png"
+    images: Place, hole: Place, output: Place, layout: Place | None = None, form: str = "png"
 ) -> list[Job]:
     """A job for each picture of a folder: its hole (and layout) has its stem, or is one file for all.
 
@@ -46,15 +46,16 @@ def jobs_of_folder(
     return _distinct(jobs)
 
 
-def _result(photo: Path, form: str) -> str:
+def _result(photo: Place, form: str) -> str:
     suffix = FORMATS.get(form, photo.suffix if photo.suffix.lower() in PICTURES else ".png")
     return f"{photo.stem}{suffix}"
 
 
-def _pictures(folder: Path) -> list[Path]:
+def _pictures(folder: Place) -> list[Place]:
     if not folder.is_dir():
         raise UserError(f"{folder}: no such folder; expected a folder of pictures")
-    found = sorted(p for p in folder.iterdir() if p.suffix.lower() in PICTURES and not p.name.startswith("."))
+    there = (p for p in folder.iterdir() if p.suffix.lower() in PICTURES and not p.name.startswith("."))
+    found: list[Place] = sorted(there, key=str)
     if not found:
         raise UserError(
             f"{folder}: no pictures there; expected files ending in {', '.join(sorted(PICTURES))}"
@@ -62,19 +63,20 @@ def _pictures(folder: Path) -> list[Path]:
     return found
 
 
-def _by_stem(path: Path) -> dict[str, Path] | None:
+def _by_stem(path: Place) -> dict[str, Place] | None:
     """The pictures of a folder by stem; None for one file."""
     return {p.stem: p for p in _pictures(path)} if path.is_dir() else None
 
 
-def read_manifest(path: Path, output: Path | None = None, form: str = "png") -> list[Job]:
+def read_manifest(path: Place, output: Place | None = None, form: str = "png") -> list[Job]:
     """The jobs of a CSV or JSON-lines file with the columns image, hole, layout, style_from, output.
 
-    Paths are taken from the manifest's folder. `output` may be missing where an output folder is given:
+    Paths are taken from the manifest's folder; URLs, which fsspec opens, stand for themselves.
+    `output` may be missing where an output folder is given:
     results are then STEM.png in it, or of the format `form`.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = path.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(
             f"{path}: the manifest cannot be read ({error}); expected .csv or .jsonl in UTF-8"
@@ -99,14 +101,14 @@ def _parsed(line: str, place: str) -> object:
         raise UserError(f"{place}: not readable as JSON ({error})") from error
 
 
-def _job(row: object, path: Path, number: int, output: Path | None, form: str) -> Job:
+def _job(row: object, path: Place, number: int, output: Place | None, form: str) -> Job:
     place = f"{path}, line {number}"
     if not isinstance(row, dict) or not all(isinstance(v, str | None) for v in row.values()):
         raise UserError(f"{place}: expected one value each for {', '.join(COLUMNS)}")
     unknown = [str(key) for key in row if key not in COLUMNS]
     if unknown:
         raise UserError(f"{place}: unknown column '{unknown[0]}'; expected {', '.join(COLUMNS)}")
-    found = {key: path.parent / value for key, value in row.items() if value}
+    found = {key: _from(path.parent, value) for key, value in row.items() if value}
     if "image" not in found or "hole" not in found:
         raise UserError(f"{place}: 'image' and 'hole' are needed")
     if "output" not in found:
@@ -116,9 +118,14 @@ def _job(row: object, path: Path, number: int, output: Path | None, form: str) -
     return Job(**found)
 
 
+def _from(folder: Place, value: str) -> Place:
+    place = place_of(value)
+    return place if isinstance(place, Url) or place.is_absolute() else folder / value
+
+
 def _distinct(jobs: list[Job]) -> list[Job]:
     """The jobs, if no two write the same file."""
-    seen: dict[Path, Job] = {}
+    seen: dict[Place, Job] = {}
     for job in jobs:
         if job.output in seen:
             raise UserError(

@@ -20,6 +20,7 @@ from inlay.inference.session import Session
 from inlay.inference.similarity import Similarity
 from inlay.inference.whole import PhotoFiller, frame_of_face
 from inlay.layers import read_hole, read_label
+from inlay.places import delivered, fetched
 from inlay.stored import AS_STORED, Saving, open_photo, write_photo
 
 __all__ = ["FillSettings", "Worker", "parse_face"]
@@ -82,17 +83,22 @@ class Worker:
             raise UserError(
                 "--refine adapts the styles to the photo itself; it goes with no style of another portrait"
             )
-        stored, origin = open_photo(job.image)
-        photo, hole = Photo.of(stored), read_hole(job.hole)
+        with fetched(job.image, job.hole, job.layout, job.style_from) as (image, hole, layout, style):
+            assert image is not None
+            assert hole is not None
+            return self._fill(image, hole, layout, style, self.settings.seed if seed is None else seed)
+
+    def _fill(self, image: Path, hole: Path, layout: Path | None, style: Path | None, seed: int) -> Result:
+        stored, origin = open_photo(image)
+        photo, drawn = Photo.of(stored), read_hole(hole)
         del stored  # a photo of 100 megapixels should not lie in memory twice
-        styles = None if job.style_from is None else self.styles(job.style_from)
-        seed = self.settings.seed if seed is None else seed
-        if job.layout is not None or self.settings.faces == "whole":
+        styles = None if style is None else self.styles(style)
+        if layout is not None or self.settings.faces == "whole":
             # A layout is one of the whole photo, which is then one portrait.
-            given = None if job.layout is None else read_label(job.layout, self.inpainter.labels)
-            result = self.inpainter(photo, hole, given, seed, self.settings.finish, styles)
+            given = None if layout is None else read_label(layout, self.inpainter.labels)
+            result = self.inpainter(photo, drawn, given, seed, self.settings.finish, styles)
         else:
-            result = self.filler(photo, hole, faces=self.faces, seed=seed, styles=styles)
+            result = self.filler(photo, drawn, faces=self.faces, seed=seed, styles=styles)
         return replace(result, origin=origin)
 
     def write(self, path: Path, result: Result) -> None:
@@ -101,9 +107,10 @@ class Worker:
 
     def __call__(self, job: Job) -> Result:
         """Read, fill and write."""
-        self.settings.saving.check(job.output)
-        result = self.fill(job)
-        self.write(job.output, result)
+        with delivered(job.output) as path:
+            self.settings.saving.check(path)
+            result = self.fill(job)
+            self.write(path, result)
         return replace(result, attention=None)
 
     def styles(self, path: Path) -> Mapping[int, Float[Tensor, " d"]]:
