@@ -17,7 +17,7 @@ from inlay.labels import LabelSet
 from inlay.training.loop import train
 from inlay.training.schedule import run_length
 
-__all__ = ["carry_out", "collect"]
+__all__ = ["carry_out", "collect", "is_finished", "run_folder"]
 
 
 def carry_out(
@@ -38,11 +38,11 @@ def carry_out(
     reports = []
     for row in plan.rows:
         for seed in plan.seeds:
-            run, config = _run(plan, row, seed, output), plan.config(row, seed)
-            if not _is_finished(plan, row, seed, run):
+            run, config = run_folder(plan, row, seed, output), plan.config(row, seed)
+            if not is_finished(plan, row, seed, output):
                 tell(f"training {run.name}")
                 train(config, data=data, run=run, cache=cache)
-                if not _is_finished(plan, row, seed, run):
+                if not is_finished(plan, row, seed, output):
                     raise UserError(f"{run}: stopped by a signal; the same command goes on from there")
             tell(f"measuring {row.key}, seed {seed}")
             reports.append(_measured(row, seed, run, cases, metrics, output, labels))
@@ -62,19 +62,21 @@ def collect(
     reports = []
     for row in plan.rows:
         for seed in plan.seeds:
-            run = _run(plan, row, seed, output)
-            if _is_finished(plan, row, seed, run):
+            run = run_folder(plan, row, seed, output)
+            if is_finished(plan, row, seed, output):
                 tell(f"measuring {row.key}, seed {seed}")
                 reports.append(_measured(row, seed, run, cases, metrics, output, labels))
     return reports
 
 
-def _run(plan: Plan, row: Row, seed: int, output: Path) -> Path:
+def run_folder(plan: Plan, row: Row, seed: int, output: Path) -> Path:
+    """The run that a row measures with a seed, in the folder of an ablation."""
     return output / "runs" / f"{plan.trained_as(row).key}-{seed}"
 
 
-def _is_finished(plan: Plan, row: Row, seed: int, run: Path) -> bool:
-    return _faces(run) >= run_length(plan.config(row, seed).schedule)
+def is_finished(plan: Plan, row: Row, seed: int, output: Path) -> bool:
+    """Whether the run that a row measures has come to its end."""
+    return _faces(run_folder(plan, row, seed, output)) >= run_length(plan.config(row, seed).schedule)
 
 
 def _faces(run: Path) -> int:

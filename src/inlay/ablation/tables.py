@@ -82,7 +82,10 @@ def as_markdown(lines: list[Line]) -> str:
 def as_latex(lines: list[Line], title: str) -> str:
     """A table for `booktabs`."""
     head, body = _cells(lines)
-    escaped = [[cell.replace("%", r"\%").replace("&", r"\&") for cell in row] for row in (head, *body)]
+    escaped = [
+        [cell.replace("%", r"\%").replace("&", r"\&").replace("|", r"$|$") for cell in row]
+        for row in (head, *body)
+    ]
     first, *others = (" & ".join(row) + r" \\" for row in escaped)
     return "\n".join(
         [

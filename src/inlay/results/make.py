@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from inlay.ablation.plan import Plan
+from inlay.ablation.study import is_finished, run_folder
 from inlay.checkpoint import Snapshot, load_snapshot, sha256
 from inlay.errors import UserError
 from inlay.evaluation.baselines import BASELINES, Baseline
@@ -154,9 +155,9 @@ def _course(
 def best_of_plan(plan: Plan, runs: Path) -> Contender | None:
     """The paper's best row of a plan, as trained with the first seed; none if that is not finished."""
     row = max(plan.rows, key=lambda row: row.paper_psnr or 0)
-    folder = runs / "runs" / f"{plan.trained_as(row).key}-{plan.seeds[0]}" / "snapshot"
-    if row.paper_psnr is None or not (folder / "weights.safetensors").is_file():
+    if row.paper_psnr is None or not is_finished(plan, row, plan.seeds[0], runs):
         return None
+    folder = run_folder(plan, row, plan.seeds[0], runs) / "snapshot"
     return Contender(f"Table I: {row.name}", folder, ("true",))
 
 
