@@ -101,11 +101,13 @@ def _attend_rows(
     value: Float[Tensor, "b k c"],
     valid: Float[Tensor, "b k"],
 ) -> Float[Tensor, "b r c"]:
-    hidden = valid[:, None] == 0
     # At least fp32: under autocast the logits come as bf16, too coarse for an exponential.
     logits = query @ key.transpose(1, 2)
-    logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
-    logits = logits.masked_fill(hidden & ~hidden.all(dim=-1, keepdim=True), -torch.inf)
+    precision = torch.promote_types(logits.dtype, torch.float32)
+    if valid.all():
+        return torch.softmax(logits, dim=-1, dtype=precision).to(value.dtype) @ value
+    hidden = valid[:, None] == 0
+    logits = logits.to(precision).masked_fill(hidden & ~hidden.all(dim=-1, keepdim=True), -torch.inf)
     weights = torch.softmax(logits, dim=-1) * valid[:, None]
     return weights.to(value.dtype) @ value
 
