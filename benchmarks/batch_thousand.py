@@ -110,7 +110,7 @@ def make(folder: Path, count: int, broken: int, side: int = 128) -> dict[str, st
     portrait = Image.open(example("portrait")).convert("RGB")
     for name in ("photos", "holes"):
         (folder / name).mkdir(parents=True)
-    every, faults = max(1, count // broken), {}
+    every, faults = max(1, count // max(1, broken)), {}
     for number in range(count):
         width, height = (int(v) for v in rng.integers(round(0.7 * side), round(1.3 * side), 2))
         left, top = (float(v) for v in rng.uniform(0, 0.2 * portrait.width, 2))

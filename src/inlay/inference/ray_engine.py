@@ -21,6 +21,9 @@ INSTALL = "pip install 'inlay[ray]'"
 TASKS, MOST = 64, 16
 """So many tasks a worker at least, of at most so many photos; when a worker dies, its task is repeated."""
 
+TRIES = 2
+"""A job in which so many workers died is not tried again."""
+
 STORE = 200_000_000
 """Bytes of a local Ray's object store: only names travel through it, no pictures."""
 
@@ -45,21 +48,14 @@ class RayEngine:
         require("ray.data", package="Ray Data", install=INSTALL)
         logging.getLogger("ray.data").setLevel(logging.ERROR)
         own = self._start(ray)
+        attempts = ray.remote(num_cpus=0, max_restarts=-1, max_task_retries=-1)(Attempts).remote()
+        rows = [_row(number, job, known.get(job)) for number, job in enumerate(jobs)]
         try:
-            rows = [_row(number, job, known.get(job)) for number, job in enumerate(jobs)]
-            left = dict(enumerate(jobs))
-            size = max(1, min(MOST, len(rows) // (TASKS * self.workers)))
-            for done in self._run(ray, rows, size, settings):
-                if done["number"] in left:
-                    yield _heard(left.pop(done["number"]), done)
-            # Tasks whose workers died twice are given up, with what else stood in the same queue. Alone in a
-            # task and in a queue, each job shows whether it was the cause.
-            rest = [rows[number] for number in left]
-            for done in self._run(ray, rest, 1, settings, queue=1) if rest else ():
-                if done["number"] in left:
-                    yield _heard(left.pop(done["number"]), done)
-            yield from map(died, left.values())
+            for row in self._run(ray, rows, settings, attempts):
+                outcome = Outcome(jobs[row["number"]], row["state"], row["message"], row["seconds"])
+                yield Done(outcome, row["fingerprint"])
         finally:
+            ray.kill(attempts)
             if own:
                 ray.shutdown()
 
@@ -88,22 +84,19 @@ class RayEngine:
         return True
 
     def _run(
-        self, ray: ModuleType, rows: list[dict[str, Any]], size: int, settings: FillSettings, queue: int = 2
+        self, ray: ModuleType, rows: list[dict[str, Any]], settings: FillSettings, attempts: Any
     ) -> Iterator[dict[str, Any]]:
-        """The rows' answers, as they come; none for those whose workers died repeatedly."""
+        """The rows' answers, as they come."""
         context = ray.data.DataContext.get_current()
-        context.max_errored_blocks = -1
         context.enable_progress_bars = False
         context.print_on_execution_start = False
+        size = max(1, min(MOST, len(rows) // (TASKS * self.workers)))
         dataset = ray.data.from_items(rows, override_num_blocks=-(-len(rows) // size)).map(
             self.worker,
-            fn_constructor_args=(settings,),
-            compute=ray.data.ActorPoolStrategy(
-                size=min(self.workers, len(rows)), max_tasks_in_flight_per_actor=queue
-            ),
+            fn_constructor_args=(settings, attempts),
+            compute=ray.data.ActorPoolStrategy(size=min(self.workers, len(rows))),
             num_cpus=1,
             num_gpus=1 if settings.device == "cuda" else None,
-            ray_remote_args_fn=lambda: {"max_restarts": -1, "max_task_retries": 1},
         )
         try:
             yield from dataset.iter_rows()
@@ -114,27 +107,49 @@ class RayEngine:
             ) from error
 
 
+class Attempts:
+    """How often each job was begun and not ended: Ray repeats a dead worker's task without an end."""
+
+    def __init__(self) -> None:
+        self.begun: dict[int, int] = {}
+
+    def begin(self, number: int) -> int:
+        """Count one more; how many that makes."""
+        self.begun[number] = self.begun.get(number, 0) + 1
+        return self.begun[number]
+
+    def end(self, number: int) -> None:
+        """The job's worker lived through it."""
+        self.begun.pop(number, None)
+
+
 class RayWorker:
     """A model in an actor."""
 
-    def __init__(self, settings: FillSettings) -> None:
+    def __init__(self, settings: FillSettings, attempts: Any) -> None:
+        import ray
         import torch
 
         torch.set_num_threads(1)
+        self.ray, self.attempts = ray, attempts
         self.worker = Worker(settings)
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
-        """Do a job; the answer is plain values."""
-        places = {name: place_of(row[name]) for name in COLUMNS if row[name]}
-        done = attempt(self.worker, Job(**places), row["known"] or None)
-        outcome = done.outcome
-        return {
-            "number": row["number"],
-            "state": outcome.state,
-            "message": outcome.message,
-            "seconds": float(outcome.seconds),
-            "fingerprint": done.fingerprint,
-        }
+        """Do a job that did not kill its worker twice; the answer is plain values."""
+        job = Job(**{name: place_of(row[name]) for name in COLUMNS if row[name]})
+        number = row["number"]
+        if self.ray.get(self.attempts.begin.remote(number)) > TRIES:
+            done = died(job)
+        else:
+            done = self.work(job, row["known"] or None)
+            self.attempts.end.remote(number)
+        state, message, seconds = done.outcome.state, done.outcome.message, float(done.outcome.seconds)
+        told = {"state": state, "message": message, "seconds": seconds}
+        return {"number": number, **told, "fingerprint": done.fingerprint}
+
+    def work(self, job: Job, known: str | None) -> Done:
+        """Do a job."""
+        return attempt(self.worker, job, known)
 
 
 def _row(number: int, job: Job, known: str | None) -> dict[str, Any]:
@@ -142,7 +157,3 @@ def _row(number: int, job: Job, known: str | None) -> dict[str, Any]:
     places = {part.name: getattr(job, part.name) for part in fields(job)}
     named = {name: str(place.absolute()) if place else "" for name, place in places.items()}
     return {"number": number, "known": known or "", **named}
-
-
-def _heard(job: Job, row: dict[str, Any]) -> Done:
-    return Done(Outcome(job, row["state"], row["message"], row["seconds"]), row["fingerprint"])

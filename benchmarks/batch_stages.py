@@ -1,0 +1,122 @@
+"""Seconds a photo takes stage by stage: `OMP_NUM_THREADS=1 python benchmarks/batch_stages.py`.
+
+One process, one thread; CPU seconds, which other programs on the machine disturb little. The
+example portrait is placed on canvases of several sizes. `docs/scale.md` computes from these figures.
+"""
+
+import argparse
+import io
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+
+from inlay.examples import example
+from inlay.inference.filler import FillSettings, Worker
+from inlay.inference.finish import Finish
+from inlay.inference.photo import Photo
+
+NETWORKS = "of these in networks"
+STAGES = ("decode", "locate", "fill", "encode JPEG", "encode PNG", NETWORKS, "JPEG bytes", "PNG bytes")
+
+
+def scene(side: int, share: float) -> tuple[bytes, np.ndarray]:
+    """A JPEG file of side x 3/4 side with the portrait at a share of its height, and a hole on the face."""
+    width, height = side, side * 3 // 4
+    face = round(share * height)
+    left, top = (width - face) // 3, (height - face) // 2
+    # Grain makes the file as large, and as slow to decode, as a camera's.
+    grain = np.random.default_rng(0).normal(0, 5, (height, width, 1))
+    back = np.asarray(Image.open(example("portrait")).convert("RGB").resize((width, height))) + grain
+    photo = Image.fromarray(np.clip(back, 0, 255).astype(np.uint8))
+    photo.paste(Image.open(example("portrait")).convert("RGB").resize((face, face)), (left, top))
+    hole = Image.new("L", (width, height))
+    hole.paste(Image.open(example("hole-stain")).convert("L").resize((face, face)), (left, top))
+    buffer = io.BytesIO()
+    photo.save(buffer, format="JPEG", quality=92)
+    return buffer.getvalue(), np.asarray(hole) > 127
+
+
+def timed(work: Callable[[], Any], seconds: list[float]) -> Any:
+    """The work's answer; its CPU seconds are appended."""
+    started = time.process_time()
+    answer = work()
+    seconds.append(time.process_time() - started)
+    return answer
+
+
+def watch(worker: Worker) -> list[float]:
+    """From now on the CPU seconds of each pass through a network are appended to the answer."""
+    seconds: list[float] = []
+    snapshot = worker.inpainter.snapshot
+    model, started = snapshot.model, [0.0]
+
+    def measured(work: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda *given, **named: timed(lambda: work(*given, **named), seconds)
+
+    for name in ("encode", "prepare", "decode"):
+        setattr(model, name, measured(getattr(type(model), name).__get__(model)))
+    for network in (worker.filler.finder, snapshot.layout):
+        assert network is not None
+        network._forward_pre_hooks.clear()
+        network._forward_hooks.clear()
+        network.register_forward_pre_hook(lambda *_: started.__setitem__(0, time.process_time()))
+        network.register_forward_hook(lambda *_: seconds.append(time.process_time() - started[0]))
+    return seconds
+
+
+def stages(worker: Worker, data: bytes, hole: np.ndarray, found: dict[str, list[float]]) -> None:
+    """Do one photo and note the seconds of each stage."""
+    inside = watch(worker)
+    photo = timed(lambda: Photo.of(Image.open(io.BytesIO(data))), found["decode"])
+    filler = worker.filler
+    frames = timed(lambda: filler.frames(photo, hole), found["locate"])
+    # Frames that are given are still refined; that is the small part of locating them.
+    searching = sum(inside)
+    refined: list[float] = []
+    timed(lambda: filler.frames(photo, hole, frames), refined)
+    again, whole = sum(inside) - searching, []
+    result = timed(lambda: filler(photo, hole, faces=frames), whole)
+    found["fill"].append(max(0.0, whole[0] - refined[0]))
+    found[NETWORKS].append(sum(inside) - again)
+    for form, options in (("JPEG", {"quality": 92}), ("PNG", {})):
+        file = io.BytesIO()
+        timed(
+            lambda f=form, o=options, to=file: result.image.save(to, format=f, **o), found[f"encode {form}"]
+        )
+        found[f"{form} bytes"].append(len(file.getvalue()))
+
+
+def main() -> None:
+    """Print a table, and JSON with --json."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--side", type=int, nargs="*", default=[512, 1024, 2048, 4096])
+    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--detail", choices=["attention", "none"], default="attention")
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    worker = Worker(FillSettings(device="cpu", finish=Finish(detail=options.detail)))
+    table = {}
+    for side in options.side:
+        data, hole = scene(side, 0.5)
+        found: dict[str, list[float]] = {stage: [] for stage in STAGES}
+        for _ in range(options.repeat + 1):
+            stages(worker, data, hole, found)
+        row = {
+            stage: float(np.median(values[1:])) for stage, values in found.items()
+        }  # the first one warms up
+        table[side] = {"megapixels": side * side * 0.75 / 1e6, "bytes": len(data), **row}
+        cells = ", ".join(f"{stage} {value:.3f} s" for stage, value in row.items() if "bytes" not in stage)
+        print(f"{side} x {side * 3 // 4} ({len(data) / 1e3:.0f} kB): {cells}", flush=True)
+    if options.json:
+        options.json.write_text(json.dumps(table, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
