@@ -10,21 +10,25 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor
 
 from inlay.batch import Batch
 from inlay.convert import build_from_checkpoint, read_architecture
 from inlay.data.holes import FreeForm, free_form_hole
+from inlay.examples import example
+from inlay.inference.inpaint import Inpainter
 from inlay.inference.refine import PaperRefinement
 from inlay.inference.runtime import Runtime
 from inlay.labels import CELEBAMASK_HQ
 from inlay.losses.semantic_attention import semantic_absolute
 from inlay.model import InpaintingModel
 from inlay.networks.attention import ContextualAttention
+from inlay.tensors import to_tensor
 from reference.attention import attention_map
 from reference.sean import checkpoint_shapes, generate, made_up_state, style_codes
 
-__all__ = ["PAPER", "Calls", "Paper", "attention_with_loss", "made_up_layout"]
+__all__ = ["PAPER", "Calls", "Paper", "attention_with_loss", "portraits"]
 
 CLASSES = 19
 PAPER = {"width": 64, "style_dim": 512, "encoder": 32, "hidden": 128}
@@ -52,7 +56,7 @@ class Paper:
                 tensor.zero_()  # noise is drawn anew in each form
         config, _ = read_architecture(self.state, "contextual")
         self.model = build_from_checkpoint(self.state, config, CELEBAMASK_HQ, name="made up")
-        self.batch = made_up_layout(batch, size)
+        self.batch = portraits(batch, size)
 
     def placed(self, precision: str) -> InpaintingModel:
         """Our network as `Inpainter` would run it."""
@@ -149,7 +153,7 @@ def attention_with_loss(side: int, *, channels: int = 256, share: float = 0.2) -
     torch.manual_seed(0)
     block = ContextualAttention(channels=channels, classes=CLASSES)
     block.gamma.data.fill_(0.5)
-    features, batch = torch.randn(1, channels, side, side), made_up_layout(1, side, share=share)
+    features, batch = torch.randn(1, channels, side, side), portraits(1, side, share=share)
     hole, label, known = batch.hole, batch.label, 1 - batch.hole.flatten()
 
     def slow() -> Tensor:
@@ -177,14 +181,14 @@ def attention_with_loss(side: int, *, channels: int = 256, share: float = 0.2) -
     return Calls(slow, ours(False), ours(True))
 
 
-def made_up_layout(count: int, size: int, *, share: float = 0.1) -> Batch:
-    """Smooth pictures under a layout of a few large regions, with free-form holes of about `share`."""
+def portraits(count: int, size: int, *, share: float = 0.1) -> Batch:
+    """The example portrait under its predicted layout, shifted about, with free-form holes of `share`."""
     rng = np.random.default_rng(0)
-    y, x = np.mgrid[:size, :size] / size
-    phase = rng.uniform(0, 6, (count, 3, 1, 1))
-    image = torch.from_numpy(np.sin(5 * x + phase) * np.cos(4 * y - phase) * 0.7).float()
-    # A dozen classes, as a portrait has.
-    label = torch.from_numpy((np.floor(4 * x) + 4 * np.floor(3 * y)).astype(np.int64)).expand(count, -1, -1)
+    photo = Image.open(example("portrait")).convert("RGB").resize((size, size), Image.Resampling.LANCZOS)
+    layout = Inpainter.load(device=Runtime("cpu", "fp32")).predict_layout(photo)
+    shifts = [rng.integers(-size // 8, size // 8 + 1, 2) for _ in range(count)]
+    pixels = np.stack([np.roll(np.asarray(photo), shift, axis=(0, 1)) for shift in shifts])
+    label = np.stack([np.roll(layout, shift, axis=(0, 1)) for shift in shifts]).astype(np.int64)
     form = FreeForm(max(0.0, share - 0.03), share + 0.03)
     holes = np.stack([free_form_hole(rng, (size, size), form) for _ in range(count)])
-    return Batch(image, label.contiguous(), torch.from_numpy(holes)[:, None].float())
+    return Batch(to_tensor(pixels), torch.from_numpy(label), torch.from_numpy(holes)[:, None].float())
