@@ -3,7 +3,7 @@
     python benchmarks/fill_memory.py --fills 10000 --json fill_memory.json
 
 Fills the example portrait at the model's size again and again with new free-form holes, and notes the memory
-that the process holds every hundredth time. The growth is counted from the first tenth on, when caches are warm.
+that the process holds every hundredth time. The growth is that after the first tenth, when caches are warm.
 """
 
 import argparse
