@@ -84,7 +84,7 @@ def stages(worker: Worker, data: bytes, hole: np.ndarray, found: dict[str, list[
     result = timed(lambda: filler(photo, hole, faces=frames), whole)
     found["fill"].append(max(0.0, whole[0] - refined[0]))
     found[NETWORKS].append(sum(inside) - again)
-    for form, options in (("JPEG", {"quality": 92}), ("PNG", {})):
+    for form, options in (("JPEG", {"quality": 92}), ("PNG", {"compress_level": 3})):
         file = io.BytesIO()
         timed(
             lambda f=form, o=options, to=file: result.image.save(to, format=f, **o), found[f"encode {form}"]

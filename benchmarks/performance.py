@@ -82,17 +82,19 @@ def against(found: dict[str, Any]) -> str:
     """Ours against the slow obvious forms."""
     some = next(iter(found.values()))
     lines = [
-        "## The paper's network, against the slow obvious form", "",
-        f"`python benchmarks/against_slow.py`, {some['threads']} threads. The slow form computes as the released",
-        "program does (`tests/reference`); both have the same made-up weights at the paper's widths, 267 million",
-        "parameters, and see the example portrait. Each cell: seconds, how many times as fast, memory that is",
-        "added and its share of the slow form's, nearness of the answers.", "",
-        "| | slow, fp32 | ours, fp32 | ours, bf16 |", "|---|---|---|---|",
-    ]  # fmt: skip
+        f"""## The paper's network, against the slow obvious form
+
+`python benchmarks/against_slow.py`, {some["threads"]} threads. The slow form computes as the released program
+does (`tests/reference`); both have the same made-up weights at the paper's widths, 267 million parameters, and
+see the example portrait. Each cell: seconds, how many times as fast, memory that is added and its share of the
+slow form's, nearness of the answers.
+
+| | slow, fp32 | ours, fp32 | ours, bf16 |
+|---|---|---|---|"""
+    ]
     for case in found.values():
-        lines.append(
-            f"| {case['what']} | " + " | ".join(cell(case, form) for form in against_slow.FORMS) + " |"
-        )
+        cells = " | ".join(cell(case, form) for form in against_slow.FORMS)
+        lines.append(f"| {case['what']} | {cells} |")
     return "\n".join(lines) + "\n"
 
 
