@@ -85,9 +85,9 @@ def against(found: dict[str, Any]) -> str:
         f"""## The paper's network, against the slow obvious form
 
 `python benchmarks/against_slow.py`, {some["threads"]} threads. The slow form computes as the released program
-does (`tests/reference`); both have the same made-up weights at the paper's widths, 267 million parameters, and
-see the example portrait. Each cell: seconds, how many times as fast, memory that is added and its share of the
-slow form's, nearness of the answers.
+does (`tests/reference`); both have the same made-up weights at the paper's widths, 267 million parameters,
+and see the example portrait. Each cell: seconds, how many times as fast, memory that is added and its share
+of the slow form's, nearness of the answers.
 
 | | slow, fp32 | ours, fp32 | ours, bf16 |
 |---|---|---|---|"""
