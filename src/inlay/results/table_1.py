@@ -63,6 +63,8 @@ def _words(plan: Plan, reports: list[Report], lines: dict[str, Line]) -> list[st
         paper = in_order(names, [row.paper_psnr or 0 for row in both])
         ours = in_order(names, [lines[row.key].means["psnr"] for row in both])
         same = "The order of the rows is the paper's" if paper == ours else "The order is not the paper's"
+        if any(lines[row.key].seeds < len(plan.seeds) for row in both):
+            same += " (so far, some rows with fewer seeds than others)"
         words.append(f"{same}: here {ours}" + ("." if paper == ours else f"; in the paper {paper}."))
     for before, row in pairwise(both):
         of = {key: _of(reports, key) for key in (before.key, row.key)}

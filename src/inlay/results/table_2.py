@@ -19,6 +19,11 @@ ABOUT = (
     "on a machine that may have been busy."
 )
 
+VERDICTS = {
+    1: "it helps, as the paper's text has it",
+    -1: "it harms, as the table is printed",
+    0: "neither help nor harm is told apart on so many pictures",
+}
 CLOSE = 1.0
 """Grey levels of 255 below which a picture of the known pixels is as good as a copy."""
 
@@ -97,21 +102,19 @@ def _words(courses: list[Course]) -> list[str]:
         whole = difference([last], [course.answers[0]], "psnr")
         if found is None or whole is None:
             continue
-        verdict = {1: "it helps", -1: "it harms", 0: "neither help nor harm is told"}[found.sign]
-        agrees = {
-            1: "as the paper's text has it",
-            -1: "as the table is printed",
-            0: "which is neither reading",
-        }
         words.append(
             f"{course.model}, {course.preset}, {last['steps']} steps: inside the hole "
-            f"{found.shown(decimals=3)}, of the whole picture {whole.mean:+.3f} dB: {verdict}, "
-            f"{agrees[found.sign]}."
+            f"{found.shown(decimals=3)}, of the whole picture {whole.mean:+.3f} dB: {VERDICTS[found.sign]}."
         )
-        known = course.answers[0]["known_l1"]
-        if known < CLOSE and course is next(c for c in courses if c.model == course.model):
-            words.append(
-                f"{course.model}: its plain pass already draws the known pixels to {known:.2f} grey levels "
-                "of 255, so that they leave the style codes little to learn about the hole."
-            )
+        if course is next(c for c in courses if c.model == course.model):
+            words.append(_room(course))
     return words
+
+
+def _room(course: Course) -> str:
+    """How much the known pixels leave the style codes to learn."""
+    known = course.answers[0]["known_l1"]
+    drawn = f"{course.model}: its plain pass draws the known pixels to {known:.2f} grey levels of 255"
+    if known < CLOSE:
+        return f"{drawn}, as good as a copy, so that they leave the style codes little to learn."
+    return f"{drawn}, so that there is something for the style codes to learn from them."
