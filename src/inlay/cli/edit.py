@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from inlay.cli.options import DeviceOption, PrecisionOption
+
 __all__ = ["edit"]
 
 
@@ -14,7 +16,8 @@ def edit(
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="port to listen on; 0 takes a free one", min=0, max=65535)] = 8000,
     model: Annotated[Path | None, typer.Option(help="model folder [default: the bundled model]")] = None,
-    device: Annotated[str, typer.Option(help="cpu, cuda or auto")] = "auto",
+    device: DeviceOption = "auto",
+    precision: PrecisionOption = "auto",
     token: Annotated[
         str | None, typer.Option(help="secret that each request must bear", envvar="INLAY_TOKEN")
     ] = None,
@@ -34,9 +37,10 @@ def edit(
     from inlay.app.serve import serve
     from inlay.app.settings import Access
     from inlay.inference.inpaint import Inpainter
+    from inlay.inference.runtime import Runtime
 
     access = Access(host, port, token)
     console = Console()
     with console.status("opening the model"):
-        inpainter = Inpainter.load(model, device)
+        inpainter = Inpainter.load(model, Runtime(device, precision))
     serve(inpainter, access, open_browser=open_browser, say=lambda line: console.print(line, soft_wrap=True))

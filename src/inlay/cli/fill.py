@@ -12,6 +12,7 @@ from inlay.cli.fill_onnx import fill_with_onnx, refuse_others
 from inlay.cli.fill_told import sheet_of, tell
 from inlay.cli.options import (
     DeviceOption,
+    PrecisionOption,
     RefineOption,
     RefinePreset,
     RefinePresetOption,
@@ -86,6 +87,7 @@ def fill(
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the noise, for models that have some.", min=0)] = 0,
     device: DeviceOption = "auto",
+    precision: PrecisionOption = "auto",
     face: Annotated[
         list[str] | None,
         _option("A face as X,Y,WIDTH,HEIGHT; or auto (look for faces), whole (the photo is one portrait)."),
@@ -141,6 +143,7 @@ def fill(
             "--layout": layout, "--style-from": style_from, "--classes": classes, "--manifest": manifest,
             "--resume": resume, "--report": report, "--seed": seed, "--candidates": candidates > 1,
             "--workers": workers > 1, "--device": device == "cuda",
+            "--precision": precision == "bf16",
             "--face": face not in (None, ["auto"], ["whole"]),
             "--beyond-face": beyond_face != BeyondName.AUTO, "--refine": refine, "--quality": quality,
             "--metadata": metadata != MetadataName.KEEP,
@@ -164,6 +167,7 @@ def fill(
         seed,
         RefineSettings(refine, refine_preset.value, None if vgg is None else str(vgg)),
         saving,
+        precision,
     )
     sources = Sources(
         *(path and place_of(path) for path in (image, hole, layout, style_from, output, manifest))

@@ -10,6 +10,7 @@ __all__ = [
     "DeviceOption",
     "ImageArgument",
     "ModelOption",
+    "PrecisionOption",
     "RefineOption",
     "RefinePreset",
     "RefinePresetOption",
@@ -35,6 +36,10 @@ ModelOption = Annotated[
 DeviceOption = Annotated[
     str,
     typer.Option(metavar="cpu|cuda|mps|auto", help="Where to compute; auto takes a GPU if there is one."),
+]
+PrecisionOption = Annotated[
+    str,
+    typer.Option(metavar="fp32|bf16|auto", help="Numbers to compute in; auto takes bf16 where it is faster."),
 ]
 RefineOption = Annotated[
     int, typer.Option(help="Steps of style optimisation a picture (the paper's eq. 8).", min=0)

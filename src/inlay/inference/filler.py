@@ -16,6 +16,7 @@ from inlay.inference.finish import STANDARD, Finish
 from inlay.inference.inpaint import Inpainter, Result
 from inlay.inference.photo import Photo
 from inlay.inference.refinement import NO_REFINEMENT, RefineSettings
+from inlay.inference.runtime import Runtime
 from inlay.inference.session import Session
 from inlay.inference.similarity import Similarity
 from inlay.inference.whole import PhotoFiller, frame_of_face
@@ -44,6 +45,7 @@ class FillSettings:
     seed: int = 0
     refine: RefineSettings = NO_REFINEMENT
     saving: Saving = AS_STORED
+    precision: str = "auto"
 
     def as_json(self) -> dict[str, Any]:
         """The settings as plain values, for fingerprints and reports."""
@@ -68,7 +70,7 @@ class Worker:
 
     def __init__(self, settings: FillSettings) -> None:
         self.settings = settings
-        self.inpainter = Inpainter.load(settings.model, settings.device)
+        self.inpainter = Inpainter.load(settings.model, Runtime(settings.device, settings.precision))
         built = settings.refine.build(self.inpainter.device)
         self.inpainter.refinement = built and built[0]
         self.filler = PhotoFiller(self.inpainter, beyond=settings.beyond, finish=settings.finish)

@@ -141,7 +141,7 @@ class SeanNormalization(LayoutNormalization):
         kernel = (kernel * self._share()[:, None, None, None]).permute(2, 3, 1, 0).flatten(1, 2)
         middle = patterns.one_hot_cells()[patterns.around[:, 4]].to(kernel.dtype)
         by_style = [
-            part @ kernel[picture] for picture, part in enumerate(middle.split(list(patterns.counts)))
+            part @ kernel[picture] for picture, part in enumerate(torch.split(middle, list(patterns.counts)))
         ]
         return rows + torch.cat(by_style)
 
