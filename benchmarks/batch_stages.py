@@ -8,6 +8,7 @@ import argparse
 import io
 import json
 import time
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,17 +17,20 @@ import numpy as np
 import torch
 from PIL import Image
 
+from inlay.data.manifest import Job
 from inlay.examples import example
 from inlay.inference.filler import FillSettings, Worker
 from inlay.inference.finish import Finish
+from inlay.inference.outcomes import Outcome
 from inlay.inference.photo import Photo
+from inlay.layers import hole_of
 
 NETWORKS = "of these in networks"
 STAGES = ("decode", "locate", "fill", "encode JPEG", "encode PNG", NETWORKS, "JPEG bytes", "PNG bytes")
 
 
-def scene(side: int, share: float) -> tuple[bytes, np.ndarray]:
-    """A JPEG file of side x 3/4 side with the portrait at a share of its height, and a hole on the face."""
+def scene(side: int, share: float) -> tuple[bytes, bytes]:
+    """A JPEG file of side x 3/4 side with the portrait at a share of its height, and a PNG file of a hole."""
     width, height = side, side * 3 // 4
     face = round(share * height)
     left, top = (width - face) // 3, (height - face) // 2
@@ -39,7 +43,9 @@ def scene(side: int, share: float) -> tuple[bytes, np.ndarray]:
     hole.paste(Image.open(example("hole-stain")).convert("L").resize((face, face)), (left, top))
     buffer = io.BytesIO()
     photo.save(buffer, format="JPEG", quality=92)
-    return buffer.getvalue(), np.asarray(hole) > 127
+    drawn = io.BytesIO()
+    hole.save(drawn, format="PNG")
+    return buffer.getvalue(), drawn.getvalue()
 
 
 def timed(work: Callable[[], Any], seconds: list[float]) -> Any:
@@ -70,10 +76,12 @@ def watch(worker: Worker) -> list[float]:
     return seconds
 
 
-def stages(worker: Worker, data: bytes, hole: np.ndarray, found: dict[str, list[float]]) -> None:
+def stages(worker: Worker, data: bytes, drawn: bytes, found: dict[str, list[float]]) -> None:
     """Do one photo and note the seconds of each stage."""
     inside = watch(worker)
-    photo = timed(lambda: Photo.of(Image.open(io.BytesIO(data))), found["decode"])
+    files = (io.BytesIO(data), io.BytesIO(drawn))
+    read = timed(lambda: (Photo.of(Image.open(files[0])), hole_of(Image.open(files[1]))), found["decode"])
+    photo, hole = read
     filler = worker.filler
     frames = timed(lambda: filler.frames(photo, hole), found["locate"])
     # Frames that are given are still refined; that is the small part of locating them.
@@ -92,6 +100,18 @@ def stages(worker: Worker, data: bytes, hole: np.ndarray, found: dict[str, list[
         found[f"{form} bytes"].append(len(file.getvalue()))
 
 
+def record_bytes(count: int = 20_000) -> float:
+    """How many bytes the process that hands out a batch keeps for a photo."""
+    tracemalloc.start()
+    jobs = [
+        Job(*(Path(f"/data/{kind}/{n:07d}.png") for kind in ("photos", "holes", "out"))) for n in range(count)
+    ]
+    kept = {job: (Outcome(job, "done", "1 face found", 1.0), str(job.output)) for job in jobs}
+    size = tracemalloc.get_traced_memory()[0] / len(kept)
+    tracemalloc.stop()
+    return size
+
+
 def main() -> None:
     """Print a table, and JSON with --json."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -101,13 +121,14 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     torch.set_num_threads(1)
+    print(f"{record_bytes():.0f} bytes a photo where the batch is handed out")
     worker = Worker(FillSettings(device="cpu", finish=Finish(detail=options.detail)))
     table = {}
     for side in options.side:
-        data, hole = scene(side, 0.5)
+        data, drawn = scene(side, 0.5)
         found: dict[str, list[float]] = {stage: [] for stage in STAGES}
         for _ in range(options.repeat + 1):
-            stages(worker, data, hole, found)
+            stages(worker, data, drawn, found)
         row = {
             stage: float(np.median(values[1:])) for stage, values in found.items()
         }  # the first one warms up
