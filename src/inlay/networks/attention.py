@@ -74,6 +74,12 @@ def attend(
     are taken that at most `limit` logits exist, in the backward pass too. A picture in which nothing is seen
     gets zeros.
     """
+    if query.device.type == "cpu" and torch.is_autocast_enabled("cpu") and not torch.is_grad_enabled():
+        # How many tokens are gathered hangs on the hole. In bf16 oneDNN would compile a kernel for each new
+        # number and keep it for ever; training needs the speed, a server needs the memory.
+        with torch.autocast("cpu", enabled=False):
+            attended = attend(query.float(), key.float(), value.float(), asks, seen, limit=limit)
+        return attended.to(value.dtype)
     rows, row_valid = _gather_index(asks)
     columns, column_valid = _gather_index(seen)
     asked, keys, values = _take(query, rows), _take(key, columns), _take(value, columns)
