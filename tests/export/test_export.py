@@ -172,3 +172,18 @@ def test_what_the_file_tells_of_itself(exported: Path) -> None:
     facts = OnnxInpainter.load(exported).session.get_modelmeta().custom_metadata_map
     assert (facts["kind"], facts["version"], facts["size"]) == ("inlay-pipeline", "1", "32")
     assert len(json.loads(facts["labels"])["classes"]) == 19
+
+
+def test_a_photo_of_16_bits_stays_one_without_pytorch(exported: Path, tmp_path: Path) -> None:
+    cv2 = pytest.importorskip("cv2", reason="opencv-python-headless is not installed")
+    photo = RNG.integers(0, 65536, (48, 40, 3)).astype(np.uint16)
+    hole = np.zeros((48, 40), dtype=np.uint8)
+    hole[10:22, 4:24] = 255
+    cv2.imwrite(str(tmp_path / "photo.png"), photo)
+    Image.fromarray(hole).save(tmp_path / "hole.png")
+    done = without_torch(tmp_path, "fill", "photo.png", "--hole", "hole.png", "--model", exported)
+    assert (done.returncode, done.stderr) == (0, "")
+    filled = cv2.imread(str(tmp_path / "photo.filled.png"), cv2.IMREAD_UNCHANGED)
+    assert filled.dtype == np.uint16
+    assert np.array_equal(filled[hole == 0], photo[hole == 0])
+    assert not np.array_equal(filled[hole > 0], photo[hole > 0])

@@ -136,8 +136,10 @@ def fill(
     """Fill the hole of a photo, or of many; known pixels come back as they were."""
     started = time.perf_counter()
     from inlay.inference.finish import Finish
+    from inlay.stored import Saving
 
     finish = Finish(blend.value, feather, detail.value, float(strength), dilate)
+    saving = Saving(quality, metadata.value)
     if model is not None and model.suffix.lower() == ".onnx":
         others = {
             "--layout": layout, "--style-from": style_from, "--classes": classes, "--manifest": manifest,
@@ -145,18 +147,17 @@ def fill(
             "--workers": workers > 1, "--device": device == "cuda",
             "--precision": precision == "bf16",
             "--face": face not in (None, ["auto"], ["whole"]),
-            "--beyond-face": beyond_face != BeyondName.AUTO, "--refine": refine, "--quality": quality,
-            "--metadata": metadata != MetadataName.KEEP,
+            "--beyond-face": beyond_face != BeyondName.AUTO, "--refine": refine,
+            "--engine": engine != EngineName.PROCESSES, "--address": address,
         }  # fmt: skip
         refuse_others(model, others)
         image, hole, target = _single(image, hole, output, sheet, file_format)
-        fill_with_onnx(model, image, hole, target, finish, sheet, started)
+        saving.check(target)
+        fill_with_onnx(model, image, hole, target, finish, sheet, started, saving)
         return
     from inlay.inference.filler import FillSettings
     from inlay.inference.refinement import RefineSettings
-    from inlay.stored import Saving
 
-    saving = Saving(quality, metadata.value)
     settings = FillSettings(
         None if model is None else str(model),
         device,

@@ -9,6 +9,7 @@ from inlay.errors import UserError
 
 if TYPE_CHECKING:
     from inlay.inference.finish import Finish
+    from inlay.stored import Saving
 
 __all__ = ["fill_with_onnx", "refuse_others"]
 
@@ -24,19 +25,29 @@ def refuse_others(model: Path, options: Mapping[str, object]) -> None:
 
 
 def fill_with_onnx(
-    model: Path, image: Path, hole: Path, output: Path, finish: "Finish", sheet: Path | None, started: float
+    model: Path,
+    image: Path,
+    hole: Path,
+    output: Path,
+    finish: "Finish",
+    sheet: Path | None,
+    started: float,
+    saving: "Saving",
 ) -> None:
     """Fill one photo and say what was done."""
     from inlay.export.filler import OnnxInpainter
-    from inlay.images import open_picture, write_picture
+    from inlay.images import write_picture
+    from inlay.inference.photo import Photo
     from inlay.layers import read_hole
+    from inlay.stored import open_photo, write_photo
 
     if image.is_dir():
         raise UserError(f"{image}: is a folder; {model.name} fills one photo at a time")
     inpainter = OnnxInpainter.load(model)
-    photo = open_picture(image)
+    stored, origin = open_photo(image)
+    photo = Photo.of(stored)
     result = inpainter(photo, read_hole(hole), finish)
-    write_picture(output, result.image)
+    write_photo(output, result.image, result.deep, origin, saving)
     if sheet is not None:
-        write_picture(sheet, sheet_of(photo, result, inpainter.labels))
-    tell(result, [output], sheet, started)
+        write_picture(sheet, sheet_of(photo.copy(), result, inpainter.labels))
+    tell(result, [output], sheet, started, saving.quality)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float, UInt8
+from jaxtyping import Bool, Float, UInt8, UInt16
 from PIL import Image
 
 from inlay.errors import UserError
@@ -27,13 +27,17 @@ KIND, VERSION = "inlay-pipeline", 1
 
 @dataclass(frozen=True)
 class Filled:
-    """A filled photo: outside `hole` it is the photo bit for bit; `layout` holds class ids at its size."""
+    """A filled photo: outside `hole` it is the photo bit for bit; `layout` holds class ids at its size.
+
+    A photo of 16-bit colour has its result in `deep`, which `image` shows in 8 bits.
+    """
 
     image: Image.Image
     layout: UInt8[np.ndarray, "h w"]
     hole: Bool[np.ndarray, "h w"]
     seconds: float
     notes: tuple[str, ...]
+    deep: UInt16[np.ndarray, "h w c"] | None = None
 
     layout_source = "predicted"
 
@@ -72,7 +76,10 @@ class OnnxInpainter:
         )
 
     def __call__(
-        self, image: Image.Image | np.ndarray, hole: Image.Image | np.ndarray, finish: Finish = STANDARD
+        self,
+        image: Image.Image | np.ndarray | Photo,
+        hole: Image.Image | np.ndarray,
+        finish: Finish = STANDARD,
     ) -> Filled:
         """Fill the hole (white or true = to be filled) under the predicted layout.
 
@@ -86,14 +93,15 @@ class OnnxInpainter:
         composite, label = self._canvas(photo, drawn, frame)
         layout = frame.classes_back(np.eye(len(self.labels), dtype=np.float32)[label].transpose(2, 0, 1))
         if not drawn.any():
-            notes, filled = (*notes, "the result is a copy"), photo.copy()
+            notes, values = (*notes, "the result is a copy"), photo.native
         else:
             levels = composite.astype(np.float32)
             fill = np.stack([frame.back(levels[..., channel]) for channel in range(3)], axis=-1)
             if not frame.is_plain or finish != STANDARD:
                 fill = finish.join(fill, photo.pixels.astype(np.float32), drawn)
-            filled = photo.filled(fill, drawn)
-        return Filled(filled, layout, drawn, time.perf_counter() - started, notes)
+            values = photo.composite(fill, drawn)
+        filled, seconds = photo.picture(values), time.perf_counter() - started
+        return Filled(filled, layout, drawn, seconds, notes, photo.deep(values))
 
     def _canvas(
         self, photo: Photo, hole: Bool[np.ndarray, "h w"], frame: Frame
