@@ -236,6 +236,9 @@ def test_refined(run: Run, work: Path, tiny_model: Path) -> None:
     assert re.match(r"refined: (step \d of 3 is kept|none of 3 steps was better)", done.err)
     hole = drawn_hole()
     assert np.array_equal(pixels(work / "refined.png")[~hole], pixels(work / "photo.png")[~hole])
+    whole = run("fill", "photo.png", "--hole", "hole.png", "--refine", 3, "--output", "bundled.png")
+    assert whole.status == 0
+    assert "nothing to learn from them" in whole.err
     zero = run(*given, "--refine", 0, "--output", "zero.png")
     assert zero.err == ""
     assert np.array_equal(pixels(work / "zero.png"), pixels(work / "plain.png"))

@@ -136,3 +136,22 @@ def test_a_course_holds_the_answer_after_each_number_of_steps(model: InpaintingM
         torch.testing.assert_close(answers[2].output.image, short(model, batch).output.image)
         torch.testing.assert_close(answers[2].output.style, short(model, batch).output.style)
         assert torch.equal(answers[2].best, short(model, batch).best)
+
+
+def test_a_picture_whose_known_pixels_are_copied_keeps_its_plain_pass(
+    model: InpaintingModel, batch: Batch
+) -> None:
+    told = list[int]()
+    plain = model(batch).image
+    refined = CarefulRefinement(steps=3, close=10.0, watch=told.append)(model, batch)
+    torch.testing.assert_close(refined.output.image, plain)
+    assert (refined.best == 0).all()
+    assert refined.check.shape == (2, 4)
+    assert told == [0, 1, 2, 3]
+    errors = CarefulRefinement(steps=0)(model, batch).check[:, 0]
+    between = CarefulRefinement(steps=6, learning_rate=0.3, close=float(errors.mean()))(model, batch)
+    settled = errors < errors.mean()
+    assert settled.any()
+    assert not settled.all()
+    torch.testing.assert_close(between.output.image[settled], plain[settled])
+    assert (between.best[~settled] > 0).all()

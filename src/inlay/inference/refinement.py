@@ -58,6 +58,11 @@ def told(refined: Refined) -> str:
         before, after = float(refined.fit[0, 0]), float(refined.fit[0, -1])
         change = 1 - after / before if before else 0.0
         return f"refined by {steps} steps: the error on known pixels fell by {change:.1%}"
+    if best == 0 and float(refined.check[0, 0]) < CarefulRefinement.close:
+        return (
+            "refined: the plain fill is kept; it draws the known pixels as good as exactly, so that there is "
+            "nothing to learn from them"
+        )
     if best == 0:
         return f"refined: none of {steps} steps was better on the pixels kept aside; the plain fill is kept"
     before, after = float(refined.check[0, 0]), float(refined.check[0, best])

@@ -116,5 +116,5 @@ def _room(course: Course) -> str:
     known = course.answers[0]["known_l1"]
     drawn = f"{course.model}: its plain pass draws the known pixels to {known:.2f} grey levels of 255"
     if known < CLOSE:
-        return f"{drawn}, as good as a copy, so that they leave the style codes little to learn."
+        return f"{drawn}, as good as a copy, so that `careful` leaves it as it is."
     return f"{drawn}, so that there is something for the style codes to learn from them."
