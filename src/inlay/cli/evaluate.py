@@ -18,6 +18,7 @@ from inlay.cli.cases import (
 )
 from inlay.cli.options import (
     DeviceOption,
+    MirrorOption,
     ModelOption,
     RefineOption,
     RefinePreset,
@@ -67,6 +68,7 @@ def evaluate(
     refine: RefineOption = 0,
     refine_preset: RefinePresetOption = RefinePreset.CAREFUL,
     vgg: VggOption = None,
+    mirror: MirrorOption = False,
     bins: BinsOption = False,
     bin_edges: EdgesOption = "0,5,10,15,20,40,60",
     lpips: LpipsOption = None,
@@ -95,7 +97,7 @@ def evaluate(
     pairs = find_pairs(data=data, images=images, labels=labels, stems=stems)
     frozen = read_holes(holes, stems=[pair.stem for pair in pairs], size=(size, size))[:count]
     refining = RefineSettings(refine, refine_preset.value, None if vgg is None else str(vgg))
-    subject = open_subject(model, baseline, pred, layout, refining, size, device)
+    subject = open_subject(model, baseline, pred, layout, refining, size, device, mirror=mirror)
     metrics, hashes, skipped = open_metrics(lpips)
     distance, fid_hash = open_fid(fid, subject.device)
     hashes |= fid_hash

@@ -12,6 +12,7 @@ from inlay.cli.fill_onnx import fill_with_onnx, refuse_others
 from inlay.cli.fill_told import sheet_of, tell
 from inlay.cli.options import (
     DeviceOption,
+    MirrorOption,
     PrecisionOption,
     RefineOption,
     RefinePreset,
@@ -132,6 +133,7 @@ def fill(
     refine: RefineOption = 0,
     refine_preset: RefinePresetOption = RefinePreset.CAREFUL,
     vgg: VggOption = None,
+    mirror: MirrorOption = False,
 ) -> None:
     """Fill the hole of a photo, or of many; known pixels come back as they were."""
     started = time.perf_counter()
@@ -145,7 +147,7 @@ def fill(
             "--layout": layout, "--style-from": style_from, "--classes": classes, "--manifest": manifest,
             "--resume": resume, "--report": report, "--seed": seed, "--candidates": candidates > 1,
             "--workers": workers > 1, "--device": device == "cuda",
-            "--precision": precision == "bf16",
+            "--precision": precision == "bf16", "--mirror": mirror,
             "--face": face not in (None, ["auto"], ["whole"]),
             "--beyond-face": beyond_face != BeyondName.AUTO, "--refine": refine,
             "--engine": engine != EngineName.PROCESSES, "--address": address,
@@ -169,6 +171,7 @@ def fill(
         RefineSettings(refine, refine_preset.value, None if vgg is None else str(vgg)),
         saving,
         precision,
+        mirror,
     )
     sources = Sources(
         *(path and place_of(path) for path in (image, hole, layout, style_from, output, manifest))

@@ -9,6 +9,7 @@ import typer
 __all__ = [
     "DeviceOption",
     "ImageArgument",
+    "MirrorOption",
     "ModelOption",
     "PrecisionOption",
     "RefineOption",
@@ -40,6 +41,10 @@ DeviceOption = Annotated[
 PrecisionOption = Annotated[
     str,
     typer.Option(metavar="fp32|bf16|auto", help="Numbers to compute in; auto takes bf16 where it is faster."),
+]
+MirrorOption = Annotated[
+    bool,
+    typer.Option("--mirror", help="Fill the mirror image too and take the mean: nearer, smoother, slower."),
 ]
 RefineOption = Annotated[
     int, typer.Option(help="Steps of style optimisation a picture (the paper's eq. 8).", min=0)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +49,8 @@ def open_subject(
     refine: "RefineSettings",
     size: int,
     device: str,
+    *,
+    mirror: bool = False,
 ) -> Subject:
     """What a report is about: a model, a baseline or a folder of results."""
     from inlay.checkpoint import sha256
@@ -61,12 +64,16 @@ def open_subject(
         true_layout,
     )
     from inlay.evaluation.predictions import Predictions
+    from inlay.inference.mirror import answer_twice, complete_twice
     from inlay.labels import CELEBAMASK_HQ
+    from inlay.networks.layout import LayoutPredictor
 
     if sum(given is not None for given in (model, baseline, pred)) > 1:
         raise UserError("--model, --baseline, --pred: give one of them; a report is about one fill")
     if refine.steps and (baseline is not None or pred is not None):
         raise UserError("--refine optimises a model's style codes; it goes with no --baseline and no --pred")
+    if mirror and (baseline is not None or pred is not None):
+        raise UserError("--mirror lets a model look twice; it goes with no --baseline and no --pred")
     if baseline is not None:
         return Subject(str(baseline), "baseline", Baseline(BASELINES[baseline]), CELEBAMASK_HQ)
     if pred is not None:
@@ -74,10 +81,13 @@ def open_subject(
     snapshot, folder, chosen = open_model(model, size, device)
     built = refine.build(chosen)
     answer = forward if built is None else refined_answer(built[0])
+    source, complete = true_layout if layout is Layout.TRUE else predicted_layout, LayoutPredictor.complete
+    if mirror:
+        twins = snapshot.labels.twins
+        answer, complete = answer_twice(answer, twins), partial(complete_twice, twins=twins)
     filler = ModelFiller(
-        snapshot.model, snapshot.layout, source=true_layout if layout is Layout.TRUE else predicted_layout,
-        answer=answer, device=chosen,
-    )  # fmt: skip
+        snapshot.model, snapshot.layout, source=source, answer=answer, complete=complete, device=chosen
+    )
     weights = {"model": sha256(folder / "weights.safetensors")}
     return Subject("model", str(folder), filler, snapshot.labels, str(chosen), weights, built and built[1])
 

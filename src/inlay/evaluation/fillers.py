@@ -90,10 +90,11 @@ class ModelFiller:
         *,
         source: LayoutSource,
         answer: Callable[[InpaintingModel, Batch], Output] = forward,
+        complete: Callable[[LayoutPredictor, Batch], Batch] = LayoutPredictor.complete,
         device: torch.device | str = "cpu",
     ) -> None:
         self.model, self.predictor = model, predictor
-        self.source, self.answer, self.device = source, answer, device
+        self.source, self.answer, self.complete, self.device = source, answer, complete, device
         self.layout = "true" if source is true_layout else "predicted"
 
     def __call__(self, cases: Cases) -> Filled:
@@ -114,5 +115,5 @@ class ModelFiller:
         if self.predictor is not None:
             # Not in inference mode: a refinement takes gradients under this layout.
             with torch.no_grad():
-                predicted = self.predictor.complete(batch)
+                predicted = self.complete(self.predictor, batch)
         return self.source(batch, predicted), predicted

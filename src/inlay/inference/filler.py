@@ -46,6 +46,7 @@ class FillSettings:
     refine: RefineSettings = NO_REFINEMENT
     saving: Saving = AS_STORED
     precision: str = "auto"
+    mirror: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """The settings as plain values, for fingerprints and reports."""
@@ -73,6 +74,9 @@ class Worker:
         self.inpainter = Inpainter.load(settings.model, Runtime(settings.device, settings.precision))
         built = settings.refine.build(self.inpainter.device)
         self.inpainter.refinement = built and built[0]
+        if settings.mirror and built:
+            raise UserError("--mirror and --refine do not go together; leave one of them away")
+        self.inpainter.looks_twice = settings.mirror
         self.filler = PhotoFiller(self.inpainter, beyond=settings.beyond, finish=settings.finish)
         faces = settings.faces
         self.faces = [] if faces in ("auto", "whole") else [parse_face(part) for part in faces.split(";")]

@@ -19,6 +19,7 @@ from inlay.inference.doors import fit_hole, fit_label
 from inlay.inference.finish import STANDARD, Finish
 from inlay.inference.frame import Frame
 from inlay.inference.large import LARGEST, Reduced
+from inlay.inference.mirror import complete_twice, mean_of_looks, mirrored
 from inlay.inference.photo import Photo
 from inlay.inference.refinement import Refinement, told
 from inlay.inference.residual import carry_residual
@@ -76,6 +77,7 @@ class Inpainter:
         self.snapshot = snapshot
         self.device = device
         self.refinement = refinement
+        self.looks_twice = False
 
     @staticmethod
     def load(model: Path | str | None = None, device: str | Runtime = "auto") -> "Inpainter":
@@ -194,7 +196,18 @@ class Inpainter:
     def _output(
         self, canvas: Batch, noise: torch.Generator, styles: Mapping[int, Float[Tensor, " d"]]
     ) -> Output:
-        """What the model draws, with other style codes for some classes."""
+        """What the model draws, with other style codes for some classes, in one look or two."""
+        output = self._draw(canvas, noise, styles)
+        if not self.looks_twice:
+            return output
+        twins = self.labels.twins
+        swapped = {twins[label]: code for label, code in styles.items()}
+        other = self._draw(mirrored(canvas, twins), noise, swapped)
+        return Output(mean_of_looks(output.image, other.image), output.style, output.attention)
+
+    def _draw(
+        self, canvas: Batch, noise: torch.Generator, styles: Mapping[int, Float[Tensor, " d"]]
+    ) -> Output:
         encoding = self.snapshot.model.encode(canvas)
         style = encoding.style.clone()
         for label, code in styles.items():
@@ -213,7 +226,11 @@ class Inpainter:
             return canvas.with_label(label.to(self.device)), given
         if self.snapshot.layout is None:
             raise UserError("this model predicts no layouts; give one (--layout LABELS)")
-        completed = self.snapshot.layout.complete(canvas)
+        completed = (
+            complete_twice(self.snapshot.layout, canvas, self.labels.twins)
+            if self.looks_twice
+            else self.snapshot.layout.complete(canvas)
+        )
         assert completed.belief is not None
         scores = upsample_logits(completed.belief.clamp(min=1e-12).log())[0]
         return completed, frame.classes_back(scores.cpu().numpy())
