@@ -104,7 +104,8 @@ def _beyond(plan: Plan, reports: list[Report], lines: dict[str, Line]) -> list[s
             found = difference(_of(reports, row.key), _of(reports, best.key), "psnr")
             if found is not None:
                 verdict = {1: "higher", -1: "lower", 0: "not told apart"}[found.sign]
-                words.append(f"{row.name} against {best.name}: {found.shown()}: {verdict}.")
+                only = "; of one seed only" if len(found.by_seed) < len(plan.seeds) else ""
+                words.append(f"{row.name} against {best.name}: {found.shown()}: {verdict}{only}.")
     return words
 
 
