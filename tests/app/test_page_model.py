@@ -1,0 +1,301 @@
+"""The page in a real browser with the model that comes with the package."""
+
+import base64
+import io
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+from inlay.cli.main import app as command
+from inlay.inference.inpaint import Inpainter
+
+pytest.importorskip("uvicorn", reason="the editor's extra is not installed")
+
+from app.browsing import SIDE, Editor, browsing, in_chromium, serving
+
+pytestmark = in_chromium
+TOKEN = "a-long-enough-word"
+HAIR, SKIN = "13", "1"
+
+
+@pytest.fixture(scope="module")
+def bundled() -> Inpainter:
+    return Inpainter.load(device="cpu")
+
+
+@pytest.fixture(scope="module")
+def address(bundled: Inpainter) -> Iterator[str]:
+    with serving(bundled) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with browsing() as opened:
+        yield opened
+
+
+@pytest.fixture
+def editor(browser: Any, address: str) -> Iterator[Editor]:
+    permissions = ["clipboard-read", "clipboard-write"]
+    opened = Editor(browser, address, permissions=permissions, has_touch=True)
+    yield opened
+    assert not opened.trouble, opened.trouble
+    opened.page.context.close()
+
+
+@pytest.fixture
+def portrait(root: Path) -> Path:
+    return root / "src/inlay/examples/portrait.png"
+
+
+def picture(data: bytes, mode: str = "RGB") -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(data)).convert(mode))
+
+
+def layout(editor: Editor) -> np.ndarray:
+    return picture(editor.download("#layout-export"), "L")
+
+
+def saved(editor: Editor) -> np.ndarray:
+    return picture(editor.download("#save", menu=False))
+
+
+def filled(editor: Editor) -> None:
+    """A hole in the example, and its first fill."""
+    editor.example()
+    editor.stroke((100, 90), (130, 92))
+    editor.fill()
+
+
+def choose_file(editor: Editor, selector: str, path: Path) -> None:
+    with editor.page.expect_file_chooser() as chooser:
+        editor.page.click(selector)
+    chooser.value.set_files(path)
+
+
+def hand_over(editor: Editor, kind: str, data: bytes, name: str, media_type: str) -> None:
+    """Drop or paste a file."""
+    editor.page.evaluate(
+        """([kind, text, name, type]) => {
+            const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0)), all = new DataTransfer();
+            all.items.add(new File([bytes], name, { type }));
+            const options = { bubbles: true, cancelable: true };
+            const event = kind === "paste" ? new ClipboardEvent("paste", { ...options, clipboardData: all })
+                                           : new DragEvent("drop", { ...options, dataTransfer: all });
+            document.getElementById("stage").dispatchEvent(event);
+        }""",
+        [kind, base64.b64encode(data).decode(), name, media_type],
+    )
+
+
+def test_bucket_pick_and_reset(editor: Editor) -> None:
+    filled(editor)
+    first = saved(editor)
+    editor.page.keyboard.press("2")
+    editor.page.wait_for_selector("body[data-mode=layout]")
+    predicted = layout(editor)
+    old = predicted[110, 96]
+    editor.page.click(f".class[data-label='{HAIR if old == int(SKIN) else SKIN}']")
+    new = int(HAIR if old == int(SKIN) else SKIN)
+    editor.page.keyboard.press("g")
+    editor.page.mouse.click(*editor.at(96.5, 110.5))
+    editor.versions(2)
+    poured = layout(editor)
+    changed = poured != predicted
+    assert changed[110, 96]
+    assert (poured[changed] == new).all()
+    assert (predicted[changed] == old).all()
+    # The bucket stops at other classes: no neighbour of what it filled still has the old class.
+    edge = changed[:, 1:] & ~changed[:, :-1] & (predicted[:, :-1] == old)
+    assert not edge.any()
+    editor.page.keyboard.press("i")
+    row, column = np.argwhere((predicted != old) & (predicted != new))[-1]
+    editor.page.mouse.click(*editor.at(column + 0.5, row + 0.5))
+    picked = editor.page.get_attribute(".class[aria-checked=true]", "data-label")
+    assert picked == str(predicted[row, column])
+    assert editor.page.get_attribute("#tool-brush", "aria-checked") == "true"
+    editor.page.click("#layout-reset")
+    editor.versions(3)
+    np.testing.assert_array_equal(layout(editor), predicted)
+    np.testing.assert_array_equal(saved(editor), first)
+    editor.page.keyboard.press("Control+z")
+    editor.versions(4)
+    np.testing.assert_array_equal(layout(editor), poured)
+
+
+def test_hole_out_and_in(editor: Editor, tmp_path: Path) -> None:
+    editor.example()
+    editor.stroke((40, 60), (80, 100), (120, 70))
+    hole = editor.hole()
+    assert 0 < (hole > 127).mean() < 0.3
+    path = tmp_path / "hole.png"
+    path.write_bytes(editor.download("#hole-export"))
+    editor.page.click("#hole-clear")
+    assert not editor.hole().any()
+    choose_file(editor, "#hole-import", path)
+    editor.page.wait_for_selector("#fill:enabled")
+    np.testing.assert_array_equal(editor.hole(), hole)
+    Image.fromarray(hole).resize((2 * SIDE, 2 * SIDE), Image.Resampling.NEAREST).save(path)
+    editor.page.click("#hole-clear")
+    choose_file(editor, "#hole-import", path)
+    editor.page.wait_for_selector("#status:has-text('scaled')")
+    np.testing.assert_array_equal(editor.hole(), hole)
+
+
+@pytest.mark.parametrize("kind", ["drop", "paste"])
+def test_photos_dropped_and_pasted(editor: Editor, portrait: Path, kind: str) -> None:
+    wide = Image.open(portrait).convert("RGB").crop((0, 0, 192, 160))
+    buffer = io.BytesIO()
+    wide.save(buffer, format="PNG")
+    hand_over(editor, kind, buffer.getvalue(), "wide.png", "image/png")
+    editor.page.wait_for_selector("body[data-mode=hole]")
+    editor.idle()
+    assert editor.page.inner_text("#fact-size") == "192 \u00d7 160"
+    assert editor.page.inner_text("#file-name") == "wide.png"
+    buffer = io.BytesIO()
+    wide.resize((96, 80)).save(buffer, format="TIFF")  # which browsers do not read
+    hand_over(editor, kind, buffer.getvalue(), "small.tif", "image/tiff")
+    editor.page.wait_for_selector("#fact-size:has-text('96 \u00d7 80')")
+    editor.idle()
+    hand_over(editor, kind, b"no picture", "notes.png", "image/png")
+    editor.page.wait_for_selector("#status.problem")
+    assert "photo" in editor.page.inner_text("#status")
+    assert editor.page.inner_text("#fact-size") == "96 \u00d7 80"
+    assert [line for line in editor.trouble if "400" not in line] == []
+    editor.trouble.clear()
+
+
+def test_the_copied_command_does_the_same(
+    editor: Editor, portrait: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(editor)
+    editor.page.keyboard.press("2")
+    editor.page.wait_for_selector("body[data-mode=layout]")
+    editor.page.click(f".class[data-label='{HAIR}']")
+    editor.stroke((100, 90), (115, 91))
+    editor.versions(2)
+    (tmp_path / "portrait.png").write_bytes(portrait.read_bytes())
+    (tmp_path / "portrait.hole.png").write_bytes(editor.download("#hole-export"))
+    (tmp_path / "portrait.layout.png").write_bytes(editor.download("#layout-export"))
+    here = saved(editor)
+    editor.page.click("#more")
+    editor.page.click("#copy-command")
+    line = editor.page.evaluate("navigator.clipboard.readText()")
+    words = shlex.split(line)
+    assert words[0] == "inlay"
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(command, [*words[1:], "--device", "cpu"])
+    assert result.exit_code == 0, result.output
+    there = np.asarray(Image.open(tmp_path / "portrait.filled.png").convert("RGB"))
+    # The command's layout is hard where the page keeps the prediction's shares: not bit for bit, but alike.
+    apart = np.abs(here.astype(int) - there)
+    assert (apart > 24).mean() < 0.005, (line, apart.max())
+    assert apart.mean() < 0.2
+
+
+def test_the_style_of_a_class_by_an_amount(editor: Editor, portrait: Path, tmp_path: Path) -> None:
+    filled(editor)
+    first = saved(editor)
+    editor.page.keyboard.press("2")
+    editor.page.wait_for_selector("body[data-mode=layout]")
+    label = layout(editor)[91, 115]
+    editor.page.click(f".class[data-label='{label}']")
+    other = tmp_path / "other.png"
+    Image.fromarray(255 - np.asarray(Image.open(portrait).convert("RGB"))).save(other)
+    editor.page.click("#styles summary")
+    assert editor.page.is_disabled("#style-amount")
+    choose_file(editor, "#style-choose", other)
+    editor.page.wait_for_selector("#style-amount:enabled")
+    assert editor.page.inner_text("#style-name") == "other.png"
+    moved = []
+    for version, amount in enumerate((50, 100, 0), start=2):
+        editor.page.fill("#style-amount", str(amount))
+        editor.page.dispatch_event("#style-amount", "change")
+        editor.versions(version)
+        moved.append(np.abs(saved(editor).astype(int) - first).sum())
+    half, full, none = moved
+    assert 0 < half < full
+    assert none == 0
+
+
+def test_the_token_is_asked_for(browser: Any, bundled: Inpainter) -> None:
+    with serving(bundled, TOKEN) as address:
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(address)
+        for word in ("not-the-right-word", TOKEN):
+            page.wait_for_selector("#token-dialog[open]")
+            page.fill("#token", word)
+            page.keyboard.press("Enter")
+            page.wait_for_timeout(200)
+        page.wait_for_selector("body[data-ready]")
+        assert page.locator(".class").count() == 19
+        context.close()
+        opened = Editor(browser, f"{address}#token={TOKEN}")
+        assert TOKEN not in opened.page.url
+        opened.example()
+        opened.stroke((100, 90), (130, 92))
+        opened.fill()
+        assert not opened.trouble
+        opened.page.context.close()
+
+
+def touches(session: Any, kind: str, *points: tuple[float, float]) -> None:
+    session.send(
+        "Input.dispatchTouchEvent",
+        {"type": kind, "touchPoints": [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(points)]},
+    )
+
+
+def pen(editor: Editor, session: Any, force: float, row: float) -> None:
+    """A stroke of a pen from column 40 to 140."""
+    for kind, column in (
+        ("mousePressed", 40),
+        ("mouseMoved", 90),
+        ("mouseMoved", 140),
+        ("mouseReleased", 140),
+    ):
+        x, y = editor.at(column, row)
+        button = {"button": "left", "buttons": 1, "clickCount": 1, "pointerType": "pen", "force": force}
+        session.send("Input.dispatchMouseEvent", {"type": kind, "x": x, "y": y, **button})
+
+
+def test_fingers_and_pen(editor: Editor) -> None:
+    editor.example()
+    session = editor.page.context.new_cdp_session(editor.page)
+    (x, y), (left, top) = editor.at(96, 96), editor.at(40, 40)
+    touches(session, "touchStart", (left, top))
+    touches(session, "touchMove", editor.at(60, 40))
+    touches(session, "touchEnd")
+    hole = editor.hole()
+    assert hole[40, 50]
+    # A second finger turns the first one's stroke into zooming; nothing of it stays.
+    fitted = editor.page.inner_text("#zoom-value")
+    touches(session, "touchStart", (x - 40, y))
+    touches(session, "touchMove", (x - 50, y))
+    touches(session, "touchStart", (x - 50, y), (x + 50, y))
+    touches(session, "touchMove", (x - 100, y), (x + 100, y))
+    touches(session, "touchEnd")
+    editor.page.wait_for_timeout(60)
+    before, after = (float(text.split()[0]) for text in (fitted, editor.page.inner_text("#zoom-value")))
+    assert after / before == pytest.approx(2, rel=0.05)
+    np.testing.assert_array_equal(editor.hole(), hole)
+    editor.page.keyboard.press("0")
+    editor.page.wait_for_timeout(60)
+    pen(editor, session, 0.05, 90)
+    pen(editor, session, 1.0, 140)
+    drawn = editor.hole() > 127
+    light, heavy = drawn[75:105, 90].sum(), drawn[120:160, 90].sum()
+    assert 0 < light < 0.6 * heavy
+    # From then on a finger moves the photo and paints no more.
+    touches(session, "touchStart", editor.at(150, 40))
+    touches(session, "touchMove", editor.at(170, 60))
+    touches(session, "touchEnd")
+    np.testing.assert_array_equal(editor.hole() > 127, drawn)
