@@ -123,8 +123,8 @@ def others(fills: dict[str, Any]) -> str:
     return f"""## Start-up and memory
 
 - `inlay --help`: {min(seconds):.2f} s, the least of 7.
-- `python benchmarks/fill_memory.py --fills {fills["fills"]}`: the process holds {fills["growth_mb"]:+.1f} MB
-  more in the last tenth of the fills than in the second.
+- `python benchmarks/fill_memory.py --fills {fills["fills"]}`: from the second tenth of the fills to the last,
+  what the process holds changes by {fills["growth_mb"]:+.1f} MB.
 """
 
 

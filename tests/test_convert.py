@@ -18,6 +18,7 @@ from inlay.convert import convert
 from inlay.errors import UserError
 from inlay.inference.inpaint import Inpainter
 from inlay.inference.session import Session
+from inlay.inference.whole import PhotoFiller
 from inlay.labels import CELEBAMASK_HQ, LabelSet
 from reference.sean import checkpoint_shapes, generate, made_up_state, style_codes
 
@@ -63,7 +64,7 @@ def test_a_converted_model_fills_and_edits_bare_photos(tmp_path: Path, authors: 
     result = inpainter(photo, hole)
     assert result.layout_source == "predicted"
     assert np.array_equal(np.asarray(result.image)[~hole], photo[~hole])
-    session = Session(inpainter, Image.fromarray(photo))
+    session = Session(PhotoFiller(inpainter), Image.fromarray(photo))
     layout = session.draw_hole(hole)
     layout[60:80] = 13
     assert session.fill(layout).hole.sum() == hole.sum()

@@ -54,6 +54,11 @@ class Batch:
         belief = None if self.belief is None else self.belief.to(device)
         return Batch(self.image.to(device), self.label.to(device), self.hole.to(device), belief)
 
+    def clone(self) -> "Batch":
+        """A copy; unlike what was made in inference mode, it takes part in gradients."""
+        belief = None if self.belief is None else self.belief.clone()
+        return Batch(self.image.clone(), self.label.clone(), self.hole.clone(), belief)
+
     def with_label(
         self, label: Int[Tensor, "b h w"], belief: Float[Tensor, "b classes th tw"] | None = None
     ) -> "Batch":

@@ -8,7 +8,7 @@ from PIL import Image
 
 from inlay.errors import UserError
 from inlay.examples import example
-from inlay.inference.beyond_face import choose_beyond, fill_beyond
+from inlay.inference.beyond_face import beyond_parts, choose_beyond
 from inlay.inference.finder import load_finder
 from inlay.inference.inpaint import Inpainter
 from inlay.inference.locate import locate
@@ -75,17 +75,17 @@ def test_classical_fills_of_a_slope(name: str) -> None:
     hole = np.zeros((80, 90), dtype=bool)
     hole[20:30, 20:34] = hole[50:56, 60:80] = True
     taken = np.zeros_like(hole)
-    for window, fill, region in fill_beyond(name, pixels, hole):
-        taken[window] |= region
-        assert np.abs(fill - pixels[window])[region].mean() < 4
+    for part in beyond_parts(name, pixels, hole):
+        taken[part.window] |= part.taken
+        assert np.abs(part.fill - pixels[part.window])[part.taken].mean() < 4
     assert np.array_equal(taken, hole)
 
 
 def test_large_regions_are_solved_reduced() -> None:
     pixels, hole = np.full((300, 300, 3), 60, dtype=np.uint8), np.zeros((300, 300), dtype=bool)
     hole[40:240, 40:240] = True
-    for _, fill, region in fill_beyond("biharmonic", pixels, hole):
-        assert np.abs(fill[region] - 60).max() < 1
+    for part in beyond_parts("biharmonic", pixels, hole):
+        assert np.abs(part.fill[part.taken] - 60).max() < 1
 
 
 def test_unknown_methods_and_faces_are_named() -> None:

@@ -29,6 +29,7 @@ from inlay.app.work import WorkQueue
 from inlay.inference.inpaint import Inpainter
 from inlay.inference.session import Session
 from inlay.inference.shares import class_shares
+from inlay.inference.whole import PhotoFiller
 from inlay.labels import LabelSet
 from inlay.layers import label_of, label_picture
 
@@ -52,24 +53,24 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def api_router(inpainter: Inpainter, queue: WorkQueue, limits: Limits) -> APIRouter:
+def api_router(filler: PhotoFiller, queue: WorkQueue, limits: Limits) -> APIRouter:
     """The routes for programs."""
     router = APIRouter(prefix="/api/v1", tags=["pictures"], responses=PROBLEMS)
 
     @router.post("/fill")
     async def fill(body: FillRequest, request: Request) -> FillAnswer:
         """Fill the hole of a photo."""
-        return await queue.run(request, lambda stop: _fill(inpainter, body, limits))
+        return await queue.run(request, lambda stop: _fill(filler, body, limits))
 
     @router.post("/layout")
     async def layout(body: LayoutRequest, request: Request) -> LayoutAnswer:
         """Predict the layout of a photo, what its hole hides included."""
-        return await queue.run(request, lambda stop: _layout(inpainter, body, limits))
+        return await queue.run(request, lambda stop: _layout(filler.inpainter, body, limits))
 
     @router.post("/attention")
     async def attention(body: AttentionRequest, request: Request) -> AttentionAnswer:
         """Show where the model looked when it filled one pixel."""
-        return await queue.run(request, lambda stop: _attention(inpainter, body, limits))
+        return await queue.run(request, lambda stop: _attention(filler, body, limits))
 
     return router
 
@@ -121,16 +122,21 @@ def read_layout(text: str, labels: LabelSet, limits: Limits) -> np.ndarray:
     return label_of(decode_base64(text, name="layout", pixels=limits.pixels).picture, labels)
 
 
-def _fill(inpainter: Inpainter, body: FillRequest, limits: Limits) -> FillAnswer:
+def _fill(filler: PhotoFiller, body: FillRequest, limits: Limits) -> FillAnswer:
     image = decode_base64(body.image, name="image", pixels=limits.pixels)
     hole = decode_base64(body.hole, name="hole", pixels=limits.pixels).picture
-    given = None if body.layout is None else read_layout(body.layout, inpainter.labels, limits)
-    result = inpainter(image.picture, hole, given, body.seed)
+    inpainter = filler.inpainter
+    if body.layout is None:
+        result = filler(image.picture, hole, seed=body.seed)
+    else:  # a layout is one of the whole photo, which is then one portrait
+        given = read_layout(body.layout, inpainter.labels, limits)
+        result = inpainter(image.picture, hole, given, body.seed)
     return FillAnswer(
         image=data_url(encode(result.image, image), image.media_type),
         layout=data_url(encode_png(label_picture(result.layout, inpainter.labels))),
         layout_source=result.layout_source,
         hole_ratio=result.hole_ratio,
+        notes=list(result.notes),
         seconds=result.seconds,
     )
 
@@ -146,16 +152,15 @@ def _layout(inpainter: Inpainter, body: LayoutRequest, limits: Limits) -> Layout
     )
 
 
-def _attention(inpainter: Inpainter, body: AttentionRequest, limits: Limits) -> AttentionAnswer:
-    session = Session(inpainter, decode_base64(body.image, name="image", pixels=limits.pixels).picture)
+def _attention(filler: PhotoFiller, body: AttentionRequest, limits: Limits) -> AttentionAnswer:
+    session = Session(filler, decode_base64(body.image, name="image", pixels=limits.pixels).picture)
     session.draw_hole(decode_base64(body.hole, name="hole", pixels=limits.pixels).picture)
-    given = (
-        None if body.layout is None else session.to_grid(read_layout(body.layout, inpainter.labels, limits))
-    )
+    labels = filler.inpainter.labels
+    given = None if body.layout is None else session.to_grid(read_layout(body.layout, labels, limits))
     heat = session.look(body.x, body.y, given)
     picture = heat.picture().resize(session.photo.size[::-1], Image.Resampling.BILINEAR)
     return AttentionAnswer(
         heat=data_url(encode_png(picture)),
-        label=inpainter.labels.names[heat.label],
+        label=labels.names[heat.label],
         same_class=heat.same_class,
     )

@@ -11,6 +11,7 @@ from PIL import Image
 
 from inlay.app.api import PROBLEMS, read_layout
 from inlay.app.editor_schemas import (
+    Face,
     HoleTaken,
     LookAnswer,
     LookRequest,
@@ -30,8 +31,11 @@ from inlay.app.tables import Table, Tables
 from inlay.app.work import WorkQueue
 from inlay.errors import UserError
 from inlay.images import eight_bit
-from inlay.inference.inpaint import Inpainter
-from inlay.inference.session import Patch, Session, StyleChange
+from inlay.inference.answers import Patch
+from inlay.inference.portrait import StyleChange
+from inlay.inference.session import Session
+from inlay.inference.whole import PhotoFiller
+from inlay.labels import LabelSet
 
 __all__ = ["Desk", "editor_router"]
 
@@ -51,16 +55,21 @@ PNG: Responses = {200: {"description": "a picture", "content": {"image/*": {}}}}
 class Desk:
     """What the routes work with."""
 
-    inpainter: Inpainter
+    filler: PhotoFiller
     queue: WorkQueue
     limits: Limits
     tables: Tables
 
+    @property
+    def labels(self) -> LabelSet:
+        """The classes of layouts."""
+        return self.filler.inpainter.labels
+
     def opened(self, data: bytes) -> Opened:
         """Put a photo on the table."""
         received = decode(data, name="photo", pixels=self.limits.pixels)
-        session = Session(self.inpainter, received.picture)
-        (h, w), (gh, gw) = session.photo.size, session.grid.photo
+        session = Session(self.filler, received.picture)
+        (h, w), (gh, gw) = session.photo.size, session.grid
         name = self.tables.open(Table(session, received.without_picture()))
         return Opened(
             session=name, width=w, height=h, grid_width=gw, grid_height=gh,
@@ -73,13 +82,18 @@ class Desk:
         table = self.tables.get(name)
         hole = decode(data, name="hole", pixels=self.limits.pixels).picture
         layout = table.session.draw_hole(hole)
-        return HoleTaken(layout=data_url(encode_png(grey(layout))), seconds=time.perf_counter() - started)
+        return HoleTaken(
+            layout=data_url(encode_png(grey(layout))),
+            faces=[Face(x=f.x, y=f.y, side=f.side, angle=f.angle) for f in table.session.faces],
+            note=table.session.note,
+            seconds=time.perf_counter() - started,
+        )
 
     def filled(self, name: str, body: PatchRequest) -> PatchAnswer:
         """Fill under a layout."""
         started = time.perf_counter()
         table = self.tables.get(name)
-        layout = None if body.layout is None else read_layout(body.layout, self.inpainter.labels, self.limits)
+        layout = None if body.layout is None else read_layout(body.layout, self.labels, self.limits)
         patch = table.session.fill(
             layout, seed=body.seed, styles=self.changes(table, body.styles), quick=body.quick
         )
@@ -95,9 +109,9 @@ class Desk:
     def changes(self, table: Table, wishes: list[StyleWish]) -> dict[int, StyleChange]:
         """The styles that are wished for."""
         for wish in wishes:
-            if wish.label >= len(self.inpainter.labels):
+            if wish.label >= len(self.labels):
                 raise UserError(
-                    f"styles: there is no class {wish.label}; ids are 0 to {len(self.inpainter.labels) - 1}"
+                    f"styles: there is no class {wish.label}; ids are 0 to {len(self.labels) - 1}"
                 )
             if wish.reference not in table.styles:
                 raise UserError("styles: that photo's style is no longer there; choose the photo again")
@@ -107,7 +121,7 @@ class Desk:
         """Refine and fill; each step is reported."""
         started = time.perf_counter()
         table = self.tables.get(name)
-        layout = None if body.layout is None else read_layout(body.layout, self.inpainter.labels, self.limits)
+        layout = None if body.layout is None else read_layout(body.layout, self.labels, self.limits)
         refinement = table.session.refine(
             layout, steps=body.steps, watch=lambda step: report({"step": step, "steps": body.steps})
         )
@@ -116,7 +130,7 @@ class Desk:
 
     def looked(self, name: str, body: LookRequest) -> LookAnswer:
         """Where the model looked."""
-        layout = None if body.layout is None else read_layout(body.layout, self.inpainter.labels, self.limits)
+        layout = None if body.layout is None else read_layout(body.layout, self.labels, self.limits)
         heat = self.tables.get(name).session.look(body.x, body.y, layout)
         return LookAnswer(
             heat=data_url(encode_png(heat.picture())), label=heat.label, same_class=heat.same_class
@@ -126,7 +140,7 @@ class Desk:
         """Remember another photo's style."""
         table = self.tables.get(name)
         other = decode(data, name="style photo", pixels=self.limits.pixels).picture
-        return StyleTaken(reference=table.keep_style(Session(self.inpainter, other).styles()))
+        return StyleTaken(reference=table.keep_style(Session(self.filler, other).styles()))
 
     def result(self, name: str, body: ResultRequest) -> tuple[bytes, str]:
         """The whole photo with a patch in it, as a file of the kind that came."""

@@ -4,8 +4,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from inlay.app.schemas import DataUrl, Layout, Picture, Seed
 
-__all__ = ["HoleTaken", "LookAnswer", "LookRequest", "Opened", "PatchAnswer", "PatchRequest", "RefineRequest",
-           "ResultRequest", "StyleTaken", "StyleWish"]  # fmt: skip
+__all__ = ["Face", "HoleTaken", "LookAnswer", "LookRequest", "Opened", "PatchAnswer", "PatchRequest",
+           "RefineRequest", "ResultRequest", "StyleTaken", "StyleWish"]  # fmt: skip
 
 
 class _Request(BaseModel):
@@ -24,10 +24,24 @@ class Opened(BaseModel):
     has_metadata: bool
 
 
+class Face(BaseModel):
+    """A framed face: the square's centre and side in pixels; it is turned clockwise by `angle` radians."""
+
+    x: float
+    y: float
+    side: float
+    angle: float
+
+
 class HoleTaken(BaseModel):
-    """The hole is drawn; `layout` is the predicted one, a grey PNG of class ids at the grid's size."""
+    """The hole is drawn; `layout` is the predicted one, a grey PNG of class ids at the grid's size.
+
+    `faces` are those that the hole touches, none where the whole photo is one portrait; `note` is for people.
+    """
 
     layout: DataUrl
+    faces: list[Face]
+    note: str
     seconds: float
 
 

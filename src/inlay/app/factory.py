@@ -20,6 +20,7 @@ from inlay.app.settings import Access, Limits
 from inlay.app.tables import Tables
 from inlay.app.work import WorkQueue
 from inlay.inference.inpaint import Inpainter
+from inlay.inference.whole import PhotoFiller
 
 __all__ = ["create_app"]
 
@@ -31,6 +32,7 @@ ABOUT = "Repairs and edits portraits: holes are filled under a semantic layout. 
 def create_app(inpainter: Inpainter, access: Access | None = None, limits: Limits | None = None) -> FastAPI:
     """The editor and its API around one model."""
     access, limits = access or Access(), limits or Limits()
+    filler = PhotoFiller(inpainter)
     queue, tables = WorkQueue(limits.seconds), Tables(limits)
 
     @asynccontextmanager
@@ -49,10 +51,10 @@ def create_app(inpainter: Inpainter, access: Access | None = None, limits: Limit
     )  # fmt: skip
     add_problem_answers(app)
     places = Places(limits.waiting)
-    app.include_router(api_router(inpainter, queue, limits))
-    app.include_router(iopaint_router(inpainter, queue, limits))
+    app.include_router(api_router(filler, queue, limits))
+    app.include_router(iopaint_router(filler, queue, limits))
     app.include_router(about_router(inpainter.labels, limits, lambda: places.free))
-    app.include_router(editor_router(Desk(inpainter, queue, limits, tables)))
+    app.include_router(editor_router(Desk(filler, queue, limits, tables)))
     _add_pages(app)
     app.add_middleware(Admission, limits=limits, places=places)
     app.add_middleware(Guard, access=access)

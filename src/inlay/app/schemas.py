@@ -60,6 +60,7 @@ class FillAnswer(BaseModel):
     layout: DataUrl
     layout_source: str = Field(description="'given' or 'predicted'")
     hole_ratio: float = Field(ge=0, le=1, description="the part of the photo's pixels that was to be filled")
+    notes: list[str] = Field(description="what a person should know, such as how many faces were found")
     seconds: float = Field(ge=0)
 
 

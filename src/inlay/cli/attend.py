@@ -48,6 +48,7 @@ def attend(
     from inlay.inference.explain import explanation
     from inlay.inference.inpaint import Inpainter
     from inlay.inference.session import Session
+    from inlay.inference.whole import PhotoFiller
     from inlay.layers import read_hole, read_label
     from inlay.visualize.attention import Look, attention_sheet, choose_points
 
@@ -62,7 +63,7 @@ def attend(
         write_picture(output, explanation(inpainter, photo, drawn, given, chosen[0] if chosen else None))
         typer.echo(f"sheet: {output}")
         return
-    session = Session(inpainter, photo)
+    session = Session(PhotoFiller(inpainter), photo)
     label = session.draw_hole(drawn)
     if not session.hole.any():
         raise UserError(f"{hole}: there is no hole in it (white = to be filled), so the model looked nowhere")

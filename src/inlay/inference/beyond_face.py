@@ -11,8 +11,9 @@ from PIL import Image
 from inlay.errors import UserError
 from inlay.extras import require
 from inlay.inference.blend import extend
+from inlay.inference.patchwork import Part
 
-__all__ = ["BEYOND", "choose_beyond", "fill_beyond"]
+__all__ = ["BEYOND", "beyond_parts", "choose_beyond"]
 
 Pixels = UInt8[np.ndarray, "h w 3"]
 Hole = Bool[np.ndarray, "h w"]
@@ -65,19 +66,14 @@ def choose_beyond(name: str) -> str:
     return name
 
 
-def fill_beyond(
-    name: str, pixels: Pixels, hole: Hole
-) -> Iterator[tuple[tuple[slice, slice], Float[np.ndarray, "h w 3"], Hole]]:
-    """For each region of the hole: its window of the photo, the fill from 0 to 255, what to take of it."""
+def beyond_parts(name: str, pixels: Pixels, hole: Hole) -> Iterator[Part]:
+    """Each region of the hole, filled in a window of the photo."""
     for window, region in _regions(hole):
         inside = hole[window]
         if inside.all():
             raise UserError("the hole covers all that could be seen around it; leave some of the photo known")
-        yield (
-            window,
-            _at_size(BEYOND[name], pixels[window], inside, math.ceil(region.sum() / LARGEST)),
-            region,
-        )
+        fill = _at_size(BEYOND[name], pixels[window], inside, math.ceil(region.sum() / LARGEST))
+        yield Part(window, fill, region)
 
 
 def _at_size(

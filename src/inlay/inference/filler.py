@@ -5,7 +5,6 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from jaxtyping import Float
 from torch import Tensor
 
@@ -121,9 +120,8 @@ class Worker:
 
     def styles(self, path: Path) -> Mapping[int, Float[Tensor, " d"]]:
         """The style codes of another portrait: of the chosen classes, or of all that it shows."""
-        portrait = Session(self.inpainter, open_picture(path))
-        codes, labels = portrait.styles(), self.inpainter.labels
-        shown = set(np.unique(self.inpainter.predict_layout(open_picture(path))).tolist())
+        portrait = Session(self.filler, open_picture(path))
+        codes, labels, shown = portrait.styles(), self.inpainter.labels, portrait.classes()
         chosen = [labels.id_of(name) for name in self.settings.classes] or sorted(shown)
         absent = [labels.names[label] for label in chosen if label not in shown]
         if absent:

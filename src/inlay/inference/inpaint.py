@@ -30,7 +30,7 @@ from inlay.networks.layout import upsample_logits
 from inlay.stored import NOWHERE, Origin
 from inlay.tensors import to_tensor
 
-__all__ = ["Inpainter", "Result"]
+__all__ = ["Inpainter", "Result", "fill_at_size"]
 
 
 @dataclass(frozen=True)
@@ -127,8 +127,8 @@ class Inpainter:
             seconds, notes = time.perf_counter() - started, tuple(dict.fromkeys((*notes, *result.notes)))
             return replace(result, seconds=seconds, notes=notes)
         frame = Frame.around(photo.size, self.snapshot.config.data.size)
-        canvas = self._canvas(photo, drawn, frame)
-        canvas, whole_label = self._layout(canvas, frame, given)
+        canvas = self.canvas(photo, drawn, frame)
+        canvas, whole_label = self.with_layout(canvas, frame, given)
         source = "predicted" if given is None else "given"
         if not drawn.any():
             notes = (*notes, "the result is a copy")
@@ -142,7 +142,7 @@ class Inpainter:
             assert not styles
             output, note = _refined(self.refinement, self.snapshot.model, canvas)
             notes = (*notes, note)
-        fill = _fill(photo, drawn, frame, canvas, output, finish)
+        fill = fill_at_size(photo, drawn, frame, canvas, output, finish)
         values = photo.composite(fill, drawn)
         filled, seconds = photo.picture(values), time.perf_counter() - started
         return Result(
@@ -178,9 +178,9 @@ class Inpainter:
             small = Reduced.of(photo, drawn)
             return small.label_back(self.predict_layout(small.pixels, small.hole))
         frame = Frame.around(photo.size, self.snapshot.config.data.size)
-        return self._layout(self._canvas(photo, drawn, frame), frame, None)[1]
+        return self.with_layout(self.canvas(photo, drawn, frame), frame, None)[1]
 
-    def _canvas(self, photo: Photo, hole: Bool[np.ndarray, "h w"], frame: Frame) -> Batch:
+    def canvas(self, photo: Photo, hole: Bool[np.ndarray, "h w"], frame: Frame) -> Batch:
         """The photo as the networks see it, under an empty layout.
 
         The hole is filled smoothly before the photo is resized, so that nothing in it reaches known pixels.
@@ -217,7 +217,7 @@ class Inpainter:
         image = model.decode(replace(encoding, style=style), canvas.label, noise, prepared)
         return Output(image, style, encoding.attention)
 
-    def _layout(
+    def with_layout(
         self, canvas: Batch, frame: Frame, given: UInt8[np.ndarray, "h w"] | None
     ) -> tuple[Batch, UInt8[np.ndarray, "h w"]]:
         """The canvas under its layout, and the layout at the photo's size."""
@@ -239,14 +239,11 @@ class Inpainter:
 def _refined(refinement: Refinement, model: InpaintingModel, canvas: Batch) -> tuple[Output, str]:
     """The refined output, and what came of it."""
     with torch.inference_mode(mode=False), torch.enable_grad():
-        # Tensors of inference mode take part in no gradient; their clones do.
-        belief = None if canvas.belief is None else canvas.belief.clone()
-        batch = Batch(canvas.image.clone(), canvas.label.clone(), canvas.hole.clone(), belief)
-        refined = refinement(model, batch)
+        refined = refinement(model, canvas.clone())
     return refined.output, told(refined)
 
 
-def _fill(
+def fill_at_size(
     photo: Photo, hole: Bool[np.ndarray, "h w"], frame: Frame, canvas: Batch, output: Output, finish: Finish
 ) -> Float[np.ndarray, "h w 3"]:
     """The composite at the photo's size, RGB from 0 to 255, with the known pixels' detail, joined to its rim.

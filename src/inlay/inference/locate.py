@@ -79,26 +79,36 @@ class _Scene:
 
 @torch.inference_mode()
 def locate(
-    finder: FaceFinder, pixels: UInt8[np.ndarray, "h w 3"], hole: Bool[np.ndarray, "h w"], *, most: int = 32
+    finder: FaceFinder,
+    pixels: UInt8[np.ndarray, "h w 3"],
+    hole: Bool[np.ndarray, "h w"],
+    near: Bool[np.ndarray, "h w"] | None = None,
+    *,
+    most: int = 32,
 ) -> list[Found]:
-    """The faces whose frames the hole touches, the surest first, at most `most`.
+    """The faces whose frames touch `near` (the hole by default), the surest first, at most `most`.
 
     Faces whose frame (about twice the face's width) is smaller than 64 pixels, or than a 24th of the photo's
-    longer side, are not seen.
+    longer side, are not seen; where `near` is given, twice that.
     """
     factor = max(1, math.ceil(max(hole.shape) / WORKING))
     if factor > 1:
         pixels = np.asarray(Image.fromarray(pixels).reduce(factor))
         hole = np.asarray(Image.fromarray(hole.astype(np.uint8) * 255).reduce(factor)) > 0
+    smallest = SMALLEST if near is None else 2 * SMALLEST
+    if near is None:
+        near = hole
+    elif factor > 1:
+        near = np.asarray(Image.fromarray(near.astype(np.uint8) * 255).reduce(factor)) > 0
     scene = _Scene.of(pixels, hole, next(finder.parameters()).device)
-    windows = _grid(hole)
+    windows = _grid(near, smallest)
     likely = [found for found in _ask(finder, scene, windows) if found.score > LIKELY]
     likely = distinct(likely, apart=0.2)[: 6 * most]
     for _ in range(PASSES):
         likely = distinct(
             [f for f in _ask(finder, scene, [f.frame for f in likely]) if f.score > LIKELY], apart=0.4
         )
-    touched = [f for f in likely if _touches(f.frame, hole)]
+    touched = [f for f in likely if _touches(f.frame, near)]
     return [Found(f.frame.scaled(float(factor)), f.score) for f in touched[:most]]
 
 
@@ -120,14 +130,14 @@ def refine(
     return Found(found.frame.scaled(float(factor)), found.score)
 
 
-def _grid(hole: Bool[np.ndarray, "h w"]) -> list[Similarity]:
-    """Upright windows of all sizes that the hole touches."""
+def _grid(hole: Bool[np.ndarray, "h w"], smallest: int) -> list[Similarity]:
+    """Upright windows of all sizes, from the smallest side on, that the hole touches."""
     h, w = hole.shape
     rows, columns = np.flatnonzero(hole.any(axis=1)), np.flatnonzero(hole.any(axis=0))
     if not rows.size:
         return []
     counts = np.pad(hole.astype(np.int64).cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
-    windows, side = [], float(min(SMALLEST, min(h, w)))
+    windows, side = [], float(min(smallest, min(h, w)))
     while side < 1.5 * max(h, w):
         step, reach = STRIDE * side, 0.6 * side
         for y in _places(max(0.3 * side, rows[0] - reach), min(h - 0.3 * side, rows[-1] + reach), step, h):

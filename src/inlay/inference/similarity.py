@@ -92,6 +92,16 @@ class Similarity:
         local = Similarity((self.x - left) / step, (self.y - top) / step, self.side / step, self.angle)
         return _sample(np.asarray(picture), local, size, margin)
 
+    def cut_label(self, label: UInt8[np.ndarray, "h w"], size: int) -> UInt8[np.ndarray, "size size"]:
+        """A layout in the frame at size x size, by nearest neighbour; continued beyond the photo's edges."""
+        h, w = label.shape
+        center = (np.arange(size) + 0.5) / size - 0.5
+        cos, sin = math.cos(self.angle) * self.side, math.sin(self.angle) * self.side
+        x = self.x + cos * center[None] - sin * center[:, None]
+        y = self.y + sin * center[None] + cos * center[:, None]
+        rows, columns = (np.floor(v).astype(int).clip(0, n - 1) for v, n in ((y, h), (x, w)))
+        return label[rows, columns]
+
     def back(
         self,
         crop: Float[np.ndarray, "s s"] | UInt8[np.ndarray, "s s"],

@@ -1,8 +1,8 @@
 """Any photo: its faces are found, framed, filled and put back; what lies on no face is filled classically."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Bool, Float, Int8, UInt8
@@ -10,34 +10,27 @@ from PIL import Image
 from torch import Tensor
 
 from inlay.errors import UserError
-from inlay.inference.beyond_face import choose_beyond, fill_beyond
+from inlay.inference.beyond_face import beyond_parts, choose_beyond
 from inlay.inference.doors import fit_hole
 from inlay.inference.finder import load_finder
 from inlay.inference.finish import STANDARD, Finish
 from inlay.inference.inpaint import Inpainter, Result
 from inlay.inference.landmarks import PARTS, settle
-from inlay.inference.large import tiles
 from inlay.inference.locate import Found, distinct, locate, refine
+from inlay.inference.patchwork import Patchwork
 from inlay.inference.photo import Photo
+from inlay.inference.placement import FaceWindow, face_windows
 from inlay.inference.similarity import Similarity
 
 __all__ = ["PhotoFiller", "frame_of_face", "is_portrait"]
 
-LARGEST = 2048
-"""The longest side at which a face is filled, which bounds memory; a larger face's fill is enlarged."""
-
 LIKE_A_FACE = 0.35
-UPRIGHT = 0.1
-"""Radians: a face turned by less is filled as it stands, so that nothing is resampled by turning."""
 
 PORTRAIT = 0.5
 """How face-like the layout of the whole photo must be for it to be taken as one portrait without a search."""
 
 SQUARE = 1.25
 """A photo in which no face is seen is one portrait where its sides differ by no more than this."""
-
-TILE, MARGIN = 2048, 24
-"""The windows in which a face's fill is put back, and what they see around them."""
 
 Hole = Bool[np.ndarray, "h w"]
 Styles = Mapping[int, Float[Tensor, " d"]]
@@ -58,27 +51,6 @@ def is_portrait(frame: Similarity, photo: tuple[int, int]) -> bool:
     near = max(abs(frame.x - w / 2), abs(frame.y - h / 2)) < 0.15 * short
     alike = 0.8 < frame.side / short < 1.3 and abs(frame.angle) < 0.14 and max(h, w) < 1.6 * short
     return bool(near and alike)
-
-
-@dataclass
-class _Work:
-    """A photo under repair: `native` and `layout` change, `owner` says which face a hole pixel belongs to."""
-
-    photo: Photo
-    hole: Hole
-    native: np.ndarray
-    layout: UInt8[np.ndarray, "h w"]
-    owner: Int8[np.ndarray, "h w"]
-
-    def put(
-        self,
-        window: tuple[slice, slice],
-        fill: Float[np.ndarray, "th tw 3"],
-        taken: Bool[np.ndarray, "th tw"],
-    ) -> None:
-        """Take a window's fill where `taken` says so; all else stays bit for bit."""
-        piece = Photo(self.photo.pixels[window], self.photo.native[window], None).composite(fill, taken)
-        self.native[window][taken] = piece[taken]
 
 
 class PhotoFiller:
@@ -115,18 +87,18 @@ class PhotoFiller:
             finish = replace(self.finish, dilate=0)
             result = self.inpainter(photo, drawn, None, seed, finish, styles)
             return replace(result, notes=tuple(dict.fromkeys((*notes, *result.notes))))
-        empty, nobody = np.zeros(photo.size, dtype=np.uint8), np.full(photo.size, -1, dtype=np.int8)
-        work = _Work(photo, drawn, photo.native.copy(), empty, nobody)
-        _assign(work, frames)
-        for number, frame in enumerate(frames):
-            self._fill_face(work, number, frame, seed, styles)
-        notes = (*notes, *self._fill_rest(work, len(frames)))
+        size = self.inpainter.snapshot.config.data.size
+        work, layout = Patchwork(photo), np.zeros(photo.size, dtype=np.uint8)
+        windows, owner = face_windows(frames, drawn, model=size, grid=photo.size)
+        for window in windows:
+            self._fill_face(work, window, layout, seed, styles)
+        notes = (*notes, *self._fill_rest(work, drawn, owner, len(frames)))
         picture, deep = photo.picture(work.native), photo.deep(work.native)
         seconds = time.perf_counter() - started
-        return Result(picture, work.layout, None, drawn, "predicted", seconds, notes, deep)
+        return Result(picture, layout, None, drawn, "predicted", seconds, notes, deep)
 
     def frames(self, photo: Photo, hole: Hole, rough: Sequence[Similarity] = ()) -> list[Similarity]:
-        """The portrait frames that the hole touches, the surest first."""
+        """The portrait frames that the hole touches, the surest first; without a hole, all of the photo's."""
         pixels = photo.pixels
         outside = [frame for frame in rough if not frame.touches(photo.size)]
         if outside:
@@ -141,7 +113,8 @@ class PhotoFiller:
         frame, likeness = self._settled(photo, hole, whole)
         if likeness > PORTRAIT and is_portrait(frame, photo.size):
             return [frame]
-        found = [face.frame for face in locate(self.finder, pixels, hole)]
+        near = hole if hole.any() else ~hole
+        found = [face.frame for face in locate(self.finder, pixels, hole, near)]
         settled = [Found(*self._settled(photo, hole, frame)) for frame in found]
         # Two windows on one face may settle on the same frame.
         faces = distinct([face for face in settled if face.score > LIKE_A_FACE], apart=0.4)
@@ -160,40 +133,29 @@ class PhotoFiller:
         return settle(snapshot.layout, snapshot.labels, photo.pixels, hole, frame, size=size)
 
     def _fill_face(
-        self, work: _Work, number: int, frame: Similarity, seed: int, styles: Styles | None
+        self,
+        work: Patchwork,
+        window: FaceWindow,
+        layout: UInt8[np.ndarray, "h w"],
+        seed: int,
+        styles: Styles | None,
     ) -> None:
         """Fill the part of the hole that belongs to a face, in its frame, and put it back."""
-        if abs(frame.angle) < UPRIGHT:
-            frame = replace(frame, angle=0.0)
-        model = self.inpainter.snapshot.config.data.size
-        size = min(-(-int(frame.side) // model), max(1, LARGEST // model)) * model
-        crop = frame.cut(work.photo.pixels, size)
-        gone = frame.cut(work.hole.astype(np.uint8) * 255, size) > 0
-        if gone.all() or not gone.any():
-            work.owner[work.owner == number] = -1
-            return
-        result = self.inpainter(crop, gone, None, seed, replace(self.finish, dilate=0), styles)
-        for box in _bands(frame.box(work.photo.size)):
-            top, left, bottom, right = box
-            inside = frame.covers(box)
-            shown = frame.back(result.layout, box, Image.Resampling.NEAREST)
-            work.layout[top:bottom, left:right][inside] = shown[inside]
-        filled = np.asarray(result.image).astype(np.float32)
-        for box in tiles(work.owner == number, TILE, MARGIN):
-            top, left, bottom, right = box
-            window = np.s_[top:bottom, left:right]
-            fill = np.stack([frame.back(filled[..., c], box) for c in range(3)], axis=-1).astype(np.float32)
-            join = replace(self.finish, feather=0, strength=1.0)
-            if not work.hole[window].all():
-                fill = join.join(fill, work.photo.pixels[window].astype(np.float32), work.hole[window])
-            work.put(window, fill, work.owner[window] == number)
+        portrait, gone = window.portrait(work.photo)
+        result = self.inpainter(portrait, gone, None, seed, replace(self.finish, dilate=0), styles)
+        window.show_label(result.layout, layout)
+        for part in window.parts(work.photo, np.asarray(result.image).astype(np.float32), self.finish):
+            work.put(part)
 
-    def _fill_rest(self, work: _Work, faces: int) -> tuple[str, ...]:
+    def _fill_rest(
+        self, work: Patchwork, hole: Hole, owner: Int8[np.ndarray, "h w"], faces: int
+    ) -> tuple[str, ...]:
         """Fill what belongs to no face, and say so."""
-        rest = work.hole & (work.owner < 0)
+        rest = hole & (owner < 0)
+        found = f"{faces} face{'s' if faces > 1 else ''} found"
         if not rest.any():
-            return (f"{faces} face{'s' if faces > 1 else ''} found",)
-        share = rest.sum() / work.hole.sum()
+            return (found,)
+        share = rest.sum() / hole.sum()
         where = (
             "no face was found where the hole is"
             if share == 1
@@ -205,30 +167,6 @@ class PhotoFiller:
                 "(--face whole), or let another method fill it (--beyond-face auto)"
             )
         # What the faces got is known by now.
-        upright = Photo.of(work.native).pixels if faces else work.photo.pixels
-        for window, fill, region in fill_beyond(self.beyond, upright, rest):
-            work.put(window, fill, region)
-        found = () if share == 1 else (f"{faces} face{'s' if faces > 1 else ''} found",)
-        return (*found, f"{where}: filled by {self.beyond}")
-
-
-def _assign(work: _Work, frames: Sequence[Similarity]) -> None:
-    """Give each hole pixel to the face in whose frame it lies most centrally."""
-    for number, frame in enumerate(frames):
-        for box in _bands(frame.box(work.photo.size)):
-            top, left, bottom, right = box
-            window = np.s_[top:bottom, left:right]
-            near = frame.nearness(box)
-            mine = work.hole[window] & (near <= 1)
-            for other in range(number):
-                theirs = work.owner[window] == other
-                if (mine & theirs).any():
-                    mine &= ~theirs | (near < frames[other].nearness(box))
-            work.owner[window][mine] = number
-
-
-def _bands(box: tuple[int, int, int, int], rows: int = 512) -> Iterator[tuple[int, int, int, int]]:
-    """A box in parts of so many rows, which bounds the memory of coordinates."""
-    top, left, bottom, right = box
-    for start in range(top, bottom, rows):
-        yield start, left, min(start + rows, bottom), right
+        for part in beyond_parts(self.beyond, work.pixels if faces else work.photo.pixels, rest):
+            work.put(part)
+        return (*(() if share == 1 else (found,)), f"{where}: filled by {self.beyond}")

@@ -1,0 +1,38 @@
+"""A photo's own values while parts of its hole are taken from one fill after another."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float, UInt8
+
+from inlay.inference.photo import Photo
+
+__all__ = ["Part", "Patchwork"]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A window of the photo, what was drawn there (RGB, 0 to 255), and which of its pixels to take."""
+
+    window: tuple[slice, slice]
+    fill: Float[np.ndarray, "h w 3"]
+    taken: Bool[np.ndarray, "h w"]
+
+
+class Patchwork:
+    """`native` begins as the photo's values and takes parts; outside them it stays the photo bit for bit."""
+
+    def __init__(self, photo: Photo) -> None:
+        self.photo = photo
+        self.native: np.ndarray = photo.native.copy()
+
+    def put(self, part: Part) -> None:
+        """Take a part's fill where it says so."""
+        window = part.window
+        piece = Photo(self.photo.pixels[window], self.photo.native[window]).composite(part.fill, part.taken)
+        self.native[window][part.taken] = piece[part.taken]
+
+    @property
+    def pixels(self) -> UInt8[np.ndarray, "h w 3"]:
+        """What the networks would see of it."""
+        return Photo.of(self.native).pixels

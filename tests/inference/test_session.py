@@ -1,0 +1,105 @@
+"""A session fills what the filler of whole photos does, however many faces the photo shows."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from inlay.errors import UserError
+from inlay.examples import example
+from inlay.inference.inpaint import Inpainter
+from inlay.inference.session import Session
+from inlay.inference.whole import PhotoFiller
+
+
+@pytest.fixture(scope="module")
+def filler() -> PhotoFiller:
+    return PhotoFiller(Inpainter.load(device="cpu"), beyond="smooth")
+
+
+@pytest.fixture(scope="module")
+def scene() -> tuple[Image.Image, np.ndarray]:
+    """Two faces, one of them turned, and a hole with a piece on each of them and one on neither."""
+    face = Image.open(example("portrait")).convert("RGB")
+    canvas = Image.new("RGB", (760, 420), (90, 120, 150))
+    canvas.paste(face.rotate(-20, resample=Image.Resampling.BICUBIC, fillcolor=(90, 120, 150)), (60, 90))
+    canvas.paste(face, (480, 120))
+    hole = np.zeros((420, 760), dtype=bool)
+    hole[180:200, 140:170] = hole[210:240, 560:590] = hole[390:400, 340:360] = True
+    return canvas, hole
+
+
+def test_the_patch_is_what_the_filler_fills(
+    filler: PhotoFiller, scene: tuple[Image.Image, np.ndarray]
+) -> None:
+    photo, hole = scene
+    session = Session(filler, photo)
+    layout = session.draw_hole(hole)
+    assert len(session.faces) == 2
+    assert "of the hole lies on no face" in session.note
+    assert layout.shape == session.grid
+    whole = np.asarray(session.whole(session.fill()))
+    result = filler(photo, hole)
+    np.testing.assert_array_equal(whole, np.asarray(result.image))
+    quick = np.asarray(session.whole(session.fill(quick=True)))
+    np.testing.assert_array_equal(quick[~hole], np.asarray(photo)[~hole])
+    assert np.abs(quick.astype(int) - whole)[hole].mean() < 4
+    # The layout of the session is that of the result, at the grid's size.
+    expected = np.asarray(Image.fromarray(result.layout).resize(session.grid[::-1], Image.Resampling.NEAREST))
+    assert (layout == expected).mean() > 0.97
+
+
+def test_a_repainted_face_changes_alone(filler: PhotoFiller, scene: tuple[Image.Image, np.ndarray]) -> None:
+    photo, hole = scene
+    session = Session(filler, photo)
+    layout = session.draw_hole(hole).copy()
+    before = np.asarray(session.whole(session.fill(layout)))
+    np.testing.assert_array_equal(before, np.asarray(session.whole(session.fill())))
+    scale = session.grid[1] / 760
+    rows, columns = (slice(int(a * scale), int(b * scale)) for a, b in ((210, 240), (560, 590)))
+    layout[rows, columns] = 0
+    after = np.asarray(session.whole(session.fill(layout)))
+    changed = (after != before).any(axis=2)
+    assert changed[210:240, 560:590].any()
+    changed[210:240, 560:590] = False
+    assert not changed.any()
+
+
+def test_looking_from_a_turned_face(filler: PhotoFiller, scene: tuple[Image.Image, np.ndarray]) -> None:
+    photo, hole = scene
+    session = Session(filler, photo)
+    session.draw_hole(hole)
+    heat = session.look(155, 190)
+    y, x = np.unravel_index(heat.weights.argmax(), heat.weights.shape)
+    turned, _ = session.faces if session.faces[0].x < 380 else session.faces[::-1]
+    scale = session.grid[1] / 760
+    assert abs(x / scale - turned.x) < turned.side
+    assert abs(y / scale - turned.y) < turned.side
+    assert not heat.weights[:, int(400 * scale) :].any()
+    with pytest.raises(UserError, match="known"):
+        session.look(5, 5)
+    with pytest.raises(UserError, match="lies on no face"):
+        session.look(350, 395)
+
+
+def test_a_photo_without_a_face(filler: PhotoFiller) -> None:
+    photo, hole = Image.new("RGB", (300, 90), "tan"), np.zeros((90, 300), dtype=bool)
+    session = Session(filler, photo)
+    session.draw_hole(hole)
+    assert session.note == ""
+    with pytest.raises(UserError, match="hole is empty"):
+        session.fill()
+    hole[30:40, 150:170] = True
+    session.draw_hole(hole)
+    assert session.note == "No face was found where the hole is: filled smoothly from its surroundings."
+    assert np.array_equal(np.asarray(session.whole(session.fill())), np.asarray(photo))
+    with pytest.raises(UserError, match="no styles to refine"):
+        session.refine(None, steps=1, watch=lambda step: None)
+    assert session.styles().shape[0] == 19
+
+
+def test_styles_come_from_the_face(filler: PhotoFiller, scene: tuple[Image.Image, np.ndarray]) -> None:
+    """Not from the whole photo, most of which is no face."""
+    photo, _ = scene
+    names = filler.inpainter.labels.names
+    shown = {names[label] for label in Session(filler, photo).classes()}
+    assert {"skin", "nose", "hair", "u_lip"} <= shown
