@@ -104,6 +104,12 @@ class HoleConfig(_Settings):
     )
     low: float = Field(0.01, ge=0, description="smallest hole ratio; a part is as large as it is")
     high: float = Field(0.2, le=1, description="largest hole ratio")
+    parts: list[Literal["eye", "brow", "nose", "mouth", "hair"]] = Field(
+        ["eye", "brow", "nose", "mouth", "hair"], min_length=1, description="the parts that a part may be"
+    )
+    reach: float = Field(
+        0.025, ge=0, le=0.5, description="how far the hole of a part reaches beyond it, in shares of the side"
+    )
     share: float = Field(1.0, gt=0, description="how often, relative to the other kinds")
 
 

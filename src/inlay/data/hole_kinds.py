@@ -7,7 +7,7 @@ from jaxtyping import UInt8
 
 from inlay.data.boxes import box_hole
 from inlay.data.holes import FreeForm, free_form_hole
-from inlay.data.parts import part_hole
+from inlay.data.parts import PARTS, REACH, part_hole
 from inlay.labels import LabelSet
 
 __all__ = ["HoleKind", "box", "free_form", "no_hole", "part"]
@@ -28,9 +28,16 @@ def box(rng: np.random.Generator, label: Plane, *, low: float, high: float) -> P
     return box_hole(rng, (label.shape[0], label.shape[1]), low=low, high=high)
 
 
-def part(rng: np.random.Generator, label: Plane, *, labels: LabelSet) -> Plane:
-    """One whole part of the face: an eye, a brow, the nose, the mouth, the hair."""
-    return part_hole(rng, label, labels)
+def part(
+    rng: np.random.Generator,
+    label: Plane,
+    *,
+    labels: LabelSet,
+    parts: tuple[str, ...] = tuple(PARTS),
+    reach: float = REACH,
+) -> Plane:
+    """One whole part of the face, such as an eye or the mouth, with `reach` around it."""
+    return part_hole(rng, label, labels, parts=parts, reach=reach)
 
 
 def no_hole(rng: np.random.Generator, label: Plane) -> Plane:

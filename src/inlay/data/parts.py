@@ -22,7 +22,7 @@ PARTS: dict[str, tuple[tuple[str, ...], ...]] = {
 }
 """Each part's components: one of them is hidden, with all of its classes."""
 
-DILATION = 0.025
+REACH = 0.025
 """How far a hole reaches beyond its component, as a share of the shorter side: labels are never exact."""
 
 SMALLEST = 0.0004
@@ -35,14 +35,18 @@ def part_hole(
     labels: LabelSet,
     *,
     parts: Sequence[str] = tuple(PARTS),
+    reach: float = REACH,
 ) -> UInt8[np.ndarray, "h w"]:
-    """Hide one component of one of the parts that the picture has; no hole if it has none of them."""
+    """Hide one component of one of the parts that the picture has; no hole if it has none of them.
+
+    The hole reaches beyond the component by `reach`, a share of the shorter side.
+    """
     found = [sides for sides in (_components(label, labels, part) for part in parts) if sides]
     if not found:
         return np.zeros(label.shape, dtype=np.uint8)
     sides = found[int(rng.integers(len(found)))]
     component = sides[int(rng.integers(len(sides)))]
-    return _dilated(component, max(1, round(DILATION * min(label.shape)))).astype(np.uint8)
+    return _dilated(component, max(1, round(reach * min(label.shape)))).astype(np.uint8)
 
 
 def frozen_parts(

@@ -84,7 +84,7 @@ def hole_kind(config: HoleConfig, labels: LabelSet) -> HoleKind:
         "scaled": partial(hole_kinds.free_form, form=FreeForm(low, high)),
         "released": partial(hole_kinds.free_form, form=FreeForm.released(low, high)),
         "box": partial(hole_kinds.box, low=low, high=high),
-        "part": partial(hole_kinds.part, labels=labels),
+        "part": partial(hole_kinds.part, labels=labels, parts=tuple(config.parts), reach=config.reach),
         "none": hole_kinds.no_hole,
     }
     return kinds[config.kind]
