@@ -78,6 +78,11 @@ def test_odd_pictures(client: TestClient, kind: str) -> None:
     text = base64.b64encode(data).decode()
     decent(client.post("/api/v1/fill", json={"image": text, "hole": text_of(Image.fromarray(hole))}))
     decent(client.post("/api/v1/fill", json={"image": text_of(Image.fromarray(hole)), "hole": text}))
+    decent(client.post("/api/v1/inpaint", json={"image": text, "mask": text_of(Image.fromarray(hole))}))
+    decent(client.post("/api/v1/session", content=data))
+    path = client.post("/api/v1/session", content=file_of(Image.fromarray(hole))).json()["session"]
+    for route in ("hole", "style"):
+        decent(client.post(f"/api/v1/session/{path}/{route}", content=data))
     decent(client.post("/api/v1/layout", json={"image": text}))
     decent(client.post("/api/v1/inpaint", json={"image": text, "mask": text_of(Image.fromarray(hole))}))
     decent(client.post("/api/v1/session", content=data))
