@@ -1,4 +1,4 @@
-"""Requests made up from the OpenAPI page: answers are those that it declares, never a server fault or a path."""
+"""Requests made up from the OpenAPI page: the answers are as it declares, never a server fault or a path."""
 
 import warnings
 from collections.abc import Iterator
