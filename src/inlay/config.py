@@ -47,6 +47,9 @@ class CompactModelConfig(_Settings):
     attention: Literal["none", "self", "masked", "contextual"] = Field(
         "contextual", description="attention mechanism"
     )
+    pooling: Literal["known", "none"] = Field(
+        "known", description="pool styles over what is known, or give each class one code for all pictures"
+    )
     context: bool = Field(True, description="let the decoder see known pixels; false draws from styles alone")
 
 

@@ -25,7 +25,7 @@ from inlay.networks.context_encoder import Context, ContextEncoder
 from inlay.networks.generator import CompactGenerator, Prepared, SeanGenerator
 from inlay.networks.layout import LayoutPredictor
 from inlay.networks.precision import Precise
-from inlay.networks.regions import AllPooling, KnownPooling, nearest_known
+from inlay.networks.regions import AllPooling, KnownPooling, MeanCodes, nearest_known
 from inlay.networks.style_encoder import CompactStyleEncoder, MaskedStyleEncoder, SeanStyleEncoder
 
 __all__ = ["Encoding", "InpaintingModel", "build_layout_predictor", "build_model"]
@@ -100,6 +100,8 @@ class InpaintingModel(Precise):
 ATTENTIONS = {"self": SelfAttention, "masked": MaskedSelfAttention, "contextual": ContextualAttention}
 
 
+COMPACT_POOLINGS = {"known": KnownPooling, "none": MeanCodes}
+
 TOKEN_RULES: dict[str, TokenRule] = {"nearest": nearest, "any-hole": any_hole}
 
 
@@ -153,7 +155,7 @@ def _build_compact(config: CompactModelConfig, labels: LabelSet) -> InpaintingMo
             channels=channels,
             style_dim=config.style_dim,
             attention=attention,
-            pooling=KnownPooling(dim=config.style_dim, twins=labels.twins),
+            pooling=COMPACT_POOLINGS[config.pooling](dim=config.style_dim, twins=labels.twins),
         ),
         generator=CompactGenerator(
             classes=classes,

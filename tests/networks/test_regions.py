@@ -6,7 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inlay.labels import CELEBAMASK_HQ
-from inlay.networks.regions import KnownPooling, area_one_hot, one_hot, pool_regions, repaint, smooth_fill
+from inlay.networks.regions import (
+    KnownPooling,
+    MeanCodes,
+    area_one_hot,
+    one_hot,
+    pool_regions,
+    repaint,
+    smooth_fill,
+)
 from reference.regions import harmonic_fill, known_means
 
 L_EYE, R_EYE, NOSE = (CELEBAMASK_HQ.id_of(name) for name in ("l_eye", "r_eye", "nose"))
@@ -135,3 +143,13 @@ def test_repainted_cells_are_certain_and_the_others_stay() -> None:
     assert torch.equal(painted[0, :, 1, 2], area_one_hot(label, 3, (4, 4))[0, :, 1, 2])
     painted[0, :, 1, 2] = belief[0, :, 1, 2]
     assert torch.equal(painted, belief)
+
+
+def test_mean_codes_know_nothing_of_the_picture() -> None:
+    pool = MeanCodes(dim=3, twins=CELEBAMASK_HQ.twins)
+    torch.nn.init.normal_(pool.fallback)
+    hole, label = torch.zeros(2, 1, 8, 8), torch.randint(0, 19, (2, 8, 8))
+    codes = pool(torch.randn(2, 3, 4, 4), hole, label)
+    assert codes.shape == (2, 19, 3)
+    assert torch.equal(codes[0], pool.fallback)
+    assert torch.equal(codes[0], codes[1])

@@ -11,6 +11,7 @@ __all__ = [
     "AllPooling",
     "CellRule",
     "KnownPooling",
+    "MeanCodes",
     "area_known",
     "area_one_hot",
     "nearest_known",
@@ -144,6 +145,19 @@ class KnownPooling(nn.Module):
     ) -> Float[Tensor, "b classes th tw"]:
         """How much each cell counts for each class."""
         return self.cells(label, hole, len(self.fallback), size)
+
+
+class MeanCodes(KnownPooling):
+    """The classes' mean codes, whatever the picture shows: a network without styles, for comparison."""
+
+    def forward(
+        self,
+        features: Float[Tensor, "b d th tw"],
+        hole: Float[Tensor, "b 1 h w"],
+        label: Int[Tensor, "b h w"],
+    ) -> Float[Tensor, "b classes d"]:
+        """The same codes for each picture."""
+        return self.fallback.to(features.dtype).expand(len(features), -1, -1)
 
 
 def smooth_fill(
