@@ -172,3 +172,19 @@ def test_refinement_tells_what_is_wrong(client: TestClient, photo: Image.Image) 
     answer = client.post(f"/api/v1/session/{name}/refine", json={"steps": 2})
     assert "problem" in answer.text
     assert client.post("/api/v1/session/nothing/refine", json={}).status_code == 404
+
+
+def test_another_seed_draws_another_layout(client: TestClient, table: str, hole: Image.Image) -> None:
+    first = client.post(f"{table}/fill", json={}).json()
+    assert first["layout"] is None
+    predicted = np.asarray(
+        picture_of(client.post(f"{table}/hole", content=file_of(hole)).json()["layout"])
+    ).copy()
+    second = client.post(f"{table}/fill", json={"seed": 7}).json()
+    drawn = np.asarray(picture_of(second["layout"]))
+    assert drawn.shape == predicted.shape
+    # What is painted stays under every seed.
+    predicted[14:22, 12:28] = 3
+    body = {"layout": text_of(Image.fromarray(predicted)), "seed": 7}
+    painted = np.asarray(picture_of(client.post(f"{table}/fill", json=body).json()["layout"]))
+    assert (painted[15:21, 13:27] == 3).all()

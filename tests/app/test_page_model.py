@@ -299,3 +299,42 @@ def test_fingers_and_pen(editor: Editor) -> None:
     touches(session, "touchMove", editor.at(170, 60))
     touches(session, "touchEnd")
     np.testing.assert_array_equal(editor.hole() > 127, drawn)
+
+
+def test_candidates(editor: Editor, portrait: Path, tmp_path: Path) -> None:
+    """Three more results, each under another layout; the one that is shown is saved, and the command makes it."""
+    editor.example()
+    editor.stroke((120, 40), (150, 60), (140, 85))
+    editor.stroke((125, 60), (150, 75))
+    editor.fill()
+    first, likeliest = saved(editor), layout(editor)
+    editor.page.click("#candidates")
+    editor.versions(4)
+    shown = editor.page.locator("#versions [role=radio]")
+    names = [shown.nth(i).get_attribute("aria-label") for i in range(4)]
+    assert names == ["Result 1", *(f"Result {n + 1}, candidate {n}" for n in (1, 2, 3))]
+    pictures = [first]
+    for number in (1, 2, 3):
+        shown.nth(number).click()
+        pictures.append(saved(editor))
+    assert len({each.tobytes() for each in pictures}) == 4
+    hole = editor.hole() > 0
+    for each in pictures:
+        np.testing.assert_array_equal(each[~hole], first[~hole])
+    assert (layout(editor) != likeliest).any()
+    (tmp_path / "portrait.png").write_bytes(portrait.read_bytes())
+    Image.fromarray(editor.hole()).save(tmp_path / "portrait.hole.png")
+    editor.page.click("#more")
+    editor.page.click("#copy-command")
+    words = shlex.split(editor.page.evaluate("navigator.clipboard.readText()"))
+    assert words[-2:] == ["--seed", "3"]
+    paths = [str(tmp_path / word) if word.endswith(".png") else word for word in words[1:]]
+    done = CliRunner().invoke(command, [*paths, "--output", str(tmp_path / "out.png"), "--device", "cpu"])
+    assert done.exit_code == 0, done.output
+    np.testing.assert_array_equal(picture((tmp_path / "out.png").read_bytes()), pictures[3])
+    # A stroke on the layout goes on from the candidate that is shown.
+    editor.page.click("#tab-layout")
+    editor.page.click(f"#classes [data-label='{SKIN}']")
+    editor.stroke((130, 62), (136, 62))
+    editor.versions(5)
+    assert "candidate 3" in (shown.nth(4).get_attribute("aria-label") or "")

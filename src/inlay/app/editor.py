@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 from PIL import Image
@@ -97,14 +98,19 @@ class Desk:
         patch = table.session.fill(
             layout, seed=body.seed, styles=self.changes(table, body.styles), quick=body.quick
         )
-        return self.patch_answer(table, patch, started)
+        return self.patch_answer(table, patch, self.drawn(table, layout, body.seed), started)
 
-    def patch_answer(self, table: Table, patch: Patch, started: float) -> PatchAnswer:
+    def drawn(self, table: Table, layout: np.ndarray | None, seed: int) -> str | None:
+        """The layout that a seed has drawn, as it travels; none for the first seed, which draws nothing."""
+        return data_url(encode_png(grey(table.session.layout_under(layout, seed)))) if seed else None
+
+    def patch_answer(self, table: Table, patch: Patch, drawn: str | None, started: float) -> PatchAnswer:
         """A patch as it travels; it bears the photo's colour profile, so that both look alike."""
         data = encode_png(patch.shown(), table.received.profile)
         return PatchAnswer(
-            left=patch.left, top=patch.top, picture=data_url(data), seconds=time.perf_counter() - started
-        )
+            left=patch.left, top=patch.top, picture=data_url(data), layout=drawn,
+            seconds=time.perf_counter() - started,
+        )  # fmt: skip
 
     def changes(self, table: Table, wishes: list[StyleWish]) -> dict[int, StyleChange]:
         """The styles that are wished for."""
@@ -123,15 +129,17 @@ class Desk:
         table = self.tables.get(name)
         layout = None if body.layout is None else read_layout(body.layout, self.labels, self.limits)
         refinement = table.session.refine(
-            layout, steps=body.steps, watch=lambda step: report({"step": step, "steps": body.steps})
-        )
-        answer = self.patch_answer(table, refinement.patch, started).model_dump()
+            layout, steps=body.steps, seed=body.seed,
+            watch=lambda step: report({"step": step, "steps": body.steps}),
+        )  # fmt: skip
+        drawn = self.drawn(table, layout, body.seed)
+        answer = self.patch_answer(table, refinement.patch, drawn, started).model_dump()
         return answer | {"kept": refinement.step, "before": refinement.before, "after": refinement.after}
 
     def looked(self, name: str, body: LookRequest) -> LookAnswer:
         """Where the model looked."""
         layout = None if body.layout is None else read_layout(body.layout, self.labels, self.limits)
-        heat = self.tables.get(name).session.look(body.x, body.y, layout)
+        heat = self.tables.get(name).session.look(body.x, body.y, layout, body.seed)
         return LookAnswer(
             heat=data_url(encode_png(heat.picture())), label=heat.label, same_class=heat.same_class
         )

@@ -74,6 +74,7 @@ class PatchAnswer(BaseModel):
     left: int
     top: int
     picture: DataUrl
+    layout: DataUrl | None = Field(description="the layout that the seed drew, unless that is 0")
     seconds: float
 
 
@@ -82,6 +83,7 @@ class RefineRequest(_Request):
 
     steps: int = Field(20, ge=1, le=100)
     layout: Layout | None = None
+    seed: Seed = 0
 
 
 class LookRequest(_Request):
@@ -90,6 +92,7 @@ class LookRequest(_Request):
     x: int = Field(ge=0)
     y: int = Field(ge=0)
     layout: Layout | None = None
+    seed: Seed = 0
 
 
 class LookAnswer(BaseModel):

@@ -86,7 +86,9 @@ def fill(
     sheet: Annotated[
         Path | None, _option("Also write photo with its hole, layout and result as one picture.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the noise, for models that have some.", min=0)] = 0,
+    seed: Annotated[
+        int, typer.Option(help="0: the likeliest layout; others draw other plausible ones.", min=0)
+    ] = 0,
     device: DeviceOption = "auto",
     precision: PrecisionOption = "auto",
     face: Annotated[
@@ -230,5 +232,5 @@ def _one(
     if sheet is not None:
         write_picture(sheet, sheet_of(open_picture(image), result, worker.inpainter.labels))
     if candidates > 1 and all(r.image.tobytes() == result.image.tobytes() for r in results):
-        typer.echo("all candidates are alike: this model draws no noise", err=True)
+        typer.echo("all candidates are alike: the layout was given, or is sure in the hole", err=True)
     tell(result, targets, sheet, started, settings.saving.quality)

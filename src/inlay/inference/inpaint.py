@@ -24,13 +24,14 @@ from inlay.inference.photo import Photo
 from inlay.inference.refinement import Refinement, told
 from inlay.inference.residual import carry_residual
 from inlay.inference.runtime import Runtime
+from inlay.inference.variety import varied
 from inlay.labels import LabelSet
 from inlay.model import InpaintingModel
 from inlay.networks.layout import upsample_logits
 from inlay.stored import NOWHERE, Origin
 from inlay.tensors import to_tensor
 
-__all__ = ["Inpainter", "Result", "fill_at_size"]
+__all__ = ["Inpainter", "Result", "fill_at_size", "layout_at_size"]
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ class Inpainter:
             return replace(result, seconds=seconds, notes=notes)
         frame = Frame.around(photo.size, self.snapshot.config.data.size)
         canvas = self.canvas(photo, drawn, frame)
-        canvas, whole_label = self.with_layout(canvas, frame, given)
+        canvas, whole_label = self.with_layout(canvas, frame, given, seed)
         source = "predicted" if given is None else "given"
         if not drawn.any():
             notes = (*notes, "the result is a copy")
@@ -218,9 +219,9 @@ class Inpainter:
         return Output(image, style, encoding.attention)
 
     def with_layout(
-        self, canvas: Batch, frame: Frame, given: UInt8[np.ndarray, "h w"] | None
+        self, canvas: Batch, frame: Frame, given: UInt8[np.ndarray, "h w"] | None, seed: int = 0
     ) -> tuple[Batch, UInt8[np.ndarray, "h w"]]:
-        """The canvas under its layout, and the layout at the photo's size."""
+        """The canvas under its layout, and that at the photo's size; a seed chooses among predictions."""
         if given is not None:
             label = torch.from_numpy(frame.label(given).astype(np.int64))[None]
             return canvas.with_label(label.to(self.device)), given
@@ -231,9 +232,15 @@ class Inpainter:
             if self.looks_twice
             else self.snapshot.layout.complete(canvas)
         )
-        assert completed.belief is not None
-        scores = upsample_logits(completed.belief.clamp(min=1e-12).log())[0]
-        return completed, frame.classes_back(scores.cpu().numpy())
+        completed = varied(completed, seed)
+        return completed, layout_at_size(completed, frame)
+
+
+def layout_at_size(canvas: Batch, frame: Frame) -> UInt8[np.ndarray, "h w"]:
+    """A predicted layout at the photo's size."""
+    assert canvas.belief is not None
+    scores = upsample_logits(canvas.belief.clamp(min=1e-12).log())[0]
+    return frame.classes_back(scores.cpu().numpy())
 
 
 def _refined(refinement: Refinement, model: InpaintingModel, canvas: Batch) -> tuple[Output, str]:

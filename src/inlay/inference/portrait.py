@@ -11,9 +11,10 @@ from torch import Tensor
 from inlay.batch import Attention, Batch, Output
 from inlay.errors import UserError
 from inlay.inference.finish import STANDARD
-from inlay.inference.inpaint import Inpainter, fill_at_size
+from inlay.inference.inpaint import Inpainter, fill_at_size, layout_at_size
 from inlay.inference.photo import Photo
 from inlay.inference.placement import Placement
+from inlay.inference.variety import varied
 from inlay.model import Encoding
 from inlay.networks.regions import repaint, resize_label
 
@@ -53,8 +54,10 @@ class Portrait:
         """Remember how the predicted layout is shown: cells that differ from it later were repainted."""
         self._shown = self._cells(layout)
 
-    def encoding(self, layout: Layout | None) -> tuple[Encoding, Batch]:
+    def encoding(self, layout: Layout | None, seed: int = 0) -> tuple[Encoding, Batch]:
         """What is kept of the known pixels, and the canvas under the layout (the predicted one by default).
+
+        A seed other than 0 draws another plausible layout where nobody painted (`varied`).
 
         A layout that differs inside the hole alone leaves style codes and context as they are; one that
         differs elsewhere pools the styles over other regions, so that the known pixels are encoded anew.
@@ -63,14 +66,19 @@ class Portrait:
         known = canvas.hole[:, 0] == 0
         if self._encoded is None or bool((self._encoded[0].label != canvas.label)[known].any()):
             self._encoded = canvas, self.inpainter.snapshot.model.encode(canvas)
-        return self._encoded[1], canvas
+        return self._encoded[1], varied(canvas, seed)
+
+    @torch.inference_mode()
+    def layout_under(self, layout: Layout | None, seed: int) -> UInt8[np.ndarray, "h w"]:
+        """The layout that a seed draws, at the size that `Placement.show_label` takes."""
+        return layout_at_size(self.encoding(layout, seed)[1], self.at.layout_frame)
 
     @torch.inference_mode()
     def draw(
         self, layout: Layout | None, seed: int, styles: Mapping[int, StyleChange]
     ) -> tuple[Batch, Output]:
         """What the model draws, with other styles for some classes, and the canvas on which it does."""
-        encoding, canvas = self.encoding(layout)
+        encoding, canvas = self.encoding(layout, seed)
         style = _moved(encoding.style, styles)
         noise = torch.Generator(self.inpainter.device).manual_seed(seed)
         model = self.inpainter.snapshot.model
@@ -84,9 +92,9 @@ class Portrait:
         return np.where(self.hole[..., None], fill, self.photo.pixels.astype(np.float32))
 
     @torch.inference_mode()
-    def look(self, x: int, y: int, layout: Layout | None) -> "Gaze":
+    def look(self, x: int, y: int, layout: Layout | None, seed: int = 0) -> "Gaze":
         """Where the attention of the photo's pixel in column x and row y went."""
-        encoding, canvas = self.encoding(layout)
+        encoding, canvas = self.encoding(layout, seed)
         record = encoding.attention
         if record is None:
             raise UserError("this model has no attention to show")

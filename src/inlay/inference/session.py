@@ -110,7 +110,17 @@ class Session:
         drawn = [(portrait, *portrait.draw(layout, seed, styles or {})) for portrait in self._portraits]
         return self._patch(drawn, quick=quick)
 
-    def refine(self, layout: Layout | None, *, steps: int, watch: Callable[[int], None]) -> Refinement:
+    def layout_under(self, layout: Layout | None, seed: int) -> Layout:
+        """The layout under which `fill` fills: a seed other than 0 draws another one where nobody painted."""
+        self._check(layout)
+        shown = np.zeros(self.grid, dtype=np.uint8)
+        for portrait in self._portraits:
+            portrait.at.show_label(portrait.layout_under(layout, seed), shown)
+        return shown
+
+    def refine(
+        self, layout: Layout | None, *, steps: int, watch: Callable[[int], None], seed: int = 0
+    ) -> Refinement:
         """Fill with styles adapted to the known pixels; `watch` is told each step and may raise to end it."""
         self._check(layout)
         if not self._portraits:
@@ -118,7 +128,7 @@ class Session:
         drawn, best, before, after = [], 0, 0.0, 0.0
         for portrait in self._portraits:
             with torch.inference_mode():
-                _, canvas = portrait.encoding(layout)
+                _, canvas = portrait.encoding(layout, seed)
             batch = canvas.clone()
             refined = CarefulRefinement(steps=steps, watch=watch)(self.inpainter.snapshot.model, batch)
             step = int(refined.best[0])
@@ -180,7 +190,7 @@ class Session:
         values[patch.top : patch.top + h, patch.left : patch.left + w] = np.asarray(patch.picture)
         return self.photo.picture(values)
 
-    def look(self, x: int, y: int, layout: Layout | None = None) -> Heat:
+    def look(self, x: int, y: int, layout: Layout | None = None, seed: int = 0) -> Heat:
         """Where the attention of the hole pixel in column x and row y of the photo went."""
         h, w = self.photo.size
         if not (0 <= x < w and 0 <= y < h):
@@ -191,7 +201,7 @@ class Session:
         owners = [portrait for portrait in self._portraits if portrait.at.hole[y, x]]
         if not owners:
             raise UserError(KNOWN_PIXEL)
-        gaze = owners[0].look(x, y, layout)
+        gaze = owners[0].look(x, y, layout, seed)
         shown = np.zeros(self.grid, dtype=np.float32)
         owners[0].at.show(gaze.weights, shown)
         shown = shown.clip(min=0)

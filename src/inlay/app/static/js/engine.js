@@ -34,8 +34,9 @@ export async function withSession(request) {
 
 async function sendHole(signal) {
   const png = await greyPng(work.hole), answer = await api.drawHole(work.session, png, signal);
-  work.predicted = (await greyOf(fromDataUrl(answer.layout))).data;
+  work.predicted = work.likeliest = (await greyOf(fromDataUrl(answer.layout))).data;
   work.holeSent = true;
+  if (answer.note) say(answer.note, { problem: true });
   work.tell("predicted");
 }
 
@@ -55,30 +56,30 @@ export async function predict() {
 
 export async function layoutText() {
   if (!work.repainted) return undefined;
-  const png = await greyPng({ ...work.painted, data: work.layout() });
+  const png = await greyPng({ ...work.painted, data: work.paintedOver(work.likeliest) });
   const bytes = new Uint8Array(await png.arrayBuffer());
   let binary = "";
   for (let i = 0; i < bytes.length; i += 8192) binary += String.fromCharCode(...bytes.subarray(i, i + 8192));
   return btoa(binary);
 }
 
-async function fillOnce(signal, quick) {
+async function fillOnce(signal, quick, seed = work.seed) {
   const hole = work.hole, started = performance.now();
   const answer = await withSession(async (session) => {
     if (!work.holeSent) await sendHole(signal);
     const styles = [...work.styles].filter(([, s]) => s.amount > 0).map(([label, s]) => ({ label, ...s }));
-    return api.fill(session, { layout: await layoutText(), styles, quick }, signal);
+    return api.fill(session, { layout: await layoutText(), styles, quick, seed }, signal);
   });
-  const version = { ...(await versionOf(answer)), quick };
+  const version = { ...(await versionOf(answer)), quick, seed };
   if (hole !== work.hole) return version.bitmap.close(); // another photo was opened meanwhile
   if (work.versions.at(-1)?.quick && work.current === work.versions.at(-1)) work.versions.pop().bitmap.close();
   addVersion(version);
   document.body.dataset.fillMs = Math.round(performance.now() - started);
 }
 
-export async function versionOf({ left, top, picture }) {
-  const blob = fromDataUrl(picture);
-  return { left, top, blob, bitmap: await createImageBitmap(blob), painted: work.painted.data.slice() };
+export async function versionOf({ left, top, picture, layout, seed = 0 }) {
+  const blob = fromDataUrl(picture), predicted = layout ? (await greyOf(fromDataUrl(layout))).data : null;
+  return { left, top, blob, seed, predicted, bitmap: await createImageBitmap(blob), painted: work.painted.data.slice() };
 }
 
 export function addVersion(version, name = "") {
@@ -109,6 +110,22 @@ export async function fill({ quiet = false } = {}) {
     work.setMode("result");
     say("Filled. Drag the divider to compare.");
   }
+}
+
+const CANDIDATES = 3;
+
+/** Further results for the same hole and layout: each seed draws another plausible layout where nobody painted. */
+export async function moreCandidates() {
+  if (!work.current) return;
+  stopping?.abort();
+  const mine = (stopping = new AbortController()), hole = work.hole;
+  clearTimeout(finishing);
+  await during((async () => {
+    const seen = Math.max(0, ...work.versions.map((version) => version.seed)), first = work.versions.length;
+    for (let seed = seen + 1; seed <= seen + CANDIDATES && hole === work.hole; seed++) await fillOnce(mine.signal, false, seed);
+    if (work.versions[first]) work.show(work.versions[first]);
+    say("Candidates: other layouts that are plausible too. Choose one.");
+  })(), "Drawing candidates …");
 }
 
 export function close() {

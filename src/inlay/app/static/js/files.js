@@ -97,7 +97,7 @@ export async function save() {
 }
 
 export async function saveProject() {
-  const current = work.current && { left: work.current.left, top: work.current.top, picture: await toDataUrl(work.current.blob) };
+  const current = work.current && { left: work.current.left, top: work.current.top, picture: await toDataUrl(work.current.blob), seed: work.seed };
   const project = {
     format: FORMAT, version: 1, name: work.photo.name, photo: await toDataUrl(work.photo.blob),
     hole: await toDataUrl(await greyPng(work.hole)), painted: await toDataUrl(await greyPng(work.painted)),
@@ -125,6 +125,7 @@ async function openProject(file) {
 export async function copyCommand() {
   const parts = ["inlay fill", quoted(work.photo.name), "--hole", quoted(`${stem()}.hole.png`)];
   if (work.repainted) parts.push("--layout", quoted(`${stem()}.layout.png`));
+  else if (work.seed) parts.push("--seed", work.seed);
   await navigator.clipboard.writeText(parts.join(" "));
   say("Copied. Export the hole, and the layout if you painted it, beside the photo.");
 }

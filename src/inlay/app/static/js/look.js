@@ -26,7 +26,7 @@ export async function look(point) {
     if (inside) say("That pixel is the photo's own. Click one that was filled.");
     return;
   }
-  const answer = await during(withSession(async (session) => api.look(session, { x, y, layout: await layoutText() })), "Looking …");
+  const answer = await during(withSession(async (session) => api.look(session, { x, y, layout: await layoutText(), seed: work.seed })), "Looking …");
   if (!answer) return;
   const heat = await greyOf(fromDataUrl(answer.heat)), ctx = context(heat.width, heat.height), image = ctx.createImageData(heat.width, heat.height);
   for (let i = 0; i < heat.data.length; i++) {

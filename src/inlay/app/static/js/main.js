@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import { showCompare } from "./compare.js";
-import { close, fill } from "./engine.js";
+import { close, fill, moreCandidates } from "./engine.js";
 import * as files from "./files.js";
 import { icon } from "./icons.js";
 import * as keys from "./keys.js";
@@ -77,6 +77,7 @@ const table = [
   { keys: ["2"], text: "Layout", run: withPhoto(() => go("layout")) },
   { keys: ["3"], text: "Result", run: withPhoto(() => go("result")) },
   ...Object.entries(TOOLS).map(([name, tool]) => ({ keys: [tool.key], text: tool.title, run: withPhoto(() => choose(name)) })),
+  { keys: ["N"], text: "Three candidates", run: withPhoto(() => moreCandidates()) },
   { keys: ["["], text: "Smaller brush", run: () => resizeBrush(-10) },
   { keys: ["]"], text: "Larger brush", run: () => resizeBrush(10) },
   { keys: ["D"], text: "Widen the hole", run: withPhoto(() => work.mode === "hole" && widen()) },

@@ -1,6 +1,6 @@
 // The side panel: steps, sliders, classes, results so far.
 
-import { fill, predict } from "./engine.js";
+import { fill, moreCandidates, predict } from "./engine.js";
 import { context } from "./pictures.js";
 import { dilate } from "./raster.js";
 import { choose, tools } from "./tools.js";
@@ -89,6 +89,7 @@ $("layout-reset").addEventListener("click", () => work.edit("painted", (grid) =>
   grid.data.fill(UNTOUCHED);
   return { x0: 0, y0: 0, x1: grid.width, y1: grid.height };
 }));
+$("candidates").addEventListener("click", () => moreCandidates().catch(() => {}));
 $("fill").addEventListener("click", () => fill().catch(() => {}));
 
 function showRatio() {
@@ -162,13 +163,13 @@ function showVersions() {
     button.className = "version";
     button.setAttribute("role", "radio");
     button.setAttribute("aria-checked", String(version === work.current));
-    button.setAttribute("aria-label", `Result ${version.name}`);
+    button.setAttribute("aria-label", version.seed ? `Result ${version.name}, candidate ${version.seed}` : `Result ${version.name}`);
     tag.textContent = version.name;
     button.append(ctx.canvas, tag);
     button.addEventListener("click", () => { work.show(work.versions[i]); });
     return button;
   }));
-  $("save").disabled = !work.current;
+  $("save").disabled = $("candidates").disabled = !work.current;
   document.body.dataset.versions = work.versions.length;
 }
 work.on("version", showVersions);

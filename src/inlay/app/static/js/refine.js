@@ -20,15 +20,16 @@ function show(running) {
 async function refine(signal) {
   // A plain fill first: it makes sure that the server has this photo and this hole.
   const layout = await layoutText(), steps = Number($("refine-steps").value), hole = work.hole;
-  await withSession((session) => api.fill(session, { layout }, signal));
-  for await (const event of api.events(`/session/${work.session}/refine`, { layout, steps }, signal)) {
+  const seed = work.seed;
+  await withSession((session) => api.fill(session, { layout, seed }, signal));
+  for await (const event of api.events(`/session/${work.session}/refine`, { layout, steps, seed }, signal)) {
     if (event.problem) throw new Error(event.problem);
     if (event.picture === undefined) {
       $("refine-progress").value = event.step / event.steps;
       continue;
     }
     if (hole !== work.hole) return;
-    addVersion(await versionOf(event), `${work.versions.length + 1} refined`);
+    addVersion(await versionOf({ ...event, seed }), `${work.versions.length + 1} refined`);
     const gain = Math.round(100 * (1 - event.after / event.before));
     say(event.kept ? `Refined: the error on known pixels fell by ${gain} %.` : "The first fill was already best; it is kept.");
   }

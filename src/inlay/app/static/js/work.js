@@ -9,7 +9,9 @@ class Work extends EventTarget {
   photo = null;      // {blob, name, bitmap, width, height}
   hole = null;       // grid at the photo's size, 0 or 255
   painted = null;    // grid at the layout's size: the classes painted by hand, else UNTOUCHED
-  predicted = null;  // bytes at the layout's size
+  predicted = null;  // bytes at the layout's size: what the shown seed draws
+  likeliest = null;  // the same for seed 0: the server tells by it what was painted
+  seed = 0;          // of the shown version
   session = null;
   history = new History();
   versions = [];     // {left, top, blob, bitmap, layout, ratio}
@@ -28,7 +30,8 @@ class Work extends EventTarget {
     this.photo = photo;
     this.hole = { width: photo.width, height: photo.height, data: new Uint8Array(photo.width * photo.height) };
     this.painted = { width: grid.width, height: grid.height, data: new Uint8Array(grid.width * grid.height).fill(UNTOUCHED) };
-    this.predicted = null;
+    this.predicted = this.likeliest = null;
+    this.seed = 0;
     this.history = new History();
     this.versions = [];
     this.styles = new Map();
@@ -54,15 +57,20 @@ class Work extends EventTarget {
       this.history.record(layer, this.grid(layer), before, box);
       this.tell("history");
     }
-    if (layer === "hole") this.holeSent = false;
+    if (layer === "hole") this.holeChanged();
     this.fresh = false;
     this.tell("layer", { layer, box, done: Boolean(before) });
+  }
+
+  holeChanged() {
+    this.holeSent = false;
+    this.seed = 0;
   }
 
   step(direction) {
     const step = this.history[direction]({ hole: this.hole, painted: this.painted });
     if (!step) return;
-    if (step.layer === "hole") this.holeSent = false;
+    if (step.layer === "hole") this.holeChanged();
     this.fresh = false;
     this.tell("layer", { layer: step.layer, box: step.box, done: true });
     this.tell("history");
@@ -76,8 +84,13 @@ class Work extends EventTarget {
 
   /** The layout that holds: painted classes over predicted ones. */
   layout() {
+    return this.paintedOver(this.predicted);
+  }
+
+  /** Painted classes over others. */
+  paintedOver(classes) {
     const { data } = this.painted;
-    const layout = this.predicted ? this.predicted.slice() : new Uint8Array(data.length);
+    const layout = classes ? classes.slice() : new Uint8Array(data.length);
     for (let i = 0; i < data.length; i++) if (data[i] !== UNTOUCHED) layout[i] = data[i];
     return layout;
   }
@@ -87,7 +100,10 @@ class Work extends EventTarget {
 
   show(version) {
     this.current = version;
+    this.seed = version.seed ?? 0;
+    if (this.likeliest) this.predicted = version.predicted ?? this.likeliest;
     this.tell("version", version);
+    this.tell("predicted");
   }
 }
 
