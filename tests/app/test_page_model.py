@@ -302,7 +302,7 @@ def test_fingers_and_pen(editor: Editor) -> None:
 
 
 def test_candidates(editor: Editor, portrait: Path, tmp_path: Path) -> None:
-    """Three more results, each under another layout; the one that is shown is saved, and the command makes it."""
+    """Three more results, each under another layout; what is shown is saved, and the command makes it."""
     editor.example()
     editor.stroke((120, 40), (150, 60), (140, 85))
     editor.stroke((125, 60), (150, 75))
