@@ -1,8 +1,8 @@
 """From mouse-up to the new fill: `python benchmarks/editor_stroke.py [--strokes 20] [--json FILE]`.
 
 The real server with the bundled model, the page in Chromium without a window, the example portrait with a
-hole, its layout painted stroke by stroke. The time is taken in the page, from the pointer's release to the second
-frame after the new result was drawn. Needed by the project's issue 9: under 250 ms on 2 cores.
+hole, its layout painted stroke by stroke. The time is taken in the page, from the pointer's release to the
+second frame after the new result was drawn. Needed by the project's issue 9: under 250 ms on 2 cores.
 """
 
 import argparse

@@ -11,6 +11,8 @@ export function context(width, height, options) {
   return canvasOf(width, height).getContext("2d", options);
 }
 
+const AT_ONCE = 512 * 512; // pixels: browsers put off toBlob until they are idle, up to 200 ms
+
 /** A PNG whose grey levels are the grid's values, each passed through `level`. */
 export function greyPng(grid, level = (v) => v) {
   const ctx = context(grid.width, grid.height), image = ctx.createImageData(grid.width, grid.height);
@@ -20,6 +22,7 @@ export function greyPng(grid, level = (v) => v) {
     image.data[4 * i + 3] = 255;
   }
   ctx.putImageData(image, 0, 0);
+  if (grid.data.length <= AT_ONCE) return Promise.resolve(fromDataUrl(ctx.canvas.toDataURL("image/png")));
   return new Promise((done) => ctx.canvas.toBlob(done, "image/png"));
 }
 
