@@ -338,3 +338,34 @@ def test_candidates(editor: Editor, portrait: Path, tmp_path: Path) -> None:
     editor.stroke((130, 62), (136, 62))
     editor.versions(5)
     assert "candidate 3" in (shown.nth(4).get_attribute("aria-label") or "")
+
+
+def test_a_photo_of_two_faces(editor: Editor, portrait: Path, tmp_path: Path) -> None:
+    """Both are framed, the fill is that of the command, known pixels stay."""
+    face = Image.open(portrait).convert("RGB")
+    photo = Image.new("RGB", (760, 420), (90, 120, 150))
+    photo.paste(face.rotate(-20, resample=Image.Resampling.BICUBIC, fillcolor=(90, 120, 150)), (60, 90))
+    photo.paste(face, (480, 120))
+    hole = np.zeros((420, 760), dtype=np.uint8)
+    hole[180:200, 140:170] = hole[210:240, 560:590] = hole[390:400, 340:360] = 255
+    paths = [str(tmp_path / name) for name in ("two.png", "hole.png", "out.png")]
+    photo.save(paths[0])
+    Image.fromarray(hole).save(paths[1])
+    choose_file(editor, "#choose", Path(paths[0]))
+    editor.page.wait_for_selector("body[data-mode=hole]")
+    choose_file(editor, "#hole-import", Path(paths[1]))
+    editor.page.keyboard.press("Enter")
+    editor.page.wait_for_selector("body[data-versions='1']", timeout=60_000)
+    editor.idle()
+    assert "of the hole lies on no face" in editor.page.inner_text("#face-note")
+    result = saved(editor)
+    np.testing.assert_array_equal(result[hole == 0], np.asarray(photo)[hole == 0])
+    command_line = ["fill", paths[0], "--hole", paths[1], "--output", paths[2], "--device", "cpu"]
+    done = CliRunner().invoke(command, command_line)
+    assert done.exit_code == 0, done.output
+    np.testing.assert_array_equal(result, np.asarray(Image.open(paths[2])))
+    editor.page.click("#tab-layout")
+    editor.idle()
+    shown = layout(editor)
+    assert {1, 13} <= set(np.unique(shown[:, :300])) & set(np.unique(shown[:, 450:]))
+    assert not shown[:60, 300:420].any()

@@ -1,7 +1,7 @@
 // From hole and layout to a result: asks the server for no more than what has changed.
 
 import * as api from "./api.js";
-import { fromDataUrl, greyOf, greyPng } from "./pictures.js";
+import { fromDataUrl, greyOf, greyPng, pixelsOf } from "./pictures.js";
 import { during, say } from "./status.js";
 import { work } from "./work.js";
 
@@ -35,8 +35,9 @@ export async function withSession(request) {
 async function sendHole(signal) {
   const png = await greyPng(work.hole), answer = await api.drawHole(work.session, png, signal);
   work.predicted = work.likeliest = (await greyOf(fromDataUrl(answer.layout))).data;
+  work.faces = answer.faces;
   work.holeSent = true;
-  if (answer.note) say(answer.note, { problem: true });
+  work.note = answer.note;
   work.tell("predicted");
 }
 
@@ -64,7 +65,7 @@ export async function layoutText() {
 }
 
 async function fillOnce(signal, quick, seed = work.seed) {
-  const hole = work.hole, started = performance.now();
+  const { hole, changes } = work, started = performance.now();
   const answer = await withSession(async (session) => {
     if (!work.holeSent) await sendHole(signal);
     const styles = [...work.styles].filter(([, s]) => s.amount > 0).map(([label, s]) => ({ label, ...s }));
@@ -74,6 +75,7 @@ async function fillOnce(signal, quick, seed = work.seed) {
   if (hole !== work.hole) return version.bitmap.close(); // another photo was opened meanwhile
   if (work.versions.at(-1)?.quick && work.current === work.versions.at(-1)) work.versions.pop().bitmap.close();
   addVersion(version);
+  work.fresh = changes === work.changes; // painted on meanwhile, it shows an older state
   document.body.dataset.fillMs = Math.round(performance.now() - started);
 }
 
@@ -113,6 +115,7 @@ export async function fill({ quiet = false } = {}) {
 }
 
 const CANDIDATES = 3;
+const same = (a, b) => a.length === b.length && a.every((value, i) => value === b[i]);
 
 /** Further results for the same hole and layout: each seed draws another plausible layout where nobody painted. */
 export async function moreCandidates() {
@@ -121,10 +124,15 @@ export async function moreCandidates() {
   const mine = (stopping = new AbortController()), hole = work.hole;
   clearTimeout(finishing);
   await during((async () => {
-    const seen = Math.max(0, ...work.versions.map((version) => version.seed)), first = work.versions.length;
-    for (let seed = seen + 1; seed <= seen + CANDIDATES && hole === work.hole; seed++) await fillOnce(mine.signal, false, seed);
-    if (work.versions[first]) work.show(work.versions[first]);
-    say("Candidates: other layouts that are plausible too. Choose one.");
+    const { changes, current } = work, seen = Math.max(0, ...work.versions.map((version) => version.seed)), drawn = [];
+    for (let seed = seen + 1; seed <= seen + CANDIDATES && hole === work.hole && changes === work.changes; seed++) {
+      await fillOnce(mine.signal, false, seed);
+      drawn.push(work.versions.at(-1));
+    }
+    if (!drawn.length || hole !== work.hole) return;
+    const first = await pixelsOf(current.blob), alike = await Promise.all(drawn.map(async ({ blob }) => same(first.data, (await pixelsOf(blob)).data)));
+    work.show(drawn[0]);
+    say(alike.every(Boolean) ? "The candidates are all alike: the layout is sure in the hole, or painted." : "Candidates: other layouts that are plausible too. Choose one.");
   })(), "Drawing candidates …");
 }
 

@@ -50,6 +50,7 @@ export async function importHole(file) {
     }
     return { x0: 0, y0: 0, x1: grid.width, y1: grid.height };
   });
+  document.getElementById("canvas").focus({ preventScroll: true }); // so that Enter fills
   if (own.width !== work.photo.width || own.height !== work.photo.height) say("The hole had another size and was scaled to the photo's.");
 }
 
@@ -97,7 +98,7 @@ export async function save() {
 }
 
 export async function saveProject() {
-  const current = work.current && { left: work.current.left, top: work.current.top, picture: await toDataUrl(work.current.blob), seed: work.seed };
+  const current = work.current && { left: work.current.left, top: work.current.top, picture: await toDataUrl(work.current.blob), seed: work.seed, layout: work.current.predicted && (await toDataUrl(await greyPng({ ...work.painted, data: work.current.predicted }))) };
   const project = {
     format: FORMAT, version: 1, name: work.photo.name, photo: await toDataUrl(work.photo.blob),
     hole: await toDataUrl(await greyPng(work.hole)), painted: await toDataUrl(await greyPng(work.painted)),

@@ -148,7 +148,11 @@ function showClasses() {
   const there = new Set(work.layout());
   for (const button of $("classes").children) button.classList.toggle("absent", !there.has(Number(button.dataset.label)));
 }
-work.on("predicted", showClasses);
+work.on("predicted", () => {
+  showClasses();
+  $("face-note").textContent = work.note;
+  $("face-note").hidden = !work.note;
+});
 
 function showVersions() {
   $("versions").replaceChildren(...work.versions.map((version, i) => {
@@ -164,15 +168,25 @@ function showVersions() {
     button.setAttribute("role", "radio");
     button.setAttribute("aria-checked", String(version === work.current));
     button.setAttribute("aria-label", version.seed ? `Result ${version.name}, candidate ${version.seed}` : `Result ${version.name}`);
-    tag.textContent = version.name;
+    tag.textContent = version.seed ? `${version.name} · ${version.seed}` : version.name;
+    button.tabIndex = version === work.current ? 0 : -1;
     button.append(ctx.canvas, tag);
-    button.addEventListener("click", () => { work.show(work.versions[i]); });
+    button.addEventListener("click", () => { work.show(version); $("versions").children[i].focus(); });
     return button;
   }));
   $("save").disabled = $("candidates").disabled = !work.current;
   document.body.dataset.versions = work.versions.length;
 }
 work.on("version", showVersions);
+$("versions").addEventListener("keydown", (event) => {
+  const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key], count = work.versions.length;
+  if (!by || !count) return;
+  event.preventDefault();
+  event.stopPropagation();
+  const next = (work.versions.indexOf(work.current) + by + count) % count;
+  work.show(work.versions[next]);
+  $("versions").children[next].focus();
+});
 
 work.on("history", () => {
   $("undo").disabled = !work.history.canUndo;

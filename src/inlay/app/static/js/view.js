@@ -153,6 +153,7 @@ function draw() {
     ctx.drawImage(layoutLayer.canvas, 0, 0, width, height);
     ctx.globalAlpha = 1;
     ctx.drawImage(rim().canvas, 0, 0);
+    for (const face of work.faces) drawFrame(face);
   }
   if (work.mode === "hole" && !view.original) ctx.drawImage(holeLayer.canvas, 0, 0);
   if (view.heat && !view.original) drawHeat(width, height);
@@ -212,6 +213,18 @@ function line(color, width, dash = []) {
   ctx.setLineDash(dash.map((d) => d / view.scale));
   ctx.stroke();
   ctx.setLineDash([]);
+}
+
+/** The square in which a face was found: outside of it the layout is not told. */
+function drawFrame({ x, y, side, angle }) {
+  ctx.save();
+  ctx.translate(x, y);
+  ctx.rotate(angle);
+  ctx.beginPath();
+  ctx.rect(-side / 2, -side / 2, side, side);
+  ctx.restore();
+  line("rgb(0 0 0 / .55)", 2.5);
+  line("#fff", 1.2, [6, 5]);
 }
 
 function drawShape() {

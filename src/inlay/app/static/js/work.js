@@ -12,11 +12,14 @@ class Work extends EventTarget {
   predicted = null;  // bytes at the layout's size: what the shown seed draws
   likeliest = null;  // the same for seed 0: the server tells by it what was painted
   seed = 0;          // of the shown version
+  faces = [];        // {x, y, side, angle} of those that the hole touches, none where the photo is one portrait
+  note = "";         // what a person should know of how the hole is filled
   session = null;
   history = new History();
   versions = [];     // {left, top, blob, bitmap, layout, ratio}
   current = null;    // the version that is shown
   holeSent = false;  // whether the server has this hole
+  changes = 0;       // how often hole or layout was changed
   fresh = false;     // whether the shown version belongs to this hole and layout
   styles = new Map(); // class id -> {reference, amount}
   mode = "empty";
@@ -32,6 +35,8 @@ class Work extends EventTarget {
     this.painted = { width: grid.width, height: grid.height, data: new Uint8Array(grid.width * grid.height).fill(UNTOUCHED) };
     this.predicted = this.likeliest = null;
     this.seed = 0;
+    this.faces = [];
+    this.note = "";
     this.history = new History();
     this.versions = [];
     this.styles = new Map();
@@ -59,6 +64,7 @@ class Work extends EventTarget {
     }
     if (layer === "hole") this.holeChanged();
     this.fresh = false;
+    this.changes++;
     this.tell("layer", { layer, box, done: Boolean(before) });
   }
 
@@ -72,6 +78,7 @@ class Work extends EventTarget {
     if (!step) return;
     if (step.layer === "hole") this.holeChanged();
     this.fresh = false;
+    this.changes++;
     this.tell("layer", { layer: step.layer, box: step.box, done: true });
     this.tell("history");
   }
