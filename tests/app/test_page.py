@@ -167,16 +167,96 @@ def test_no_serious_accessibility_fault(editor: Editor) -> None:
         ]
         assert not serious, serious
 
-    check()
+    def both() -> None:
+        """In light and in dark."""
+        for _ in range(2):
+            check()
+            editor.page.click("#theme")
+
+    both()
     editor.example()
-    check()
+    both()
     editor.stroke((60, 100), (80, 110))
     editor.fill()
-    check()
+    editor.page.click("#refine summary")
+    both()
     editor.page.keyboard.press("2")
     editor.page.wait_for_selector("body[data-mode=layout]")
+    editor.page.click("#styles summary")
+    both()
+    editor.page.click("#more")
     check()
-    editor.page.click("#theme")
-    check()
+    editor.page.keyboard.press("Escape")
     editor.page.keyboard.press("?")
     check()
+
+
+def test_refinement_can_be_stopped(editor: Editor) -> None:
+    editor.example()
+    editor.stroke((60, 100), (80, 110))
+    editor.fill()
+    editor.page.click("#refine summary")
+    editor.page.fill("#refine-steps", "100")
+    editor.page.click("#refine-start")
+    editor.page.wait_for_selector("#refine-progress:not([hidden])")
+    editor.page.wait_for_timeout(150)
+    editor.page.click("#refine-stop")
+    editor.page.wait_for_selector("#refine-start:not([hidden])")
+    editor.idle()
+    assert editor.page.get_attribute("body", "data-versions") == "1"
+    editor.page.keyboard.press("1")
+    editor.stroke((100, 60), (110, 70))  # and the server is free again
+    editor.fill()
+    editor.versions(2)
+
+
+def test_a_jpeg_comes_back_as_one(editor: Editor, photo: Image.Image, tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x010E] = "a portrait"
+    path = tmp_path / "photo.jpg"
+    photo.resize((192, 192)).save(path, quality=90, exif=exif, icc_profile=b"a profile of its own")
+    with editor.page.expect_file_chooser() as chooser:
+        editor.page.click("#choose")
+    chooser.value.set_files(path)
+    editor.page.wait_for_selector("body[data-mode=hole]")
+    editor.idle()
+    editor.stroke((60, 100), (80, 110))
+    editor.fill()
+    result = Image.open(io.BytesIO(editor.download("#save", menu=False)))
+    assert (result.format, result.size) == ("JPEG", (192, 192))
+    assert result.getexif()[0x010E] == "a portrait"
+    assert result.info["icc_profile"] == b"a profile of its own"
+
+
+def test_the_keyboard_alone(editor: Editor) -> None:
+    """Move the cursor, use the tool there, widen, undo, fill."""
+    editor.page.focus("#example")
+    editor.page.keyboard.press("Enter")
+    editor.page.wait_for_selector("body[data-mode=hole]")
+    editor.idle()
+    for key in ("]", "ArrowLeft", "ArrowUp", "Shift+ArrowLeft", "x"):
+        editor.page.keyboard.press(key)
+    assert "%" in editor.page.inner_text("#fact-ratio")
+    before = editor.page.inner_text("#fact-ratio")
+    editor.page.keyboard.press("d")
+    assert editor.page.inner_text("#fact-ratio") != before
+    editor.page.keyboard.press("Control+z")
+    assert editor.page.inner_text("#fact-ratio") == before
+    editor.page.keyboard.press("Enter")
+    editor.page.wait_for_selector("body[data-mode=result]", timeout=60_000)
+    editor.idle()
+
+
+def test_what_takes_long_bears_a_mark(editor: Editor) -> None:
+    editor.example()
+    editor.stroke((60, 100), (80, 110))
+
+    def slow(route: Any) -> None:
+        editor.page.wait_for_timeout(700)
+        route.continue_()
+
+    editor.page.route("**/fill", slow)
+    editor.page.keyboard.press("Enter")
+    editor.page.wait_for_selector("#busy:not([hidden])")
+    editor.page.wait_for_selector("body[data-mode=result]", timeout=60_000)
+    editor.page.wait_for_selector("#busy", state="hidden")
