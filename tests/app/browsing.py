@@ -64,8 +64,8 @@ class Editor:
     """The page, as a person uses it."""
 
     def __init__(self, browser: Any, address: str, **options: Any) -> None:
-        size = {"width": 1200, "height": 800}
-        context = browser.new_context(viewport=size, accept_downloads=True, **options)
+        options = {"viewport": {"width": 1200, "height": 800}, **options}
+        context = browser.new_context(accept_downloads=True, **options)
         self.page = context.new_page()
         self.trouble: list[str] = []
         self.page.on("pageerror", lambda error: self.trouble.append(str(error)))
