@@ -10,6 +10,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from inlay.networks.blocks import ModulatedBlock, SeanBlock
+from inlay.networks.checkered import without_grid
 from inlay.networks.context_encoder import Context
 from inlay.networks.normalization import LayoutNormalization, SeanNormalization, glorot
 from inlay.networks.patterns import Patterns, find_patterns
@@ -79,7 +80,7 @@ class CompactGenerator(nn.Module):
             if context is not None:
                 x = x + self.skips[level](context.features[level])
             x = self.blocks[level](x, regions[level], style)
-        image = self.head(x)
+        image = without_grid(self.head(x))
         return image if context is None else context.base + image
 
 
