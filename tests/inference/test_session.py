@@ -103,3 +103,22 @@ def test_styles_come_from_the_face(filler: PhotoFiller, scene: tuple[Image.Image
     names = filler.inpainter.labels.names
     shown = {names[label] for label in Session(filler, photo).classes()}
     assert {"skin", "nose", "hair", "u_lip"} <= shown
+
+
+def test_layouts_of_whole_photos(filler: PhotoFiller, scene: tuple[Image.Image, np.ndarray]) -> None:
+    """Predicted ones are those of the fill; given ones are cut for each face."""
+    photo, hole = scene
+    result = filler(photo, hole)
+    layout = filler.predict_layout(photo, hole)
+    np.testing.assert_array_equal(layout, result.layout)
+    given = layout.copy()
+    given[210:240, 560:590] = 0
+    painted = filler(photo, hole, given)
+    assert painted.layout_source == "given"
+    np.testing.assert_array_equal(painted.layout, given)
+    changed = (np.asarray(painted.image) != np.asarray(result.image)).any(axis=2)
+    assert changed[210:240, 560:590].mean() > 0.9
+    assert not changed[~hole].any()
+    # Without a hole all faces are shown.
+    everywhere = filler.predict_layout(photo)
+    assert {1, 13} <= set(np.unique(everywhere[:, :300])) & set(np.unique(everywhere[:, 450:]))

@@ -26,7 +26,6 @@ from inlay.app.schemas import (
 from inlay.app.settings import Limits
 from inlay.app.titles import title_of
 from inlay.app.work import WorkQueue
-from inlay.inference.inpaint import Inpainter
 from inlay.inference.session import Session
 from inlay.inference.shares import class_shares
 from inlay.inference.whole import PhotoFiller
@@ -65,7 +64,7 @@ def api_router(filler: PhotoFiller, queue: WorkQueue, limits: Limits) -> APIRout
     @router.post("/layout")
     async def layout(body: LayoutRequest, request: Request) -> LayoutAnswer:
         """Predict the layout of a photo, what its hole hides included."""
-        return await queue.run(request, lambda stop: _layout(filler.inpainter, body, limits))
+        return await queue.run(request, lambda stop: _layout(filler, body, limits))
 
     @router.post("/attention")
     async def attention(body: AttentionRequest, request: Request) -> AttentionAnswer:
@@ -125,15 +124,12 @@ def read_layout(text: str, labels: LabelSet, limits: Limits) -> np.ndarray:
 def _fill(filler: PhotoFiller, body: FillRequest, limits: Limits) -> FillAnswer:
     image = decode_base64(body.image, name="image", pixels=limits.pixels)
     hole = decode_base64(body.hole, name="hole", pixels=limits.pixels).picture
-    inpainter = filler.inpainter
-    if body.layout is None:
-        result = filler(image.picture, hole, seed=body.seed)
-    else:  # a layout is one of the whole photo, which is then one portrait
-        given = read_layout(body.layout, inpainter.labels, limits)
-        result = inpainter(image.picture, hole, given, body.seed)
+    labels = filler.inpainter.labels
+    given = None if body.layout is None else read_layout(body.layout, labels, limits)
+    result = filler(image.picture, hole, given, seed=body.seed)
     return FillAnswer(
         image=data_url(encode(result.image, image), image.media_type),
-        layout=data_url(encode_png(label_picture(result.layout, inpainter.labels))),
+        layout=data_url(encode_png(label_picture(result.layout, labels))),
         layout_source=result.layout_source,
         hole_ratio=result.hole_ratio,
         notes=list(result.notes),
@@ -141,14 +137,14 @@ def _fill(filler: PhotoFiller, body: FillRequest, limits: Limits) -> FillAnswer:
     )
 
 
-def _layout(inpainter: Inpainter, body: LayoutRequest, limits: Limits) -> LayoutAnswer:
+def _layout(filler: PhotoFiller, body: LayoutRequest, limits: Limits) -> LayoutAnswer:
     image = decode_base64(body.image, name="image", pixels=limits.pixels).picture
     hole = None if body.hole is None else decode_base64(body.hole, name="hole", pixels=limits.pixels).picture
-    label = inpainter.predict_layout(image, hole)
-    shares = class_shares(label, inpainter.labels)
+    label, labels = filler.predict_layout(image, hole), filler.inpainter.labels
+    shares = class_shares(label, labels)
     return LayoutAnswer(
-        layout=data_url(encode_png(label_picture(label, inpainter.labels))),
-        classes=[Share(id=i, name=inpainter.labels.names[i], share=share) for i, share in shares.items()],
+        layout=data_url(encode_png(label_picture(label, labels))),
+        classes=[Share(id=i, name=labels.names[i], share=share) for i, share in shares.items()],
     )
 
 

@@ -32,6 +32,7 @@ def layout(
     from inlay.images import open_picture, write_picture
     from inlay.inference.doors import fit_hole
     from inlay.inference.inpaint import Inpainter
+    from inlay.inference.whole import PhotoFiller
     from inlay.layers import label_picture, read_hole
 
     photo, drawn = open_picture(image), None
@@ -45,7 +46,7 @@ def layout(
         )
     picture_output(output)
     inpainter = Inpainter.load(model, device)
-    label = inpainter.predict_layout(photo, drawn)
+    label = PhotoFiller(inpainter).predict_layout(photo, drawn)
     write_picture(output, label_picture(label, inpainter.labels))
     names = ", ".join(inpainter.labels.names[i] for i in np.unique(label))
     typer.echo(f"{names}; {time.perf_counter() - started:.1f} s: {output}")

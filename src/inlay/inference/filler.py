@@ -98,12 +98,11 @@ class Worker:
         photo, drawn = Photo.of(stored), read_hole(hole)
         del stored  # a photo of 100 megapixels should not lie in memory twice
         styles = None if style is None else self.styles(style)
-        if layout is not None or self.settings.faces == "whole":
-            # A layout is one of the whole photo, which is then one portrait.
-            given = None if layout is None else read_label(layout, self.inpainter.labels)
+        given = None if layout is None else read_label(layout, self.inpainter.labels)
+        if self.settings.faces == "whole":
             result = self.inpainter(photo, drawn, given, seed, self.settings.finish, styles)
         else:
-            result = self.filler(photo, drawn, faces=self.faces, seed=seed, styles=styles)
+            result = self.filler(photo, drawn, given, faces=self.faces, seed=seed, styles=styles)
         return replace(result, origin=origin)
 
     def write(self, path: Path, result: Result) -> None:

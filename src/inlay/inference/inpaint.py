@@ -169,7 +169,7 @@ class Inpainter:
 
     @torch.inference_mode()
     def predict_layout(
-        self, image: Image.Image | np.ndarray, hole: Image.Image | np.ndarray | None = None
+        self, image: Image.Image | np.ndarray | Photo, hole: Image.Image | np.ndarray | None = None
     ) -> UInt8[np.ndarray, "h w"]:
         """The layout of the whole photo, the hole included, as class ids at the photo's size."""
         photo = Photo.of(image)

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from inlay.errors import UserError
 from inlay.inference.beyond_face import beyond_parts, choose_beyond
-from inlay.inference.doors import fit_hole
+from inlay.inference.doors import fit_hole, fit_label
 from inlay.inference.finder import load_finder
 from inlay.inference.finish import STANDARD, Finish
 from inlay.inference.inpaint import Inpainter, Result
@@ -72,30 +72,55 @@ class PhotoFiller:
         self,
         image: Image.Image | np.ndarray | Photo,
         hole: Image.Image | np.ndarray,
+        layout: Image.Image | np.ndarray | None = None,
         *,
         faces: Sequence[Similarity] = (),
         seed: int = 0,
         styles: Styles | None = None,
     ) -> Result:
-        """Fill the hole; `faces` are rough frames to be refined, without them the faces are looked for."""
+        """Fill the hole; `faces` are rough frames to be refined, without them the faces are looked for.
+
+        A layout is one of the whole photo; where no face is found under it, the photo is one portrait.
+        """
         started = time.perf_counter()
         photo = Photo.of(image)
         drawn, notes = fit_hole(hole, photo.size)
         drawn = self.finish.grown(drawn)
+        given = None if layout is None else fit_label(layout, photo.size, self.inpainter.labels)
         frames = self.frames(photo, drawn, faces) if drawn.any() else []
-        if not drawn.any() or (len(frames) == 1 and is_portrait(frames[0], photo.size)):
+        alone = len(frames) == 1 and is_portrait(frames[0], photo.size)
+        if not drawn.any() or alone or (given is not None and not frames):
             finish = replace(self.finish, dilate=0)
-            result = self.inpainter(photo, drawn, None, seed, finish, styles)
+            result = self.inpainter(photo, drawn, given, seed, finish, styles)
             return replace(result, notes=tuple(dict.fromkeys((*notes, *result.notes))))
         size = self.inpainter.snapshot.config.data.size
-        work, layout = Patchwork(photo), np.zeros(photo.size, dtype=np.uint8)
+        work, shown = Patchwork(photo), np.zeros(photo.size, dtype=np.uint8)
         windows, owner = face_windows(frames, drawn, model=size, grid=photo.size)
         for window in windows:
-            self._fill_face(work, window, layout, seed, styles)
+            self._fill_face(work, window, shown, given, seed, styles)
         notes = (*notes, *self._fill_rest(work, drawn, owner, len(frames)))
         picture, deep = photo.picture(work.native), photo.deep(work.native)
         seconds = time.perf_counter() - started
-        return Result(picture, layout, None, drawn, "predicted", seconds, notes, deep)
+        source = "predicted" if given is None else "given"
+        shown = shown if given is None else given
+        return Result(picture, shown, None, drawn, source, seconds, notes, deep)
+
+    def predict_layout(
+        self, image: Image.Image | np.ndarray | Photo, hole: Image.Image | np.ndarray | None = None
+    ) -> UInt8[np.ndarray, "h w"]:
+        """The layout of the photo's faces, the hole included; beyond their frames all is background.
+
+        A photo in which no face is found is taken as one portrait.
+        """
+        photo = Photo.of(image)
+        drawn = np.zeros(photo.size, dtype=bool) if hole is None else fit_hole(hole, photo.size)[0]
+        frames = self.frames(photo, drawn)
+        if not frames or (len(frames) == 1 and is_portrait(frames[0], photo.size)):
+            return self.inpainter.predict_layout(photo, drawn)
+        shown, size = np.zeros(photo.size, dtype=np.uint8), self.inpainter.snapshot.config.data.size
+        for window in face_windows(frames, drawn, model=size, grid=photo.size)[0]:
+            window.show_label(self.inpainter.predict_layout(*window.portrait(photo)), shown)
+        return shown
 
     def frames(self, photo: Photo, hole: Hole, rough: Sequence[Similarity] = ()) -> list[Similarity]:
         """The portrait frames that the hole touches, the surest first; without a hole, all of the photo's."""
@@ -136,14 +161,16 @@ class PhotoFiller:
         self,
         work: Patchwork,
         window: FaceWindow,
-        layout: UInt8[np.ndarray, "h w"],
+        shown: UInt8[np.ndarray, "h w"],
+        given: UInt8[np.ndarray, "h w"] | None,
         seed: int,
         styles: Styles | None,
     ) -> None:
         """Fill the part of the hole that belongs to a face, in its frame, and put it back."""
         portrait, gone = window.portrait(work.photo)
-        result = self.inpainter(portrait, gone, None, seed, replace(self.finish, dilate=0), styles)
-        window.show_label(result.layout, layout)
+        layout = None if given is None else window.face.cut_label(given, window.size)
+        result = self.inpainter(portrait, gone, layout, seed, replace(self.finish, dilate=0), styles)
+        window.show_label(result.layout, shown)
         for part in window.parts(work.photo, np.asarray(result.image).astype(np.float32), self.finish):
             work.put(part)
 
