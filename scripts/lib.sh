@@ -69,3 +69,15 @@ setup() {
   find .venv -maxdepth 1 -name 'inlay-*' ! -path "$stamp" -delete
   printf '%s\n' installed "$@" >>"$stamp"
 }
+
+# Debian's Chromium for the tests of the page, where it is missing and may be installed; else they are skipped.
+browser() {
+  if command -v chromium >/dev/null || command -v chromium-browser >/dev/null; then return 0; fi
+  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+    say 'no Chromium here: the tests of the page are skipped (Debian: sudo apt-get install chromium)'
+    return 0
+  fi
+  say 'installing Chromium with apt-get, for the tests of the page'
+  { timeout 60 apt-get update -qq && DEBIAN_FRONTEND=noninteractive timeout 240 apt-get install -y -qq chromium; } >&2 ||
+    say 'apt-get could not install Chromium: the tests of the page are skipped'
+}
