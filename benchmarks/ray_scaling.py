@@ -36,7 +36,7 @@ def rate(folder: Path, workers: int, settings: FillSettings) -> float:
 def main() -> None:
     """Print the rates and their ratio."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=200)
+    parser.add_argument("--count", type=int, default=640)
     parser.add_argument("--side", type=int, default=256)
     parser.add_argument("--workers", type=int, nargs="*", default=[1, 2])
     parser.add_argument("--model", type=Path)
