@@ -354,6 +354,7 @@ def test_a_photo_of_two_faces(editor: Editor, portrait: Path, tmp_path: Path) ->
     choose_file(editor, "#choose", Path(paths[0]))
     editor.page.wait_for_selector("body[data-mode=hole]")
     choose_file(editor, "#hole-import", Path(paths[1]))
+    editor.page.wait_for_selector("#fill:not([disabled])")
     editor.page.keyboard.press("Enter")
     editor.page.wait_for_selector("body[data-versions='1']", timeout=60_000)
     editor.idle()

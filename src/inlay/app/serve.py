@@ -44,6 +44,7 @@ def _listen(access: Access) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, access.port))
+        listener.listen(128)  # who asks as soon as the address is said waits, and is not refused
     except OSError as error:
         listener.close()
         raise UserError(
