@@ -104,6 +104,7 @@ class Editor:
         self.page.mouse.up()
 
     def fill(self) -> None:
+        self.page.focus("#canvas")  # on a button Enter would press that
         self.page.keyboard.press("Enter")
         self.page.wait_for_selector("body[data-mode=result]", timeout=60_000)
         self.idle()
