@@ -124,6 +124,9 @@ class DataConfig(_Settings):
         256, ge=16, description="size at which faces are kept decoded, before augmentation"
     )
     augment: bool = Field(True, description="flip, warp and colour jitter")
+    part_tint: float = Field(
+        0.0, ge=0, le=1, description="share of samples whose parts are tinted, each by itself, twins alike"
+    )
     holes: list[HoleConfig] = Field(
         [HoleConfig()], min_length=1, description="kinds of holes and their shares"
     )
@@ -151,6 +154,9 @@ class LossConfig(_Settings):
     hole_l1: float = Field(1.0, ge=0, description="L1 over hole pixels, mean a picture")
     known_l1: float = Field(0.1, ge=0, description="L1 over known pixels, mean a picture (eq. 2)")
     whole_l1: float = Field(0.0, ge=0, description="L1 over the whole picture, as released")
+    class_color: float = Field(
+        0.0, ge=0, description="L1 between mean colours of each class inside the hole, all classes alike"
+    )
     semantic_attention: float = Field(0.02, ge=0, description="Semantic Attention Loss (eq. 4, 5)")
     semantic_form: Literal["likelihood", "literal", "absolute"] = Field(
         "likelihood",
@@ -244,6 +250,9 @@ class TrainingConfig(_Settings):
         0.4, ge=0, le=1, description="samples that see the predicted layout"
     )
     predicted_layout_from: int = Field(10_000, ge=0, description="faces before which layouts are true")
+    layout_from_picture: bool = Field(
+        False, description="let the picture's losses teach the layout predictor too, through its belief"
+    )
     workers: int = Field(1, ge=0, description="loader processes")
     bad_files: Literal["stop", "skip"] = Field(
         "stop", description="at a missing or broken file: stop, or name and skip it"

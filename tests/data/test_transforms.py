@@ -103,3 +103,29 @@ def test_jitter_changes_colours_only(color: float) -> None:
     assert np.array_equal(ids, label)
     difference = np.abs(changed.astype(int) - pixels.astype(int)).max()
     assert difference == 0 if color == 0 else 0 < difference < 120
+
+
+def test_a_tint_colours_twins_alike_and_leaves_the_layout() -> None:
+    label = np.repeat(np.arange(19, dtype=np.uint8), 4).reshape(19, 4)
+    pixels = np.full((19, 4, 3), 100, dtype=np.uint8)
+    how = Augmentation(flip=0.0, warp=0.0, jitter=0.0, part_tint=1.0)
+    tinted, seen = 0, set()
+    for seed in range(20):
+        changed, ids = augment(np.random.default_rng(seed), pixels, label, (19, 4), CELEBAMASK_HQ, how)
+        assert np.array_equal(ids, label)
+        by_class = changed[:, 0]
+        assert (changed == by_class[:, None]).all()
+        assert (by_class == by_class[list(CELEBAMASK_HQ.twins)]).all()
+        assert (np.abs(np.log(by_class / 100)) < how.part_color + 0.01).all()
+        tinted += int((by_class != 100).any(axis=1).sum())
+        seen |= set(map(tuple, by_class.tolist()))
+    assert 0.35 < tinted / (20 * 19) < 0.65
+    assert len(seen) > 100
+
+
+def test_a_stream_without_tints_is_what_it_was() -> None:
+    pixels, label = pair()
+    plain = augment(np.random.default_rng(4), pixels, label, (32, 32), CELEBAMASK_HQ, Augmentation())
+    rare = Augmentation(part_tint=1e-9)
+    same = augment(np.random.default_rng(4), pixels, label, (32, 32), CELEBAMASK_HQ, rare)
+    assert np.array_equal(plain[0], same[0])

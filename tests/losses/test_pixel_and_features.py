@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from inlay.losses.adversarial import ADVERSARIAL_FORMS, r1_penalty
+from inlay.losses.class_color import MIN_PIXELS, class_color
 from inlay.losses.feature_matching import feature_matching
 from inlay.losses.perceptual import perceptual
 from inlay.losses.pixel import region_l1, region_mse
@@ -23,6 +24,23 @@ def test_pixel_losses_are_means_over_a_region(loss: object, power: int) -> None:
         means.append(((image[b] - target[b])[:, place].abs() ** power).mean())
     torch.testing.assert_close(loss(image, target, region), torch.stack(means).mean())
     assert loss(image, target, torch.zeros_like(region)) == 0
+
+
+def test_class_color_compares_the_means_of_each_class_inside_the_hole() -> None:
+    image, target = torch.rand(2, 3, 12, 12), torch.rand(2, 3, 12, 12)
+    label, hole = torch.zeros(2, 12, 12, dtype=torch.long), torch.zeros(2, 1, 12, 12)
+    label[0, :6], label[1, :, :2], hole[:, :, :, :6] = 1, 2, 1.0
+    # A class with too few pixels inside the hole says too little of its colour.
+    label[1, :3, 4:6] = 3
+    errors = []
+    for b in range(2):
+        for k in range(4):
+            place = (label[b] == k) & (hole[b, 0] > 0)
+            if place.sum() >= MIN_PIXELS:
+                errors.append((image[b][:, place].mean(1) - target[b][:, place].mean(1)).abs().mean())
+    assert len(errors) == 4
+    torch.testing.assert_close(class_color(image, target, hole, label, 5), torch.stack(errors).mean())
+    assert class_color(image, target, torch.zeros_like(hole), label, 5) == 0
 
 
 def test_perceptual_is_the_weighted_sum_of_means() -> None:

@@ -8,10 +8,15 @@ import torch
 from PIL import Image
 from training_runs import changed, records
 
+from inlay.batch import Batch
 from inlay.checkpoint import load_snapshot
 from inlay.config import Config
 from inlay.errors import UserError
+from inlay.losses.pixel import region_l1
 from inlay.training.loop import train
+from inlay.training.machine import Machine
+from inlay.training.setup import label_set
+from inlay.training.trainees import Trainees
 
 
 @pytest.fixture(scope="module")
@@ -124,3 +129,18 @@ def test_starts_from_its_like_only(tiny: Config, disks: Path, tmp_path: Path) ->
     other = changed(tiny, training={"start_from": "bundled"})
     with pytest.raises(UserError, match=r"start_from = 'bundled': its networks have other settings"):
         train(other, data=disks, run=tmp_path / "run", cache=tmp_path)
+
+
+def test_the_picture_teaches_the_layout_where_asked(tiny: Config) -> None:
+    """Without it the predictor learns from the layouts' loss alone."""
+    machine, labels = Machine("fp32"), label_set(tiny)
+    hole = torch.zeros(2, 1, 32, 32)
+    hole[:, :, 8:20, 8:20] = 1
+    batch = Batch(torch.rand(2, 3, 32, 32), torch.zeros(2, 32, 32, dtype=torch.long), hole)
+    for asked in (False, True):
+        config = changed(tiny, training={"layout_from_picture": asked})
+        generator = Trainees(config, labels, machine).generator
+        output, _ = generator(batch, torch.tensor([True, False]), torch.Generator())
+        region_l1(output.image, batch.image, hole).backward()
+        gradients = [p.grad for p in generator.layout.parameters()]
+        assert any(g is not None and bool(g.abs().sum() > 0) for g in gradients) == asked

@@ -25,6 +25,8 @@ class Augmentation:
     rotation: float = 8.0
     jitter: float = 0.5
     color: float = 0.12
+    part_tint: float = 0.0
+    part_color: float = 0.3
 
 
 def resize_pair(image: Image.Image, label: Image.Image, size: tuple[int, int]) -> tuple[Pixels, Label]:
@@ -56,6 +58,9 @@ def augment(
     pixels, label = resize_pair(Image.fromarray(pixels), Image.fromarray(label), size)
     if rng.random() < how.jitter:
         pixels = _jitter(rng, pixels, how.color)
+    # Asked first, so that samples without tints are those of a stream that knows none.
+    if how.part_tint and rng.random() < how.part_tint:
+        pixels = _tint_parts(rng, pixels, label, labels, how.part_color)
     return pixels, label
 
 
@@ -86,3 +91,16 @@ def _jitter(rng: np.random.Generator, pixels: Pixels, color: float) -> Pixels:
     x = grey + (x - grey) * np.float32(saturation)
     x = (x - x.mean()) * np.float32(contrast) + x.mean()
     return np.clip(np.rint(x), 0, 255).astype(np.uint8)
+
+
+def _tint_parts(
+    rng: np.random.Generator, pixels: Pixels, label: Label, labels: LabelSet, color: float
+) -> Pixels:
+    """About half of the classes tinted by up to `color`, twins alike.
+
+    So a hidden eye's colour can be had from the other eye alone, not from what eyes look like as a rule.
+    """
+    tints = np.exp(rng.uniform(-color, color, size=(len(labels), 3)))
+    tints[rng.random(len(labels)) < 0.5] = 1
+    first = [min(own, twin) for own, twin in enumerate(labels.twins)]
+    return np.clip(np.rint(pixels * tints[first][label]), 0, 255).astype(np.uint8)

@@ -12,6 +12,7 @@ from inlay.config import LossConfig, PerceptualConfig
 from inlay.errors import UserError
 from inlay.labels import LabelSet
 from inlay.losses.adversarial import ADVERSARIAL_FORMS, r1_penalty
+from inlay.losses.class_color import class_color
 from inlay.losses.feature_matching import feature_matching
 from inlay.losses.layout import layout_cross_entropy
 from inlay.losses.perceptual import perceptual
@@ -44,9 +45,11 @@ class Objective:
         for name, region in (("hole_l1", batch.hole), ("known_l1", batch.known), ("whole_l1", whole)):
             if getattr(weights, name):
                 terms[name] = region_l1(output.image, batch.image, region)
+        classes = output.style.shape[1]
+        if weights.class_color:
+            terms["class_color"] = class_color(output.image, batch.image, batch.hole, batch.label, classes)
         if output.attention is not None and weights.semantic_attention:
             form = SEMANTIC_FORMS[weights.semantic_form]
-            classes = output.style.shape[1]
             terms["semantic_attention"] = form(
                 output.attention, classes, mu=weights.semantic_mu, groups=self.groups
             )

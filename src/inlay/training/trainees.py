@@ -28,10 +28,13 @@ Network = TypeVar("Network", bound=nn.Module)
 class Generator(nn.Module):
     """The inpainting model and the layout predictor under one roof: all that `inlay fill` needs."""
 
-    def __init__(self, model: InpaintingModel, layout: LayoutPredictor | None) -> None:
+    def __init__(
+        self, model: InpaintingModel, layout: LayoutPredictor | None, *, layout_from_picture: bool = False
+    ) -> None:
         super().__init__()
         self.model = model
         self.layout = layout
+        self.layout_from_picture = layout_from_picture
 
     def forward(
         self, batch: Batch, use_predicted: Bool[Tensor, " b"], noise: torch.Generator
@@ -40,8 +43,9 @@ class Generator(nn.Module):
         if self.layout is None:
             return self.model(batch, noise), None
         logits = self.layout(batch.image, batch.hole)
-        scores = logits.detach().float().log_softmax(dim=1)
-        label = torch.where(use_predicted[:, None, None], most_likely(scores), batch.label)
+        told = logits if self.layout_from_picture else logits.detach()
+        scores = told.float().log_softmax(dim=1)
+        label = torch.where(use_predicted[:, None, None], most_likely(scores.detach()), batch.label)
         certain = area_one_hot(batch.label, scores.shape[1], (scores.shape[2], scores.shape[3]))
         belief = torch.where(use_predicted[:, None, None, None], scores.exp(), certain)
         return self.model(batch.with_label(label, belief), noise), logits
@@ -55,7 +59,10 @@ class Trainees:
         settings, schedule = config.training, config.schedule
         torch.manual_seed(settings.seed)
         layout = build_layout_predictor(config, labels) if config.loss.layout else None
-        self.generator = self._placed(Generator(build_model(config.model, labels), layout))
+        model = build_model(config.model, labels)
+        self.generator = self._placed(
+            Generator(model, layout, layout_from_picture=settings.layout_from_picture)
+        )
         self.average: MovingAverage[Generator] = MovingAverage(self.generator, settings.ema)
         self.run_generator = machine.prepare_network(self.generator, compiled=settings.compile)
         self.optimizer = machine.prepare_optimizer(
