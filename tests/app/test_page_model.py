@@ -225,6 +225,66 @@ def test_the_style_of_a_class_by_an_amount(editor: Editor, portrait: Path, tmp_p
     assert none == 0
 
 
+def test_a_style_goes_with_the_project_and_the_command(
+    editor: Editor,
+    browser: Any,
+    address: str,
+    portrait: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    filled(editor)
+    plain = saved(editor)
+    editor.page.keyboard.press("2")
+    editor.page.wait_for_selector("body[data-mode=layout]")
+    editor.page.click(f".class[data-label='{SKIN}']")
+    (tmp_path / "portrait.png").write_bytes(portrait.read_bytes())
+    # Photos of other colours; the second one takes the first one's place.
+    for name, order in (("first photo.png", [1, 2, 0]), ("other photo.png", [2, 0, 1])):
+        path = tmp_path / name
+        Image.fromarray(np.asarray(Image.open(portrait).convert("RGB"))[..., order]).save(path)
+    editor.page.click("#styles summary")
+    choose_file(editor, "#style-choose", tmp_path / "first photo.png")
+    editor.page.wait_for_selector("#style-amount:enabled")
+    editor.page.fill("#style-amount", "60")
+    editor.page.dispatch_event("#style-amount", "change")
+    editor.versions(2)
+    choose_file(editor, "#style-choose", tmp_path / "other photo.png")
+    editor.page.wait_for_selector("#style-name:has-text('other photo.png')")
+    editor.versions(3)
+    here = saved(editor)
+    assert np.abs(here.astype(int) - plain).sum() > 0
+    project = tmp_path / "portrait.inlay"
+    project.write_bytes(editor.download("#project-save"))
+    (tmp_path / "portrait.hole.png").write_bytes(editor.download("#hole-export"))
+    editor.page.click("#more")
+    editor.page.click("#copy-command")
+    line = editor.page.evaluate("navigator.clipboard.readText()")
+
+    again = Editor(browser, address)
+    choose_file(again, "#choose", project)
+    again.page.wait_for_selector("body[data-mode=result]", timeout=60_000)
+    again.idle()
+    np.testing.assert_array_equal(saved(again), here)
+    again.page.keyboard.press("2")
+    again.page.click(f".class[data-label='{SKIN}']")
+    again.page.click("#styles summary")
+    assert again.page.input_value("#style-amount") == "60"
+    assert again.page.inner_text("#style-name") == "other photo.png"
+    again.fill()
+    np.testing.assert_array_equal(saved(again), here)
+    assert not again.trouble
+    again.page.context.close()
+
+    words = shlex.split(line)
+    assert words[-4:] == ["--style-from", "other photo.png", "--classes", "skin=0.6"]
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(command, [*words[1:], "--device", "cpu"])
+    assert result.exit_code == 0, result.output
+    there = np.asarray(Image.open(tmp_path / "portrait.filled.png").convert("RGB"))
+    assert np.abs(here.astype(int) - there).mean() < 0.2
+
+
 def test_the_token_is_asked_for(browser: Any, bundled: Inpainter) -> None:
     with serving(bundled, TOKEN) as address:
         context = browser.new_context()

@@ -4,10 +4,12 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from inlay.data.manifest import Job, jobs_of_folder, read_manifest
@@ -16,6 +18,7 @@ from inlay.inference.batch import run_batch, write_report
 from inlay.inference.filler import FillSettings, Worker, parse_face
 from inlay.inference.finish import Finish
 from inlay.inference.processes import Processes
+from inlay.inference.styles import StyleChange, moved, parse_amounts
 
 
 def photos(folder: Path, count: int) -> Path:
@@ -180,6 +183,24 @@ def test_style_from_another_portrait_changes_the_fill(tmp_path: Path, plain: Fil
     styled = Job(job.image, job.hole, job.output, None, folder / "photos" / "001.png")
     assert worker.styles(folder / "photos" / "001.png")
     assert worker.fill(styled).image.size == worker.fill(job).image.size
+    with pytest.raises(UserError, match="unknown class 'beard'"):
+        Worker(replace(plain, classes={"beard": 1.0}))
+
+
+def test_classes_and_amounts() -> None:
+    assert parse_amounts("hair=0.5, u_lip,skin = 0") == {"hair": 0.5, "u_lip": 1.0, "skin": 0.0}
+    for wrong in ("hair=2", "hair=much", "hair=", "=1", "hair,,skin", "hair=nan"):
+        with pytest.raises(UserError, match="NAME=AMOUNT"):
+            parse_amounts(wrong)
+
+
+def test_a_style_moves_by_its_amount() -> None:
+    own, other = torch.rand(1, 3, 4), torch.rand(3, 4)
+    changes = {0: StyleChange(other), 2: StyleChange(other, 0.25)}
+    found = moved(own, changes)
+    torch.testing.assert_close(found[0, 0], other[0])
+    torch.testing.assert_close(found[0, 1], own[0, 1])
+    torch.testing.assert_close(found[0, 2], 0.75 * own[0, 2] + 0.25 * other[2])
 
 
 def test_face_boxes() -> None:

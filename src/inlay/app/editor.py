@@ -33,8 +33,8 @@ from inlay.app.work import WorkQueue
 from inlay.errors import UserError
 from inlay.images import eight_bit
 from inlay.inference.answers import Patch
-from inlay.inference.portrait import StyleChange
 from inlay.inference.session import Session
+from inlay.inference.styles import StyleChange
 from inlay.inference.whole import PhotoFiller
 from inlay.labels import LabelSet
 

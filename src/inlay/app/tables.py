@@ -9,8 +9,8 @@ from starlette.exceptions import HTTPException
 
 from inlay.app.pictures import Received
 from inlay.app.settings import Limits
-from inlay.inference.portrait import Style
 from inlay.inference.session import Session
+from inlay.inference.styles import Style
 
 __all__ = ["Table", "Tables"]
 

@@ -110,7 +110,7 @@ def fill(
     ] = 1.0,
     candidates: Annotated[int, typer.Option(help="Write so many results, of successive seeds.", min=1)] = 1,
     style_from: Annotated[Path | None, _option("Take the style of its parts from this portrait.")] = None,
-    classes: Annotated[str | None, _option("Of these classes only, as hair,u_lip.")] = None,
+    classes: Annotated[str | None, _option("Of these classes only, as hair,u_lip=0.5.")] = None,
     manifest: Annotated[
         Path | None, _option("A .csv or .jsonl with columns image, hole, layout, style_from, output.")
     ] = None,
@@ -161,6 +161,7 @@ def fill(
         return
     from inlay.inference.filler import FillSettings
     from inlay.inference.refinement import RefineSettings
+    from inlay.inference.styles import parse_amounts
 
     settings = FillSettings(
         None if model is None else str(model),
@@ -168,7 +169,7 @@ def fill(
         _faces(face or ["auto"]),
         beyond_face.value,
         finish,
-        tuple(name.strip() for name in classes.split(",")) if classes else (),
+        parse_amounts(classes) if classes else {},
         seed,
         RefineSettings(refine, refine_preset.value, None if vgg is None else str(vgg)),
         saving,

@@ -1,12 +1,9 @@
 """From files to files: what one `inlay fill` does to one photo, with all of its settings in one record."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
-
-from jaxtyping import Float
-from torch import Tensor
 
 from inlay.data.manifest import Job
 from inlay.errors import UserError
@@ -18,6 +15,7 @@ from inlay.inference.refinement import NO_REFINEMENT, RefineSettings
 from inlay.inference.runtime import Runtime
 from inlay.inference.session import Session
 from inlay.inference.similarity import Similarity
+from inlay.inference.styles import StyleChange, StyleChanges
 from inlay.inference.whole import PhotoFiller, frame_of_face
 from inlay.layers import read_hole, read_label
 from inlay.places import delivered, fetched
@@ -31,8 +29,8 @@ class FillSettings:
     """How photos are filled.
 
     `faces` is 'auto' (looked for), 'whole' (the photo is one portrait), or boxes 'x,y,width,height' joined by
-    semicolons. `classes` are the names whose style comes from another portrait; none means all of them.
-    A refinement goes with no other portrait's styles: it would pull them back to the photo's own.
+    semicolons. `classes` are those whose style comes from another portrait, by name, and how much of it; none
+    means all. A refinement goes with no other portrait's styles: it would pull them back to the photo's own.
     """
 
     model: str | None = None
@@ -40,7 +38,7 @@ class FillSettings:
     faces: str = "auto"
     beyond: str = "auto"
     finish: Finish = STANDARD
-    classes: tuple[str, ...] = ()
+    classes: Mapping[str, float] = field(default_factory=dict)
     seed: int = 0
     refine: RefineSettings = NO_REFINEMENT
     saving: Saving = AS_STORED
@@ -117,14 +115,15 @@ class Worker:
             self.write(path, result)
         return replace(result, attention=None)
 
-    def styles(self, path: Path) -> Mapping[int, Float[Tensor, " d"]]:
-        """The style codes of another portrait: of the chosen classes, or of all that it shows."""
+    def styles(self, path: Path) -> StyleChanges:
+        """What another portrait changes: the chosen classes' styles, or those of all that it shows."""
         portrait = Session(self.filler, open_picture(path))
-        codes, labels, shown = portrait.styles(), self.inpainter.labels, portrait.classes()
-        chosen = [labels.id_of(name) for name in self.settings.classes] or sorted(shown)
+        style, labels, shown = portrait.styles(), self.inpainter.labels, portrait.classes()
+        named = {labels.id_of(name): amount for name, amount in self.settings.classes.items()}
+        chosen = named or dict.fromkeys(sorted(shown), 1.0)
         absent = [labels.names[label] for label in chosen if label not in shown]
         if absent:
             raise UserError(
                 f"{path}: this portrait shows no {absent[0]}; choose other classes or another portrait"
             )
-        return {label: codes[label] for label in chosen}
+        return {label: StyleChange(style, amount) for label, amount in chosen.items()}

@@ -1,7 +1,6 @@
 """Filling the holes of a photo: picture in, picture out."""
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from inlay.inference.photo import Photo
 from inlay.inference.refinement import Refinement, told
 from inlay.inference.residual import carry_residual
 from inlay.inference.runtime import Runtime
+from inlay.inference.styles import StyleChange, StyleChanges, moved
 from inlay.inference.variety import varied
 from inlay.labels import LabelSet
 from inlay.model import InpaintingModel
@@ -110,11 +110,11 @@ class Inpainter:
         layout: Image.Image | np.ndarray | None = None,
         seed: int = 0,
         finish: Finish = STANDARD,
-        styles: Mapping[int, Float[Tensor, " d"]] | None = None,
+        styles: StyleChanges | None = None,
     ) -> Result:
         """Fill the hole (white or true = to be filled), under a given layout or under the predicted one.
 
-        The photo is taken as one portrait. `styles` replaces the style codes of some classes, by their ids;
+        The photo is taken as one portrait. `styles` moves the style codes of some classes, by their ids;
         it goes with no refinement, which starts from the photo's own. The same inputs and seed give the same
         result.
         """
@@ -157,7 +157,7 @@ class Inpainter:
         given: UInt8[np.ndarray, "h w"] | None,
         seed: int,
         finish: Finish,
-        styles: Mapping[int, Float[Tensor, " d"]] | None,
+        styles: StyleChanges | None,
     ) -> Result:
         """A photo of more pixels than are filled at once: filled reduced, and enlarged in the hole alone."""
         small = Reduced.of(photo, hole)
@@ -194,25 +194,23 @@ class Inpainter:
             self.device
         )
 
-    def _output(
-        self, canvas: Batch, noise: torch.Generator, styles: Mapping[int, Float[Tensor, " d"]]
-    ) -> Output:
+    def _output(self, canvas: Batch, noise: torch.Generator, styles: StyleChanges) -> Output:
         """What the model draws, with other style codes for some classes, in one look or two."""
         output = self._draw(canvas, noise, styles)
         if not self.looks_twice:
             return output
         twins = self.labels.twins
-        swapped = {twins[label]: code for label, code in styles.items()}
+        # A mirrored left eye asks for the right eye's code: each row of a style lies at its twin's place.
+        swapped = {
+            twins[label]: StyleChange(change.style[list(twins)], change.amount)
+            for label, change in styles.items()
+        }
         other = self._draw(mirrored(canvas, twins), noise, swapped)
         return Output(mean_of_looks(output.image, other.image), output.style, output.attention)
 
-    def _draw(
-        self, canvas: Batch, noise: torch.Generator, styles: Mapping[int, Float[Tensor, " d"]]
-    ) -> Output:
+    def _draw(self, canvas: Batch, noise: torch.Generator, styles: StyleChanges) -> Output:
         encoding = self.snapshot.model.encode(canvas)
-        style = encoding.style.clone()
-        for label, code in styles.items():
-            style[0, label] = code.to(style)
+        style = moved(encoding.style, styles)
         model = self.snapshot.model
         prepared = model.prepare(canvas.label, canvas.belief)
         image = model.decode(replace(encoding, style=style), canvas.label, noise, prepared)

@@ -1,6 +1,5 @@
 """One portrait under a hole: encoded once, then drawn under one layout after another."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,28 +13,18 @@ from inlay.inference.finish import STANDARD
 from inlay.inference.inpaint import Inpainter, fill_at_size, layout_at_size
 from inlay.inference.photo import Photo
 from inlay.inference.placement import Placement
+from inlay.inference.styles import StyleChanges, moved
 from inlay.inference.variety import varied
 from inlay.model import Encoding
 from inlay.networks.regions import repaint, resize_label
 
-__all__ = ["KNOWN_PIXEL", "Portrait", "Style", "StyleChange"]
-
-Style = Float[Tensor, "classes d"]
-"""A photo's style matrix."""
+__all__ = ["KNOWN_PIXEL", "Portrait"]
 
 Layout = UInt8[np.ndarray, "gh gw"]
 """Class ids at the size at which a photo's layout is shown."""
 
 
 KNOWN_PIXEL = "that pixel is known, so the model looked nowhere for it; choose one that was filled"
-
-
-@dataclass(frozen=True)
-class StyleChange:
-    """A class's style code moved towards another photo's: `amount` 0 leaves it, 1 replaces it."""
-
-    style: Style
-    amount: float
 
 
 class Portrait:
@@ -74,12 +63,10 @@ class Portrait:
         return layout_at_size(self.encoding(layout, seed)[1], self.at.layout_frame)
 
     @torch.inference_mode()
-    def draw(
-        self, layout: Layout | None, seed: int, styles: Mapping[int, StyleChange]
-    ) -> tuple[Batch, Output]:
+    def draw(self, layout: Layout | None, seed: int, styles: StyleChanges) -> tuple[Batch, Output]:
         """What the model draws, with other styles for some classes, and the canvas on which it does."""
         encoding, canvas = self.encoding(layout, seed)
-        style = _moved(encoding.style, styles)
+        style = moved(encoding.style, styles)
         noise = torch.Generator(self.inpainter.device).manual_seed(seed)
         model = self.inpainter.snapshot.model
         prepared = model.prepare(canvas.label, canvas.belief)
@@ -141,12 +128,3 @@ def _relabelled(attention: Attention | None, label: Int[Tensor, "1 h w"]) -> Att
         return None
     size = (attention.output.shape[-2], attention.output.shape[-1])
     return replace(attention, label=resize_label(label, size).flatten(1))
-
-
-def _moved(
-    style: Float[Tensor, "1 classes d"], changes: Mapping[int, StyleChange]
-) -> Float[Tensor, "1 classes d"]:
-    moved = style.clone()
-    for label, change in changes.items():
-        moved[0, label] = torch.lerp(style[0, label], change.style[label].to(style.dtype), change.amount)
-    return moved

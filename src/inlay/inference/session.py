@@ -1,6 +1,6 @@
 """Working on one photo: its faces are found and encoded once for a hole, then drawn under many layouts."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -19,9 +19,10 @@ from inlay.inference.large import tiles
 from inlay.inference.patchwork import Part, Patchwork
 from inlay.inference.photo import Photo
 from inlay.inference.placement import FaceWindow, Placement, WholePhoto, face_windows
-from inlay.inference.portrait import KNOWN_PIXEL, Portrait, Style, StyleChange
+from inlay.inference.portrait import KNOWN_PIXEL, Portrait
 from inlay.inference.refine import CarefulRefinement
 from inlay.inference.similarity import Similarity
+from inlay.inference.styles import Style, StyleChanges
 from inlay.inference.whole import PhotoFiller, is_portrait
 from inlay.model import InpaintingModel
 
@@ -99,7 +100,7 @@ class Session:
         layout: Layout | None = None,
         *,
         seed: int = 0,
-        styles: Mapping[int, StyleChange] | None = None,
+        styles: StyleChanges | None = None,
         quick: bool = False,
     ) -> Patch:
         """Fill the hole under a layout (the predicted one by default), with other styles for some classes.

@@ -1,13 +1,12 @@
 """Any photo: its faces are found, framed, filled and put back; what lies on no face is filled classically."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from jaxtyping import Bool, Float, Int8, UInt8
+from jaxtyping import Bool, Int8, UInt8
 from PIL import Image
-from torch import Tensor
 
 from inlay.errors import UserError
 from inlay.inference.beyond_face import beyond_parts, choose_beyond
@@ -21,6 +20,7 @@ from inlay.inference.patchwork import Patchwork
 from inlay.inference.photo import Photo
 from inlay.inference.placement import FaceWindow, face_windows
 from inlay.inference.similarity import Similarity
+from inlay.inference.styles import StyleChanges
 
 __all__ = ["PhotoFiller", "frame_of_face", "is_portrait"]
 
@@ -33,7 +33,6 @@ SQUARE = 1.25
 """A photo in which no face is seen is one portrait where its sides differ by no more than this."""
 
 Hole = Bool[np.ndarray, "h w"]
-Styles = Mapping[int, Float[Tensor, " d"]]
 
 
 def frame_of_face(x: float, y: float, width: float, height: float) -> Similarity:
@@ -76,7 +75,7 @@ class PhotoFiller:
         *,
         faces: Sequence[Similarity] = (),
         seed: int = 0,
-        styles: Styles | None = None,
+        styles: StyleChanges | None = None,
     ) -> Result:
         """Fill the hole; `faces` are rough frames to be refined, without them the faces are looked for.
 
@@ -164,7 +163,7 @@ class PhotoFiller:
         shown: UInt8[np.ndarray, "h w"],
         given: UInt8[np.ndarray, "h w"] | None,
         seed: int,
-        styles: Styles | None,
+        styles: StyleChanges | None,
     ) -> None:
         """Fill the part of the hole that belongs to a face, in its frame, and put it back."""
         portrait, gone = window.portrait(work.photo)

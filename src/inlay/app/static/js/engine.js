@@ -64,11 +64,21 @@ export async function layoutText() {
   return btoa(binary);
 }
 
+/** What the server calls a photo's style on the table that lies there now. */
+export function referenceOf(source, session) {
+  if (source.session !== session) {
+    source.session = session;
+    source.reference = api.takeStyle(session, source.blob).then((answer) => answer.reference);
+    source.reference.catch(() => { source.session = null; });
+  }
+  return source.reference;
+}
+
 async function fillOnce(signal, quick, seed = work.seed) {
   const { hole, changes } = work, started = performance.now();
   const answer = await withSession(async (session) => {
     if (!work.holeSent) await sendHole(signal);
-    const styles = [...work.styles].filter(([, s]) => s.amount > 0).map(([label, s]) => ({ label, ...s }));
+    const styles = await Promise.all(work.wishes().map(async ({ label, source, amount }) => ({ label, amount, reference: await referenceOf(source, session) })));
     return api.fill(session, { layout: await layoutText(), styles, quick, seed }, signal);
   });
   const version = { ...(await versionOf(answer)), quick, seed };

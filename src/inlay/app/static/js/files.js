@@ -99,10 +99,13 @@ export async function save() {
 
 export async function saveProject() {
   const current = work.current && { left: work.current.left, top: work.current.top, picture: await toDataUrl(work.current.blob), seed: work.seed, layout: work.current.predicted && (await toDataUrl(await greyPng({ ...work.painted, data: work.current.predicted }))) };
+  const wishes = work.wishes(), sources = [...new Set(wishes.map((wish) => wish.source))];
   const project = {
     format: FORMAT, version: 1, name: work.photo.name, photo: await toDataUrl(work.photo.blob),
     hole: await toDataUrl(await greyPng(work.hole)), painted: await toDataUrl(await greyPng(work.painted)),
     result: current ?? null, fresh: work.fresh,
+    styles: wishes.map(({ label, source, amount }) => ({ label, source: sources.indexOf(source), amount })),
+    sources: await Promise.all(sources.map(async ({ name, blob }) => ({ name, photo: await toDataUrl(blob) }))),
   };
   download(new Blob([JSON.stringify(project)], { type: "application/json" }), `${stem()}.inlay`);
   say("Project saved.");
@@ -116,6 +119,9 @@ async function openProject(file) {
   if (hole.data.length !== work.hole.data.length) throw new Error("The project's hole does not fit its photo.");
   work.edit("hole", (grid) => { grid.data.set(hole.data); return { x0: 0, y0: 0, x1: grid.width, y1: grid.height }; });
   if (painted.data.length === work.painted.data.length) work.painted.data.set(painted.data);
+  const sources = (project.sources ?? []).map(({ name, photo }) => ({ name, blob: fromDataUrl(photo) }));
+  for (const { label, source, amount } of project.styles ?? []) work.styles.set(label, { source: sources[source], amount });
+  work.tell("styles");
   if (hole.data.includes(255)) await predict();
   if (!project.result) return;
   addVersion(await versionOf(project.result));
@@ -127,8 +133,14 @@ export async function copyCommand() {
   const parts = ["inlay fill", quoted(work.photo.name), "--hole", quoted(`${stem()}.hole.png`)];
   if (work.repainted) parts.push("--layout", quoted(`${stem()}.layout.png`));
   else if (work.seed) parts.push("--seed", work.seed);
+  const wishes = work.wishes(), [source] = wishes.map((wish) => wish.source);
+  if (source) {
+    const classes = wishes.filter((wish) => wish.source === source).map(({ label, amount }) => `${work.labels[label].name}${amount < 1 ? `=${amount}` : ""}`);
+    parts.push("--style-from", quoted(source.name), "--classes", classes.join(","));
+  }
   await navigator.clipboard.writeText(parts.join(" "));
-  say("Copied. Export the hole, and the layout if you painted it, beside the photo.");
+  if (wishes.some((wish) => wish.source !== source)) say(`Copied, with the styles of ${source.name} alone: a command takes those of one photo.`, { problem: true });
+  else say("Copied. Export the hole, and the layout if you painted it, beside the photo.");
 }
 
 const quoted = (name) => (/^[\w.@%+=:,/-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`);

@@ -21,7 +21,7 @@ class Work extends EventTarget {
   holeSent = false;  // whether the server has this hole
   changes = 0;       // how often hole or layout was changed
   fresh = false;     // whether the shown version belongs to this hole and layout
-  styles = new Map(); // class id -> {reference, amount}
+  styles = new Map(); // class id -> {source, amount}; a source is another photo: {name, blob}
   mode = "empty";
 
   on(name, listener) { this.addEventListener(name, (event) => listener(event.detail)); }
@@ -100,6 +100,11 @@ class Work extends EventTarget {
     const layout = classes ? classes.slice() : new Uint8Array(data.length);
     for (let i = 0; i < data.length; i++) if (data[i] !== UNTOUCHED) layout[i] = data[i];
     return layout;
+  }
+
+  /** The styles of other photos that are asked for: {label, source, amount}. */
+  wishes() {
+    return [...this.styles].map(([label, wish]) => ({ label, ...wish }));
   }
 
   get repainted() { return this.painted?.data.some((v) => v !== UNTOUCHED) ?? false; }

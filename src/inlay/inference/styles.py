@@ -1,0 +1,57 @@
+"""Styles of other photos: whose, of which classes, and how much of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from jaxtyping import Float
+from torch import Tensor
+
+from inlay.errors import UserError
+
+__all__ = ["Style", "StyleChange", "StyleChanges", "moved", "parse_amounts"]
+
+Style = Float[Tensor, "classes d"]
+"""A photo's style matrix."""
+
+
+@dataclass(frozen=True)
+class StyleChange:
+    """A class's style code moved towards another photo's: `amount` 0 leaves it, 1 replaces it."""
+
+    style: Style
+    amount: float = 1.0
+
+
+StyleChanges = Mapping[int, StyleChange]
+"""The changes by the ids of their classes."""
+
+
+def moved(style: Float[Tensor, "1 classes d"], changes: StyleChanges) -> Float[Tensor, "1 classes d"]:
+    """The style matrix with some classes' codes moved towards other photos'."""
+    result = style.clone()
+    for label, change in changes.items():
+        own, other = style[0, label], change.style[label].to(style)
+        result[0, label] = own + change.amount * (other - own) if change.amount < 1 else other
+    return result
+
+
+def parse_amounts(text: str) -> dict[str, float]:
+    """Classes by name, each with how much of the other photo's style it takes.
+
+    >>> parse_amounts("hair=0.5, u_lip")
+    {'hair': 0.5, 'u_lip': 1.0}
+    """
+    amounts = dict[str, float]()
+    for part in text.split(","):
+        name, given, amount = (piece.strip() for piece in part.partition("="))
+        try:
+            value = float(amount) if given else 1.0
+        except ValueError:
+            value = -1.0
+        if not name or not 0 <= value <= 1:
+            raise UserError(
+                f"--classes {text}: '{part.strip()}' is neither a class nor NAME=AMOUNT with an amount of "
+                "0 to 1 (for example hair=0.5,u_lip)"
+            )
+        amounts[name] = value
+    return amounts
