@@ -6,6 +6,9 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import onnx
+import onnx_ir
+import onnxruntime
 import pytest
 import torch
 from PIL import Image
@@ -14,6 +17,7 @@ from inlay.batch import Batch
 from inlay.checkpoint import load_snapshot, save_snapshot
 from inlay.errors import UserError
 from inlay.export.filler import OnnxInpainter, run_session
+from inlay.export.halves import store_halves
 from inlay.export.pipeline import DenseAttention, build_pipeline
 from inlay.inference.inpaint import Inpainter
 from inlay.networks.attention import ContextualAttention, MaskedSelfAttention, SelfAttention
@@ -123,6 +127,44 @@ def test_a_photo_is_filled_as_by_the_model_folder(exported: Path, lively: Path) 
     ours, theirs = OnnxInpainter.load(exported)(pixels, hole), Inpainter.load(lively, "cpu")(pixels, hole)
     assert np.abs(np.asarray(ours.image).astype(int) - np.asarray(theirs.image)).max() <= 1
     assert (ours.layout == theirs.layout).mean() > 0.99
+
+
+def test_weights_are_stored_in_half_where_nothing_is_lost(exported: Path) -> None:
+    helper, numpy = onnx.helper, onnx.numpy_helper
+    exact = RNG.standard_normal((40, 40)).astype(np.float16).astype(np.float32)
+    weights = {
+        "exact": exact,
+        "rounded": exact + np.float32(1e-5),
+        "huge": exact * np.float32(1e30),
+        "few": exact[:1],
+    }
+    nodes, x = [], "x"
+    for name in weights:
+        nodes.append(helper.make_node("Sub" if name == "few" else "MatMul", [x, name], [f"{name}_out"]))
+        x = f"{name}_out"
+    graph = helper.make_graph(
+        nodes, "chain",
+        [helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, [2, 40])],
+        [helper.make_tensor_value_info(x, onnx.TensorProto.FLOAT, [2, 40])],
+        [numpy.from_array(value, name) for name, value in weights.items()],
+    )  # fmt: skip
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
+    halved = onnx_ir.from_proto(model)
+    assert store_halves(halved) == 1
+    after = onnx_ir.to_proto(halved)
+    onnx.checker.check_model(after, full_check=True)
+    kinds = {item.name: item.data_type for item in after.graph.initializer}
+    assert [name for name, kind in kinds.items() if kind == onnx.TensorProto.FLOAT16] == ["exact.half"]
+    given = {"x": RNG.standard_normal((2, 40)).astype(np.float32)}
+    was, now = (
+        onnxruntime.InferenceSession(proto.SerializeToString()).run(None, given)[0]
+        for proto in (model, after)
+    )
+    np.testing.assert_array_equal(was, now)
+    # A snapshot's weights are fp16, so that a model's file has hardly anything else.
+    stored = onnx.load(exported).graph.initializer
+    sizes = {kind: sum(int(np.prod(i.dims)) for i in stored if i.data_type == kind) for kind in (1, 10)}
+    assert sizes[onnx.TensorProto.FLOAT16] > 0.8 * sum(sizes.values())
 
 
 def test_filling_without_pytorch(exported: Path, tmp_path: Path) -> None:

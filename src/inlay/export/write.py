@@ -55,6 +55,8 @@ def export(snapshot: Snapshot, path: Path) -> Check:
     tool = require("onnxscript", package="ONNX Script", install=INSTALL)
     runtime = require("onnxruntime", package="ONNX Runtime", install=INSTALL)
     assert isinstance(tool, ModuleType)
+    from inlay.export.halves import store_halves  # which needs what ONNX Script has brought
+
     pipeline, size = build_pipeline(snapshot), snapshot.config.data.size
     image, hole = _pictures(2, size)
     batch = torch.export.Dim("batch")
@@ -77,6 +79,7 @@ def export(snapshot: Snapshot, path: Path) -> Check:
             "labels": json.dumps(snapshot.labels.to_dict()),
         }
     )
+    store_halves(program.model)
     with whole_file(path) as unfinished:
         program.save(unfinished, external_data=False)
         check = _compare(snapshot, runtime, unfinished)
