@@ -15,10 +15,12 @@ from PIL import Image
 
 from inlay.batch import Batch
 from inlay.checkpoint import load_snapshot, save_snapshot
+from inlay.cli.main import main
 from inlay.errors import UserError
 from inlay.export.filler import OnnxInpainter, run_session
 from inlay.export.halves import store_halves
 from inlay.export.pipeline import DenseAttention, build_pipeline
+from inlay.export.quantize import calibration_cases
 from inlay.inference.inpaint import Inpainter
 from inlay.networks.attention import ContextualAttention, MaskedSelfAttention, SelfAttention
 from inlay.tensors import from_tensor, to_tensor
@@ -43,6 +45,17 @@ def without_torch(folder: Path, *arguments: object, absent: str = "") -> subproc
     return subprocess.run(program, cwd=folder, capture_output=True, text=True, check=False)
 
 
+def written(path: Path, model: Path, *more: str) -> str:
+    """Export in a process of its own, without this one's checks of types; what the command says."""
+    program = "from inlay.cli.main import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "export", str(path), "--model", str(model), *more],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
 @pytest.fixture(scope="module")
 def lively(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tiny model with no weight near zero: an untrained one draws almost nothing."""
@@ -63,14 +76,9 @@ def lively(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def exported(lively: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The file of that model, written by the command in a process of its own."""
     path = tmp_path_factory.mktemp("onnx") / "tiny.onnx"
-    program = "from inlay.cli.main import main; main()"
-    done = subprocess.run(
-        [sys.executable, "-c", program, "export", str(path), "--model", str(lively)],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("32 x 32, ")
-    assert "on 4 pictures: at most " in done.stdout
+    told = written(path, lively)
+    assert told.startswith("32 x 32, ")
+    assert "on 4 pictures: at most " in told
     assert [item.name for item in path.parent.iterdir()] == ["tiny.onnx"]
     return path
 
@@ -165,6 +173,60 @@ def test_weights_are_stored_in_half_where_nothing_is_lost(exported: Path) -> Non
     stored = onnx.load(exported).graph.initializer
     sizes = {kind: sum(int(np.prod(i.dims)) for i in stored if i.data_type == kind) for kind in (1, 10)}
     assert sizes[onnx.TensorProto.FLOAT16] > 0.8 * sum(sizes.values())
+
+
+def test_convolutions_in_eight_bits(exported: Path, lively: Path, tmp_path: Path) -> None:
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    Image.fromarray(RNG.integers(0, 256, (48, 40, 3), dtype=np.uint8)).save(photos / "one.png")
+    small = tmp_path / "small.onnx"
+    assert "on 8 pictures: at most " in written(small, lively, "--int8", "--calibrate", str(photos))
+    nodes = onnx.load(small).graph.node
+    made = {output: node.op_type for node in nodes for output in node.output}
+    convolutions = [node for node in nodes if node.op_type == "Conv"]
+    assert convolutions
+    assert all(made[name] == "DequantizeLinear" for node in convolutions for name in node.input[:2])
+    # It is a file like the exact one: its facts are there, any batch fits, known pixels are exact.
+    ours, theirs = OnnxInpainter.load(small), OnnxInpainter.load(exported)
+    assert (ours.size, ours.labels) == (theirs.size, theirs.labels)
+    for count in (1, 3):
+        image = RNG.integers(0, 256, (count, 32, 32, 3), dtype=np.uint8)
+        hole = RNG.random((count, 4, 4)).repeat(8, axis=1).repeat(8, axis=2) < 0.3
+        (composite, _), (expected, _) = (run_session(it.session, image, hole) for it in (ours, theirs))
+        assert np.array_equal(composite[~hole], image[~hole])
+        assert np.abs(composite.astype(int) - expected)[hole].mean() < 3
+
+
+def test_calibration_varies_photos_and_holes(root: Path) -> None:
+    photos = [root / "src/inlay/examples/portrait.png"]
+    first, again, other = (calibration_cases(photos, 32, 6, seed) for seed in (0, 0, 1))
+    assert all(image.shape == (1, 32, 32, 3) and hole.any() for image, hole in first)
+    assert all(np.array_equal(a[0], b[0]) for a, b in zip(first, again, strict=True))
+    assert not any(np.array_equal(a[0], b[0]) for a, b in zip(first, other, strict=True))
+    assert len({image.tobytes() for image, _ in first}) == 6
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (["--calibrate", "."], "--calibrate sets the ranges of 8 bits; give --int8 too"),
+        (["--int8", "--calibrate", "nowhere"], "nowhere: no such folder"),
+        (["--int8", "--calibrate", "."], "no pictures there"),
+    ],
+)
+def test_what_eight_bits_need(
+    more: list[str],
+    told: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as stopped:
+        main(["export", "model.onnx", *more])
+    assert stopped.value.code == 2
+    assert told in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_filling_without_pytorch(exported: Path, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from inlay.errors import UserError
 
-__all__ = ["IMAGE_SUFFIXES", "Pair", "find_pairs", "list_pairs", "read_stems"]
+__all__ = ["IMAGE_SUFFIXES", "Pair", "find_pairs", "list_pairs", "pictures_in", "read_stems"]
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp")
 
@@ -56,6 +56,11 @@ def find_pairs(images: Path, labels: Path, stems: list[str] | None = None) -> tu
     ]
     both = [stem for stem in wanted if all(stem in found for found in by_stem)]
     return [Pair(s, by_stem[0][s], by_stem[1][s]) for s in both], missing
+
+
+def pictures_in(folder: Path) -> tuple[Path, ...]:
+    """The pictures of a folder, by name; there is at least one."""
+    return tuple(_by_stem(folder).values())
 
 
 def _by_stem(folder: Path) -> dict[str, Path]:
