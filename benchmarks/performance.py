@@ -1,9 +1,9 @@
 """docs/performance.md from one run: the bundled model, ours against the slow obvious forms, start-up, memory.
 
-    python benchmarks/performance.py --folder /tmp/performance
+    python benchmarks/performance.py --folder /tmp/performance --data celebamask --holes val_holes_128.npz
 
 What a figure was made from is kept in the folder; a second run measures only what is missing there. Run it on
-an idle machine: about 20 minutes on two cores, half of them for 10,000 fills (`--fills`).
+an idle machine: about 25 minutes on two cores, half of them for 10,000 fills (`--fills`).
 """
 
 import argparse
@@ -38,6 +38,8 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, required=True, help="where the figures are kept")
     parser.add_argument("--fills", type=int, default=10_000)
     parser.add_argument("--output", type=Path, default=ROOT / "docs" / "performance.md")
+    parser.add_argument("--data", type=Path, help="for the exported forms: CelebAMask-HQ's folder")
+    parser.add_argument("--holes", type=Path, help="and the holes of its val faces")
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
     model = measured(given.folder / "model.json", [*inlay("benchmark"), "--json"])
@@ -45,7 +47,9 @@ def main() -> None:
     fills = measured(
         given.folder / "fill_memory.json", [*script("fill_memory.py"), "--fills", str(given.fills), "--json"]
     )
-    sections = [HEADER, bundled(model), against(slow), others(fills)]
+    faces = ["--data", str(given.data), "--holes", str(given.holes)]
+    forms = measured(given.folder / "onnx_forms.json", [*script("onnx_forms.py"), *faces, "--json"])
+    sections = [HEADER, bundled(model), exported(forms), against(slow), others(fills)]
     given.output.write_text("\n".join(sections))
 
 
@@ -76,6 +80,32 @@ threads: the roofline. "To fp32" is how near the composites are to those in fp32
 
 {write_table(found)}
 """
+
+
+def exported(found: dict[str, Any]) -> str:
+    """What `inlay export` writes, beside PyTorch."""
+    forms = found["forms"]
+    slow = forms["PyTorch, fp32"]
+    lines = [
+        f"""## Exported models
+
+`python benchmarks/onnx_forms.py --data celebamask --holes val_holes_128.npz`, {found["threads"]} threads,
+all forms in turns in one run, {found["date"]}: the bundled model by PyTorch, and as `inlay export`
+writes it, also with `--int8`. "Apart" is how near the composites are to PyTorch's in fp32; PSNR is of the
+first {found["count"]} val faces, protocol A, predicted layout.
+
+| form | file | one face | faces/s in batches of 8 | times fp32 | apart | PSNR |
+|---|---|---|---|---|---|---|"""
+    ]
+    for name, form in forms.items():
+        size = f"{form['megabytes']:.0f} MB" if form["megabytes"] else ""
+        apart = f"{form['apart']:.0f} dB" if form["apart"] else "equal"
+        times = slow["seconds_8"] / form["seconds_8"]
+        lines.append(
+            f"| {name} | {size} | {form['seconds_1'] * 1000:.0f} ms | {8 / form['seconds_8']:.1f} "
+            f"| {times:.1f} | {apart} | {form['psnr']:.2f} |"
+        )
+    return "\n".join(lines) + "\n"
 
 
 def against(found: dict[str, Any]) -> str:

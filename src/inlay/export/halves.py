@@ -1,7 +1,11 @@
 """Weights stored in 16 bits where that loses nothing: half the file, the same pictures."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import onnx_ir as ir
+
+if TYPE_CHECKING:
+    import onnx_ir as ir
 
 __all__ = ["store_halves"]
 
@@ -9,12 +13,14 @@ SMALL = 1024
 """Weights of fewer values are left alone: a cast each would cost more than they do."""
 
 
-def store_halves(model: ir.Model) -> int:
+def store_halves(model: "ir.Model") -> int:
     """Store fp32 weights that fp16 holds exactly as fp16, each with a cast; returns how many.
 
     Snapshots are fp16, so that it is nearly all of them. ONNX Runtime folds the casts when it opens the file,
     and computes in fp32 as before.
     """
+    import onnx_ir as ir  # an extra, with which the model was made
+
     graph, stored = model.graph, 0
     for name, value in list(graph.initializers.items()):
         array = None if value.const_value is None else value.const_value.numpy()

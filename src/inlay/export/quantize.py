@@ -7,10 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import onnx
 from jaxtyping import Bool, UInt8
-from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
-from onnxruntime.quantization.shape_inference import quant_pre_process
 from PIL import Image
 
 from inlay.data.holes import FreeForm, free_form_hole
@@ -44,6 +41,10 @@ def quantize(source: Path, target: Path, cases: list[Case]) -> None:
     Static quantisation of ONNX Runtime: weights signed, a scale a channel; activations unsigned. Attention,
     normalisation and the composite stay in fp32, so that known pixels stay exact.
     """
+    import onnx
+    from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
+    from onnxruntime.quantization.shape_inference import quant_pre_process
+
     with tempfile.TemporaryDirectory() as folder, _quiet():
         ready = Path(folder) / "ready.onnx"
         quant_pre_process(str(source), str(ready), skip_symbolic_shape=True)
@@ -57,7 +58,7 @@ def quantize(source: Path, target: Path, cases: list[Case]) -> None:
     onnx.save(small, str(target))
 
 
-class _Cases(CalibrationDataReader):  # type: ignore[misc]
+class _Cases:
     """The cases as ONNX Runtime asks for them, one after the other."""
 
     def __init__(self, cases: list[Case]) -> None:

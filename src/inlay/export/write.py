@@ -20,7 +20,9 @@ from inlay.checkpoint import Snapshot
 from inlay.errors import UserError
 from inlay.examples import example
 from inlay.export.filler import INSTALL, KIND, VERSION, run_session
+from inlay.export.halves import store_halves
 from inlay.export.pipeline import build_pipeline
+from inlay.export.quantize import calibration_cases, quantize
 from inlay.extras import require
 from inlay.files import whole_file
 from inlay.tensors import from_tensor, to_tensor
@@ -78,8 +80,6 @@ def export(snapshot: Snapshot, path: Path, eight_bit: EightBit | None = None) ->
     tool = require("onnxscript", package="ONNX Script", install=INSTALL)
     runtime = require("onnxruntime", package="ONNX Runtime", install=INSTALL)
     assert isinstance(tool, ModuleType)
-    from inlay.export.halves import store_halves  # which needs what ONNX Script has brought
-
     pipeline, size = build_pipeline(snapshot), snapshot.config.data.size
     image, hole = _pictures(2, size)
     batch = torch.export.Dim("batch")
@@ -122,8 +122,6 @@ def export(snapshot: Snapshot, path: Path, eight_bit: EightBit | None = None) ->
 
 def _in_eight_bits(snapshot: Snapshot, runtime: ModuleType, path: Path, how: EightBit) -> Check:
     """Put the file into 8 bits, and compare on variations that have not set its ranges."""
-    from inlay.export.quantize import calibration_cases, quantize
-
     photos, size = list(how.photos) or [example("portrait")], snapshot.config.data.size
     quantize(path, path, calibration_cases(photos, size, CALIBRATED_ON, seed=0))
     return _compare(snapshot, runtime, path, calibration_cases(photos, size, CHECKED_ON, seed=1))

@@ -1,0 +1,125 @@
+"""The forms of an exported model: `python benchmarks/onnx_forms.py --data DIR --holes FILE.npz`.
+
+Exports the bundled model as it is and in 8 bits, and runs both beside PyTorch in turns in one process, on
+portraits whose truth is known: speed, size, nearness to PyTorch in fp32, and PSNR (protocol A, predicted
+layout).
+"""
+
+import argparse
+import json
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+
+from inlay.batch import Batch
+from inlay.benchmark.measure import alternate
+from inlay.checkpoint import load_snapshot
+from inlay.data.folder import read_stems
+from inlay.evaluation.hole_sets import read_holes
+from inlay.evaluation.metrics.pixels import psnr
+from inlay.export.filler import OnnxInpainter, run_session
+from inlay.export.write import EightBit, export
+from inlay.images import open_picture
+from inlay.inference.inpaint import Inpainter
+from inlay.inference.runtime import Runtime
+from inlay.tensors import from_tensor, to_tensor
+
+FORMS = {"onnx": None, "onnx, int8": EightBit()}
+EXACT = "PyTorch, fp32"
+BATCH = 8
+
+Run = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""Pictures and holes in, composites out."""
+
+
+def main() -> None:
+    """Measure, print, and write the figures where a path is given."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder with images/ and val.txt")
+    parser.add_argument("--holes", type=Path, required=True)
+    parser.add_argument("--count", type=int, default=100)
+    parser.add_argument("--json", type=Path)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        found = measure(given.data, given.holes, given.count, Path(folder))
+    text = json.dumps(found, indent=1)
+    print(text)
+    if given.json is not None:
+        given.json.write_text(text + "\n")
+
+
+def measure(data: Path, holes: Path, count: int, folder: Path) -> dict[str, Any]:
+    """The figures of each form."""
+    snapshot = load_snapshot(None)
+    size, stems = snapshot.config.data.size, read_stems(data / "val.txt")
+    hole = read_holes(holes, stems=stems, size=(size, size))[:count] > 0
+    truth = np.stack([picture(data / "images" / f"{stem}.jpg", size) for stem in stems[:count]])
+    runs: dict[str, Run] = {f"PyTorch, {p}": torch_run(p) for p in ("fp32", "bf16")}
+    sizes = dict[str, float]()
+    for number, (name, form) in enumerate(FORMS.items()):
+        path = folder / f"{number}.onnx"
+        export(snapshot, path, form)
+        sizes[name] = path.stat().st_size / 1e6
+        session = OnnxInpainter.load(path, torch.get_num_threads()).session
+        runs[name] = onnx_run(session)
+    drawn = {name: in_batches(run, truth, hole) for name, run in runs.items()}
+    figures: dict[str, dict[str, Any]] = {}
+    exact = drawn[EXACT].reshape(-1, size, 3)
+    for name, run in runs.items():
+        figures[name] = {
+            "megabytes": sizes.get(name),
+            "psnr": float(np.mean([psnr(t, d) for t, d in zip(truth, drawn[name], strict=True)])),
+            "apart": None if name == EXACT else psnr(exact, drawn[name].reshape(-1, size, 3)),
+        }
+        run(truth[:BATCH], hole[:BATCH])
+    for batch in (1, BATCH):
+        calls = {name: partial(run, truth[:batch], hole[:batch]) for name, run in runs.items()}
+        for name, timing in alternate(calls, rounds=15).items():
+            figures[name][f"seconds_{batch}"] = timing.median
+    return {
+        "forms": figures, "count": count, "threads": torch.get_num_threads(),
+        "date": datetime.now(UTC).isoformat(timespec="seconds"), "torch": torch.__version__,
+    }  # fmt: skip
+
+
+def picture(path: Path, size: int) -> np.ndarray:
+    """A portrait at the model's size."""
+    return np.asarray(open_picture(path).convert("RGB").resize((size, size), Image.Resampling.LANCZOS))
+
+
+def onnx_run(session: Any) -> Run:
+    """Layout and picture by ONNX Runtime."""
+    return lambda image, hole: run_session(session, image, hole)[0]
+
+
+def torch_run(precision: str) -> Run:
+    """Layout and picture by PyTorch in a precision, bytes in and bytes out."""
+    snapshot = Inpainter.load(None, Runtime("cpu", precision)).snapshot
+    assert snapshot.layout is not None
+
+    def run(image: np.ndarray, hole: np.ndarray) -> np.ndarray:
+        empty = torch.zeros(hole.shape, dtype=torch.int64)
+        batch = Batch(to_tensor(image), empty, torch.from_numpy(hole)[:, None].float())
+        with torch.inference_mode():
+            completed = snapshot.layout.complete(batch)
+            return from_tensor(snapshot.model.compose(completed, snapshot.model(completed)))
+
+    return run
+
+
+def in_batches(run: Run, truth: np.ndarray, hole: np.ndarray) -> np.ndarray:
+    """What a form draws of all portraits."""
+    return np.concatenate(
+        [run(truth[n : n + BATCH], hole[n : n + BATCH]) for n in range(0, len(truth), BATCH)]
+    )
+
+
+if __name__ == "__main__":
+    main()
