@@ -1,0 +1,117 @@
+"""Does a hidden eye get its colour back? `python benchmarks/hidden_eyes.py --data DIR [--model DIR]`.
+
+In each val face one eye, left and right in turns, is hidden by a box around it and filled under the predicted
+layout. Told are, as means over faces: CIEDE2000 between the mean colours of the filled eye and the photo's,
+the distance of their chroma (a, b of Lab), and the same from the filled eye to the one that is seen, beside
+the photo's own.
+"""
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from skimage.color import deltaE_ciede2000, rgb2lab
+
+from inlay.data.folder import list_pairs, read_stems
+from inlay.data.transforms import resize_pair
+from inlay.evaluation.metrics.pixels import hole_psnr
+from inlay.inference.finish import Finish
+from inlay.inference.inpaint import Inpainter
+from inlay.labels import CELEBAMASK_HQ
+
+EYES = [CELEBAMASK_HQ.id_of(name) for name in ("l_eye", "r_eye")]
+LEAST = 24
+"""Pixels that either eye must have: closed and covered ones are passed over."""
+MARGIN = (6, 5)
+"""How far the box reaches beyond the eye, in rows and columns."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A portrait, where its hidden and its seen eye lie, and the box that hides the one."""
+
+    picture: np.ndarray
+    hidden: np.ndarray
+    seen: np.ndarray
+    hole: np.ndarray
+
+
+def main() -> None:
+    """Print the means; with --sheet also draw photo, hole and result of the first faces."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--model", type=Path)
+    parser.add_argument("--count", type=int, default=200)
+    parser.add_argument("--sheet", type=Path)
+    given = parser.parse_args()
+    inpainter = Inpainter.load(given.model, "cpu")
+    cases = read_cases(given.data, given.count, inpainter.snapshot.config.data.size)
+    plain = Finish(blend="none", detail="none")
+    results = [np.asarray(inpainter(case.picture, case.hole, finish=plain).image) for case in cases]
+    pairs = list(zip(cases, results, strict=True))
+    truth = [(mean_lab(r, c.hidden), mean_lab(c.picture, c.hidden)) for c, r in pairs]
+    other = [(mean_lab(r, c.hidden), mean_lab(c.picture, c.seen)) for c, r in pairs]
+    own = [(mean_lab(c.picture, c.hidden), mean_lab(c.picture, c.seen)) for c in cases]
+    for what, colors in (("filled to true", truth), ("filled to seen", other), ("photo's own two", own)):
+        print(f"{what}: CIEDE2000 {mean(delta, colors):.2f}, chroma {mean(chroma, colors):.2f}")
+    psnr = np.mean([hole_psnr(c.picture, r, c.hole) for c, r in pairs])
+    print(f"hole-only PSNR {psnr:.2f} dB, {len(cases)} faces")
+    if given.sheet is not None:
+        rows = [
+            np.concatenate([c.picture, np.where(c.hole[..., None], 255, c.picture), r], 1)
+            for c, r in pairs[:20]
+        ]
+        Image.fromarray(np.concatenate(rows, 0).astype(np.uint8)).save(given.sheet)
+
+
+def read_cases(data: Path, count: int, size: int) -> list[Case]:
+    """The val faces of which both eyes are open, each with one eye hidden."""
+    cases = list[Case]()
+    for n, pair in enumerate(
+        list_pairs(data / "images", data / "labels", read_stems(data / "val.txt")[:count])
+    ):
+        picture, label = resize_pair(
+            Image.open(pair.image).convert("RGB"), Image.open(pair.label), (size, size)
+        )
+        hidden, seen = (label == eye for eye in (EYES if n % 2 else EYES[::-1]))
+        if min(hidden.sum(), seen.sum()) < LEAST:
+            continue
+        hole = np.zeros(label.shape, dtype=bool)
+        place = tuple(
+            slice(max(0, line.min() - more), line.max() + more + 1)
+            for line, more in zip(np.nonzero(hidden), MARGIN, strict=True)
+        )
+        hole[place] = True
+        cases.append(Case(picture, hidden, seen, hole))
+    return cases
+
+
+def mean_lab(picture: np.ndarray, place: np.ndarray) -> np.ndarray:
+    """The mean Lab colour of a place."""
+    return rgb2lab(picture[place]).mean(axis=0)
+
+
+def delta(one: np.ndarray, other: np.ndarray) -> float:
+    """How far apart two colours look."""
+    return float(deltaE_ciede2000(one, other))
+
+
+def chroma(one: np.ndarray, other: np.ndarray) -> float:
+    """How far apart they are in a and b alone."""
+    return float(np.hypot(*(one - other)[1:]))
+
+
+def mean(
+    distance: Callable[[np.ndarray, np.ndarray], float], colors: list[tuple[np.ndarray, np.ndarray]]
+) -> float:
+    """The mean distance of pairs of colours."""
+    return float(np.mean([distance(*pair) for pair in colors]))
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    main()
