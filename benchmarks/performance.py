@@ -90,7 +90,7 @@ def exported(found: dict[str, Any]) -> str:
         f"""## Exported models
 
 `python benchmarks/onnx_forms.py --data celebamask --holes val_holes_128.npz`, {found["threads"]} threads,
-all forms in turns in one run, {found["date"]}: the bundled model by PyTorch, and as `inlay export`
+all forms in turns in one run, each in a process of its own, {found["date"]}: the bundled model by PyTorch, and as `inlay export`
 writes it, also with `--int8`. "Apart" is how near the composites are to PyTorch's in fp32; PSNR is of the
 first {found["count"]} val faces, protocol A, predicted layout.
 
