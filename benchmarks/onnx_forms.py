@@ -1,8 +1,8 @@
 """The forms of an exported model: `python benchmarks/onnx_forms.py --data DIR --holes FILE.npz`.
 
 Exports the bundled model as it is and in 8 bits, and runs both and PyTorch in turns, each in a process of its
-own, so that their threads do not wait for one another, on portraits whose truth is known: speed, size, nearness
-to PyTorch in fp32, and PSNR (protocol A, predicted layout).
+own, so that their threads do not wait for one another, on portraits whose truth is known: speed, size,
+nearness to PyTorch in fp32, and PSNR (protocol A, predicted layout).
 """
 
 import argparse

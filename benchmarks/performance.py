@@ -90,9 +90,9 @@ def exported(found: dict[str, Any]) -> str:
         f"""## Exported models
 
 `python benchmarks/onnx_forms.py --data celebamask --holes val_holes_128.npz`, {found["threads"]} threads,
-all forms in turns in one run, each in a process of its own, {found["date"]}: the bundled model by PyTorch, and as `inlay export`
-writes it, also with `--int8`. "Apart" is how near the composites are to PyTorch's in fp32; PSNR is of the
-first {found["count"]} val faces, protocol A, predicted layout.
+all forms in turns in one run, each in a process of its own, {found["date"]}: the bundled
+model by PyTorch, and as `inlay export` writes it, also with `--int8`. "Apart" is how near the composites are
+to PyTorch's in fp32; PSNR is of the first {found["count"]} val faces, protocol A, predicted layout.
 
 | form | file | one face | faces/s in batches of 8 | times fp32 | apart | PSNR |
 |---|---|---|---|---|---|---|"""
