@@ -63,7 +63,7 @@ def main() -> None:
     if given.sheet is not None:
         rows = [
             np.concatenate([c.picture, np.where(c.hole[..., None], 255, c.picture), r], 1)
-            for c, r in pairs[:20]
+            for c, r in pairs[:40]
         ]
         Image.fromarray(np.concatenate(rows, 0).astype(np.uint8)).save(given.sheet)
 

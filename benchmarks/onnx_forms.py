@@ -16,17 +16,16 @@ from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image
 
 from inlay.batch import Batch
 from inlay.benchmark.measure import in_new_process, time_calls
 from inlay.checkpoint import load_snapshot
-from inlay.data.folder import read_stems
+from inlay.data.folder import list_pairs, read_stems
+from inlay.evaluation.cases import load_cases
 from inlay.evaluation.hole_sets import read_holes
 from inlay.evaluation.metrics.pixels import psnr
 from inlay.export.filler import OnnxInpainter, run_session
 from inlay.export.write import EightBit, export
-from inlay.images import open_picture
 from inlay.inference.inpaint import Inpainter
 from inlay.inference.runtime import Runtime
 from inlay.tensors import from_tensor, to_tensor
@@ -60,8 +59,9 @@ def measure(data: Path, holes: Path, count: int, folder: Path) -> dict[str, Any]
     """The figures of each form."""
     snapshot = load_snapshot(None)
     size, stems = snapshot.config.data.size, read_stems(data / "val.txt")
-    hole = read_holes(holes, stems=stems, size=(size, size))[:count] > 0
-    truth = np.stack([picture(data / "images" / f"{stem}.jpg", size) for stem in stems[:count]])
+    pairs = list_pairs(data / "images", data / "labels", stems)[:count]
+    cases = load_cases(pairs, read_holes(holes, stems=stems, size=(size, size))[:count], snapshot.labels)
+    truth, hole = cases.images, cases.holes > 0
     makers: dict[str, Maker] = {f"PyTorch, {p}": partial(torch_run, p) for p in ("fp32", "bf16")}
     sizes = dict[str, float]()
     for number, (name, form) in enumerate(FORMS.items()):
@@ -92,11 +92,6 @@ def measure(data: Path, holes: Path, count: int, folder: Path) -> dict[str, Any]
         "forms": figures, "count": count, "threads": torch.get_num_threads(),
         "date": datetime.now(UTC).isoformat(timespec="seconds"), "torch": torch.__version__,
     }  # fmt: skip
-
-
-def picture(path: Path, size: int) -> np.ndarray:
-    """A portrait at the model's size."""
-    return np.asarray(open_picture(path).convert("RGB").resize((size, size), Image.Resampling.LANCZOS))
 
 
 def seconds(make: Maker, image: np.ndarray, hole: np.ndarray) -> float:

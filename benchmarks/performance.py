@@ -24,9 +24,10 @@ from inlay.benchmark.model import write_table  # noqa: E402
 
 HEADER = """# Performance
 
-Made by `python benchmarks/performance.py`; do not edit. Seconds depend on the machine, which was not always
-quiet; ratios were measured side by side in one run. Needed figures are those of the project's issue 6, which
-were set for a machine with AMX (matrix units for bf16).
+Made by `python benchmarks/performance.py --folder RUN --data celebamask --holes val_holes_128.npz`; do not
+edit. Seconds depend on the machine, which was not always quiet; ratios were measured side by side in one run.
+Needed figures are those of the project's issue 6, which were set for a machine with AMX (matrix units for
+bf16).
 """
 
 
@@ -38,8 +39,10 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, required=True, help="where the figures are kept")
     parser.add_argument("--fills", type=int, default=10_000)
     parser.add_argument("--output", type=Path, default=ROOT / "docs" / "performance.md")
-    parser.add_argument("--data", type=Path, help="for the exported forms: CelebAMask-HQ's folder")
-    parser.add_argument("--holes", type=Path, help="and the holes of its val faces")
+    parser.add_argument(
+        "--data", type=Path, required=True, help="for the exported forms: CelebAMask-HQ's folder"
+    )
+    parser.add_argument("--holes", type=Path, required=True, help="and the holes of its val faces")
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
     model = measured(given.folder / "model.json", [*inlay("benchmark"), "--json"])

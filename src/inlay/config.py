@@ -125,7 +125,10 @@ class DataConfig(_Settings):
     )
     augment: bool = Field(True, description="flip, warp and colour jitter")
     part_tint: float = Field(
-        0.0, ge=0, le=1, description="share of samples whose parts are tinted, each by itself, twins alike"
+        0.0,
+        ge=0,
+        le=1,
+        description="share of augmented samples whose parts are tinted, twins alike",
     )
     holes: list[HoleConfig] = Field(
         [HoleConfig()], min_length=1, description="kinds of holes and their shares"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -30,8 +31,7 @@ def moved(style: Float[Tensor, "1 classes d"], changes: StyleChanges) -> Float[T
     """The style matrix with some classes' codes moved towards other photos'."""
     result = style.clone()
     for label, change in changes.items():
-        own, other = style[0, label], change.style[label].to(style)
-        result[0, label] = own + change.amount * (other - own) if change.amount < 1 else other
+        result[0, label] = torch.lerp(style[0, label], change.style[label].to(style), change.amount)
     return result
 
 

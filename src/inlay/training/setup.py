@@ -69,12 +69,8 @@ def open_stores(
 def training_stream(config: Config, store: FaceStore, labels: LabelSet) -> SampleStream:
     """The endless stream of samples that the config describes."""
     size = (config.data.size, config.data.size)
-    tint = config.data.part_tint
-    augmentation = (
-        Augmentation(part_tint=tint)
-        if config.data.augment
-        else Augmentation(flip=0.0, warp=0.0, jitter=0.0, part_tint=tint)
-    )
+    none = Augmentation(flip=0.0, warp=0.0, jitter=0.0)
+    augmentation = Augmentation(part_tint=config.data.part_tint) if config.data.augment else none
     return SampleStream(
         store, size, labels,
         holes=[(kind.share, hole_kind(kind, labels)) for kind in config.data.holes],

@@ -120,7 +120,7 @@ async function openProject(file) {
   work.edit("hole", (grid) => { grid.data.set(hole.data); return { x0: 0, y0: 0, x1: grid.width, y1: grid.height }; });
   if (painted.data.length === work.painted.data.length) work.painted.data.set(painted.data);
   const sources = (project.sources ?? []).map(({ name, photo }) => ({ name, blob: fromDataUrl(photo) }));
-  for (const { label, source, amount } of project.styles ?? []) work.styles.set(label, { source: sources[source], amount });
+  for (const { label, source, amount } of project.styles ?? []) if (sources[source]) work.styles.set(label, { source: sources[source], amount });
   work.tell("styles");
   if (hole.data.includes(255)) await predict();
   if (!project.result) return;
