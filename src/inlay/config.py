@@ -173,6 +173,11 @@ class LossConfig(_Settings):
     perceptual_region: Literal["known", "whole"] = Field(
         "whole", description="what VGG sees: I*M (eq. 1) or all of it"
     )
+    perceptual_window: int = Field(
+        0,
+        ge=0,
+        description="side of the square around a random hole pixel that VGG sees, in pixels; 0: the picture",
+    )
     perceptual_networks: list[PerceptualConfig] = Field(
         [PerceptualConfig()], min_length=1, description="the feature networks whose losses are added up"
     )
@@ -184,6 +189,9 @@ class LossConfig(_Settings):
     )
     adversarial_sees: Literal["composite", "known"] = Field(
         "composite", description="what the discriminator is shown of a fake: eq. 9 (released) or G*M (eq. 3)"
+    )
+    adversarial_patches: Literal["all", "hole"] = Field(
+        "all", description="the patches of a fake that count: all (released), or by their share of the hole"
     )
     feature_matching: float = Field(
         0.0, ge=0, description="L1 between the discriminator's features, as released"

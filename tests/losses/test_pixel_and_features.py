@@ -9,7 +9,7 @@ from torch import Tensor
 from inlay.losses.adversarial import ADVERSARIAL_FORMS, r1_penalty
 from inlay.losses.class_color import MIN_PIXELS, class_color
 from inlay.losses.feature_matching import feature_matching
-from inlay.losses.perceptual import perceptual
+from inlay.losses.perceptual import perceptual, windows_on
 from inlay.losses.pixel import region_l1, region_mse
 
 
@@ -54,6 +54,32 @@ def test_perceptual_is_the_weighted_sum_of_means() -> None:
     assert all(t.grad is not None for t in ours)
 
 
+@pytest.mark.parametrize("size", [4, 7, 32])
+def test_windows_hold_a_pixel_of_the_hole_and_lie_inside_the_picture(size: int) -> None:
+    random = torch.Generator().manual_seed(0)
+    hole = torch.zeros(3, 1, 16, 24)
+    hole[0, :, 0, 0] = hole[1, :, 9:12, 13:20] = 1.0
+    for _ in range(50):
+        windows = windows_on(hole, size, random)
+        for picture, (rows, columns) in zip(hole, windows, strict=True):
+            cut = picture[:, rows, columns]
+            assert cut.shape == (1, min(size, 16), min(size, 24))
+            assert cut.any() or not picture.any()
+
+
+def test_windows_reach_every_pixel_of_the_hole() -> None:
+    random = torch.Generator().manual_seed(0)
+    hole = torch.zeros(1, 1, 16, 16)
+    hole[..., 3, 2], hole[..., 12, 13] = 1.0, 1.0
+    seen = torch.zeros(16, 16)
+    for _ in range(30):
+        ((rows, columns),) = windows_on(hole, 3, random)
+        seen[rows, columns] += 1
+    assert seen[3, 2] > 0
+    assert seen[12, 13] > 0
+    assert seen.sum() == 30 * 9
+
+
 def test_feature_matching_sums_layers_and_averages_scales() -> None:
     fake = [[torch.rand(2, 3, 4, 4), torch.rand(2, 5, 2, 2)] for _ in range(2)]
     real = [[torch.rand_like(layer) for layer in layers] for layers in fake]
@@ -84,6 +110,28 @@ def test_the_hinge_form() -> None:
     assert form.generator(logits).item() == pytest.approx((1.25 - 2) / 2)
     assert form.fake(logits).item() == pytest.approx((0.75 + 3) / 2)
     assert form.real(logits).item() == pytest.approx((2.25 + 0) / 2)
+
+
+@pytest.mark.parametrize("name", ["generator", "fake"])
+@pytest.mark.parametrize("form", ADVERSARIAL_FORMS)
+def test_patches_count_by_their_share_of_the_region(form: str, name: str) -> None:
+    loss = getattr(ADVERSARIAL_FORMS[form], name)
+    logits = [torch.randn(2, 1, 4, 4), torch.randn(2, 1, 2, 2)]
+    hole = (torch.rand(2, 1, 8, 8) < 0.3).float()
+    means = []
+    for scale in logits:
+        cell = 8 // scale.shape[-1]
+        total, weight = 0.0, 0.0
+        for b in range(2):
+            for y in range(scale.shape[-2]):
+                for x in range(scale.shape[-1]):
+                    share = hole[b, 0, y * cell : (y + 1) * cell, x * cell : (x + 1) * cell].mean().item()
+                    total += share * loss([scale[b : b + 1, :, y : y + 1, x : x + 1]]).item()
+                    weight += share
+        means.append(total / weight)
+    assert loss(logits, hole).item() == pytest.approx(sum(means) / 2, rel=1e-5)
+    torch.testing.assert_close(loss(logits, torch.ones_like(hole)), loss(logits))
+    assert loss(logits, torch.zeros_like(hole)) == 0
 
 
 @pytest.mark.parametrize("form", ADVERSARIAL_FORMS)

@@ -1,6 +1,8 @@
 """Adversarial losses (paper, eq. 3 and 7), in the paper's log form and in the released hinge form.
 
 Each takes the logits of a discriminator's scales: the mean over each scale's patches, then over the scales.
+With a `region` (1 where a patch counts) the mean is weighted by each patch's share of it: a composite's known
+patches are real, and to call them fake tells the discriminator nothing (LaMa, Suvorov et al. 2022, eq. 4).
 """
 
 from collections.abc import Callable, Sequence
@@ -24,16 +26,17 @@ __all__ = [
 ]
 
 Logits = Sequence[Float[Tensor, "b 1 _ _"]]
+Region = Float[Tensor, "b 1 h w"] | None
 
 
-def hinge_generator(fake: Logits) -> Float[Tensor, ""]:
+def hinge_generator(fake: Logits, region: Region = None) -> Float[Tensor, ""]:
     """-D(fake): what the generator minimises (Lim and Ye 2017; Miyato et al. 2018, eq. 17)."""
-    return _mean(torch.neg, fake)
+    return _mean(torch.neg, fake, region)
 
 
-def hinge_fake(fake: Logits) -> Float[Tensor, ""]:
+def hinge_fake(fake: Logits, region: Region = None) -> Float[Tensor, ""]:
     """max(0, 1 + D(fake)): the discriminator's part on fakes (Miyato et al. 2018, eq. 16)."""
-    return _mean(lambda logits: F.relu(1 + logits), fake)
+    return _mean(lambda logits: F.relu(1 + logits), fake, region)
 
 
 def hinge_real(real: Logits) -> Float[Tensor, ""]:
@@ -41,14 +44,14 @@ def hinge_real(real: Logits) -> Float[Tensor, ""]:
     return _mean(lambda logits: F.relu(1 - logits), real)
 
 
-def log_generator(fake: Logits) -> Float[Tensor, ""]:
+def log_generator(fake: Logits, region: Region = None) -> Float[Tensor, ""]:
     """-log D(fake): the generator's side of eq. 3, in the form that does not saturate (Goodfellow 2014)."""
-    return _mean(lambda logits: F.softplus(-logits), fake)
+    return _mean(lambda logits: F.softplus(-logits), fake, region)
 
 
-def log_fake(fake: Logits) -> Float[Tensor, ""]:
+def log_fake(fake: Logits, region: Region = None) -> Float[Tensor, ""]:
     """-log(1 - D(fake)), eq. 3's second term, minimised."""
-    return _mean(F.softplus, fake)
+    return _mean(F.softplus, fake, region)
 
 
 def log_real(real: Logits) -> Float[Tensor, ""]:
@@ -60,8 +63,8 @@ def log_real(real: Logits) -> Float[Tensor, ""]:
 class AdversarialForm:
     """A form of the loss: the generator's side, and the discriminator's, which minimises `fake` + `real`."""
 
-    generator: Callable[[Logits], Float[Tensor, ""]]
-    fake: Callable[[Logits], Float[Tensor, ""]]
+    generator: Callable[[Logits, Region], Float[Tensor, ""]]
+    fake: Callable[[Logits, Region], Float[Tensor, ""]]
     real: Callable[[Logits], Float[Tensor, ""]]
 
 
@@ -82,7 +85,14 @@ def r1_penalty(real: Logits, image: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "
     return gradient.square().sum(dim=(1, 2, 3)).mean() / 2
 
 
-def _mean(term: Callable[[Tensor], Tensor], scales: Logits) -> Float[Tensor, ""]:
+def _mean(term: Callable[[Tensor], Tensor], scales: Logits, region: Region = None) -> Float[Tensor, ""]:
     # Under autocast the logits may have come as bf16, whose steps are too coarse for a mean.
     wide = [logits.to(torch.promote_types(logits.dtype, torch.float32)) for logits in scales]
-    return torch.stack([term(logits).mean() for logits in wide]).mean()
+    return torch.stack([_patch_mean(term(logits), region) for logits in wide]).mean()
+
+
+def _patch_mean(terms: Float[Tensor, "b 1 ph pw"], region: Region) -> Float[Tensor, ""]:
+    if region is None:
+        return terms.mean()
+    share = F.adaptive_avg_pool2d(region, (terms.shape[-2], terms.shape[-1]))
+    return (terms * share).sum() / share.sum().clamp(min=1e-6)

@@ -15,7 +15,7 @@ from inlay.losses.adversarial import ADVERSARIAL_FORMS, r1_penalty
 from inlay.losses.class_color import class_color
 from inlay.losses.feature_matching import feature_matching
 from inlay.losses.layout import layout_cross_entropy
-from inlay.losses.perceptual import perceptual
+from inlay.losses.perceptual import perceptual, windows_on
 from inlay.losses.pixel import region_l1
 from inlay.losses.semantic_attention import SEMANTIC_FORMS, semantic_groups
 from inlay.networks.discriminator import Judgement, MultiScaleDiscriminator
@@ -37,7 +37,11 @@ class Objective:
     features: tuple[tuple[FeatureNetwork, tuple[float, ...]], ...]
 
     def generator_terms(
-        self, batch: Batch, output: Output, logits: Float[Tensor, "b classes th tw"] | None
+        self,
+        batch: Batch,
+        output: Output,
+        logits: Float[Tensor, "b classes th tw"] | None,
+        random: torch.Generator,
     ) -> Terms:
         """The generator's losses that need no discriminator, and the layout's."""
         weights, terms = self.weights, Terms()
@@ -56,6 +60,9 @@ class Objective:
         if self.features:
             region = batch.known if weights.perceptual_region == "known" else whole
             ours, target = output.image * region, batch.image * region
+            if weights.perceptual_window:
+                windows = windows_on(batch.hole, weights.perceptual_window, random)
+                ours, target = _cut(ours, windows), _cut(target, windows)
             terms["perceptual"] = torch.stack(
                 [perceptual(network(ours), network(target), shares) for network, shares in self.features]
             ).sum()
@@ -76,7 +83,8 @@ class Objective:
     ) -> Terms:
         """The generator's side of the adversarial loss, and feature matching."""
         fake = discriminator(shown, batch.label)
-        terms = {"adversarial": ADVERSARIAL_FORMS[self.weights.adversarial_form].generator(fake.logits)}
+        form = ADVERSARIAL_FORMS[self.weights.adversarial_form]
+        terms = {"adversarial": form.generator(fake.logits, self._patches(batch))}
         if self.weights.feature_matching:
             with torch.no_grad():
                 real = discriminator(batch.image, batch.label)
@@ -84,20 +92,24 @@ class Objective:
         return terms
 
     def discriminator_terms(
-        self, fake: Judgement, real: Judgement, penalised: Float[Tensor, "b 3 h w"] | None
+        self, batch: Batch, fake: Judgement, real: Judgement, penalised: Float[Tensor, "b 3 h w"] | None
     ) -> Terms:
         """The discriminator's losses, how often it is right, and R1 of the pictures to be penalised."""
         form = ADVERSARIAL_FORMS[self.weights.adversarial_form]
         right = [(logits < 0).float().mean() for logits in fake.logits]
         right += [(logits > 0).float().mean() for logits in real.logits]
         terms = {
-            "discriminator_fake": form.fake(fake.logits),
+            "discriminator_fake": form.fake(fake.logits, self._patches(batch)),
             "discriminator_real": form.real(real.logits),
             "discriminator_accuracy": torch.stack(right).mean(),
         }
         if penalised is not None:
             terms["r1"] = r1_penalty(real.logits, penalised)
         return terms
+
+    def _patches(self, batch: Batch) -> Float[Tensor, "b 1 h w"] | None:
+        """Where a fake's patches count; `None`: everywhere."""
+        return batch.hole if self.weights.adversarial_patches == "hole" else None
 
     def generator_total(self, terms: Terms) -> Float[Tensor, ""]:
         """The weighted sum (eq. 6)."""
@@ -109,6 +121,12 @@ class Objective:
         if "r1" in terms:
             total = total + self.weights.r1 * self.weights.r1_every * terms["r1"]
         return total
+
+
+def _cut(image: Float[Tensor, "b 3 h w"], windows: list[tuple[slice, slice]]) -> Float[Tensor, "b 3 th tw"]:
+    return torch.stack(
+        [picture[:, rows, columns] for picture, (rows, columns) in zip(image, windows, strict=True)]
+    )
 
 
 def build_objective(weights: LossConfig, labels: LabelSet, device: torch.device) -> Objective:

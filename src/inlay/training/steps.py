@@ -55,7 +55,7 @@ def generator_step(
         with contextlib.nullcontext() if last else machine.without_averaging(network):
             output, logits = network(part, marks, draws.noise)
             with machine.autocast():
-                terms = objective.generator_terms(part, output, logits)
+                terms = objective.generator_terms(part, output, logits, draws.noise)
                 if trainees.discriminator is not None:
                     shown.append(objective.shown(part, output.image))
                     terms |= objective.deceiving_terms(trainees.discriminator, part, shown[-1])
@@ -89,7 +89,7 @@ def discriminator_step(
             judged = network(torch.cat([fake, real]), torch.cat([part.label, part.label]))
             with machine.autocast():
                 on_fake, on_real = judged.split(len(fake))
-                terms = objective.discriminator_terms(on_fake, on_real, real if penalise else None)
+                terms = objective.discriminator_terms(part, on_fake, on_real, real if penalise else None)
             terms["discriminator_total"] = objective.discriminator_total(terms)
             machine.backward(terms["discriminator_total"] / len(shown))
         told.append(_detached(terms))
