@@ -44,6 +44,17 @@ class CompactModelConfig(_Settings):
         (64, 128, 256, 192),
         description="channels of context encoder and generator at 1/2, 1/4, 1/8, 1/16; multiples of 8",
     )
+    depth: tuple[Annotated[int, Field(ge=0)], ...] = Field(
+        (0, 0, 0, 0),
+        min_length=4,
+        max_length=4,
+        description="further residual blocks of the generator at 1/2, 1/4, 1/8, 1/16",
+    )
+    detail_channels: int = Field(
+        0,
+        ge=0,
+        description="channels of the blocks at full size that see the hole's rim; 0, or no context: none",
+    )
     attention: Literal["none", "self", "masked", "contextual"] = Field(
         "contextual", description="attention mechanism"
     )
@@ -160,6 +171,7 @@ class LossConfig(_Settings):
     class_color: float = Field(
         0.0, ge=0, description="L1 between mean colours of each class inside the hole, all classes alike"
     )
+    structural: float = Field(0.0, ge=0, description="1 - SSIM of the composite, where windows see the hole")
     semantic_attention: float = Field(0.02, ge=0, description="Semantic Attention Loss (eq. 4, 5)")
     semantic_form: Literal["likelihood", "literal", "absolute"] = Field(
         "likelihood",

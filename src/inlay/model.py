@@ -28,7 +28,10 @@ from inlay.networks.precision import Precise
 from inlay.networks.regions import AllPooling, KnownPooling, MeanCodes, nearest_known
 from inlay.networks.style_encoder import CompactStyleEncoder, MaskedStyleEncoder, SeanStyleEncoder
 
-__all__ = ["Encoding", "InpaintingModel", "build_layout_predictor", "build_model"]
+__all__ = ["ADDITIONS", "Encoding", "InpaintingModel", "build_layout_predictor", "build_model"]
+
+ADDITIONS = ("generator.deeper.", "generator.detail.")
+"""Blocks that start as the identity, so that a network may get them after it was trained."""
 
 
 @dataclass(frozen=True)
@@ -162,6 +165,8 @@ def _build_compact(config: CompactModelConfig, labels: LabelSet) -> InpaintingMo
             channels=config.channels,
             style_dim=config.style_dim,
             context_channels=config.channels if config.context else (),
+            depth=config.depth,
+            detail_channels=config.detail_channels if config.context else 0,
         ),
         context_encoder=ContextEncoder(channels=config.channels, guide_channels=channels)
         if config.context

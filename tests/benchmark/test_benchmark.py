@@ -9,7 +9,7 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
-from inlay.benchmark.measure import Timing, added_memory, alternate, in_new_process, time_calls
+from inlay.benchmark.measure import Timing, added_memory, alternate, in_new_process, matmul_rate, time_calls
 from inlay.cli.main import app
 from inlay.errors import UserError
 
@@ -32,6 +32,19 @@ def test_calls_take_turns() -> None:
     found = alternate({"one": lambda: order.append("one"), "other": lambda: order.append("other")}, rounds=2)
     assert order == ["one", "other"] * 3
     assert [len(timing.seconds) for timing in found.values()] == [2, 2]
+
+
+@pytest.mark.parametrize(("step", "side"), [(1e-6, 1024), (0.5, 256)])
+def test_the_largest_product_that_takes_no_minutes_tells_the_rate(step: float, side: int) -> None:
+    """Each call takes `step` of this clock's seconds."""
+    calls: list[float] = []
+
+    def clock() -> float:
+        calls.append(calls[-1] + step if calls else 0.0)
+        return calls[-1]
+
+    rate = matmul_rate(torch.float32, torch.device("cpu"), side=1024, seconds=1.0, clock=clock)
+    assert rate == pytest.approx(2 * side**3 / step, rel=1e-3)
 
 
 def test_memory_of_a_call() -> None:

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -11,6 +12,7 @@ from inlay.losses.class_color import MIN_PIXELS, class_color
 from inlay.losses.feature_matching import feature_matching
 from inlay.losses.perceptual import perceptual, windows_on
 from inlay.losses.pixel import region_l1, region_mse
+from inlay.losses.structural import SIDE, structural
 
 
 @pytest.mark.parametrize(("loss", "power"), [(region_l1, 1), (region_mse, 2)])
@@ -41,6 +43,30 @@ def test_class_color_compares_the_means_of_each_class_inside_the_hole() -> None:
     assert len(errors) == 4
     torch.testing.assert_close(class_color(image, target, hole, label, 5), torch.stack(errors).mean())
     assert class_color(image, target, torch.zeros_like(hole), label, 5) == 0
+
+
+def test_structural_is_what_scikit_image_finds_where_windows_see_the_hole() -> None:
+    metrics = pytest.importorskip("skimage.metrics")
+    image, target = torch.rand(2, 3, 20, 24) * 2 - 1, torch.rand(2, 3, 20, 24) * 2 - 1
+    hole = torch.zeros(2, 1, 20, 24)
+    hole[0, :, 3:9, 4:6] = hole[1, :, 12:, 20:] = 1
+    losses = []
+    for shown, truth, cells in zip(torch.where(hole > 0, image, target), target, hole[:, 0], strict=True):
+        _, likeness = metrics.structural_similarity(
+            shown.numpy(), truth.numpy(), channel_axis=0, data_range=2, full=True
+        )
+        reach = SIDE // 2
+        seen = [
+            1 - likeness[:, y, x].mean()
+            for y in range(reach, 20 - reach)
+            for x in range(reach, 24 - reach)
+            if cells[y - reach : y + reach + 1, x - reach : x + reach + 1].any()
+        ]
+        losses.append(np.mean(seen))
+    assert float(structural(image, target, hole)) == pytest.approx(np.mean(losses), abs=1e-5)
+    # Pictures that agree, or have no hole, have nothing to lose.
+    assert float(structural(target, target, hole)) == pytest.approx(0, abs=1e-5)
+    assert structural(image, target, torch.zeros_like(hole)) == 0
 
 
 def test_perceptual_is_the_weighted_sum_of_means() -> None:

@@ -10,13 +10,16 @@ from torch import nn
 from inlay.batch import Batch
 from inlay.config import CompactModelConfig, Config, LayoutConfig
 from inlay.labels import CELEBAMASK_HQ
-from inlay.model import InpaintingModel, build_layout_predictor, build_model
+from inlay.model import ADDITIONS, InpaintingModel, build_layout_predictor, build_model
+from inlay.networks.context_encoder import Context
+from inlay.networks.generator import DetailHead
 from inlay.networks.layout import LayoutPredictor, most_likely
 from inlay.networks.regions import area_one_hot
 
 Network = TypeVar("Network", bound=nn.Module)
 
-NARROW = {"style_width": 8, "attention_channels": 16, "style_dim": 8, "channels": (8, 16, 16, 8)}
+PLAIN = {"style_width": 8, "attention_channels": 16, "style_dim": 8, "channels": (8, 16, 16, 8)}
+NARROW = PLAIN | {"depth": (1, 0, 2, 1), "detail_channels": 8}
 
 
 def narrow_model(**changes: object) -> InpaintingModel:
@@ -157,6 +160,35 @@ def test_a_new_network_starts_at_the_smooth_fill() -> None:
     model = build_model(CompactModelConfig.model_validate(NARROW), CELEBAMASK_HQ)
     batch = make_batch(torch.zeros_like)
     assert (model(batch).image - batch.image).abs().mean() < 0.2
+
+
+def test_added_blocks_change_nothing_at_first() -> None:
+    """So that a network may get them after it was trained."""
+    plain, deeper = (
+        build_model(CompactModelConfig.model_validate(c), CELEBAMASK_HQ) for c in (PLAIN, NARROW)
+    )
+    stirred(plain).eval()
+    missing, unknown = deeper.eval().load_state_dict(plain.state_dict(), strict=False)
+    assert missing
+    assert all(key.startswith(ADDITIONS) for key in missing)
+    assert not unknown
+    batch = make_batch()
+    torch.testing.assert_close(deeper(batch).image, plain(batch).image)
+
+
+def test_the_detail_head_sees_the_rim_of_the_hole() -> None:
+    """A hole pixel's detail depends on the known pixel beside it, and on none that is far away."""
+    torch.manual_seed(1)
+    head, hole = stirred(DetailHead(4, 8)), torch.zeros(1, 1, 32, 32)
+    hole[..., 16:] = 1
+    base = torch.rand(1, 3, 32, 32, requires_grad=True)
+    x, draft = torch.rand(1, 4, 16, 16), torch.rand(1, 3, 32, 32)
+    head(x, draft, Context((), base, hole))[0, :, 10, 17].sum().backward()
+    assert base.grad is not None
+    seen = base.grad.abs().sum(dim=(0, 1)) > 0
+    assert seen[10, 15]
+    assert not seen[:, 16:].any()
+    assert not seen[:, :10].any()
 
 
 def test_without_context_the_picture_comes_from_styles_and_layout_alone() -> None:

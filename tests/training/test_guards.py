@@ -3,6 +3,7 @@
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 import torch
 from PIL import Image
@@ -143,13 +144,20 @@ def test_a_full_disk_leaves_the_last_checkpoint(tiny: Config, disks: Path, tmp_p
     assert kept == {p.name for p in (tmp_path / "run" / "checkpoints").iterdir()}
 
 
-def test_sigterm_saves_and_ends(tiny: Config, disks: Path, tmp_path: Path) -> None:
-    rare = {"save_faces": 100_000, "grid_faces": 100_000}
+@pytest.mark.parametrize("everyone", [False, True], ids=["the run", "its loaders too"])
+def test_sigterm_saves_and_ends(tiny: Config, disks: Path, tmp_path: Path, everyone: bool) -> None:
+    """Clusters and service managers signal all processes of a job at once."""
+    rare = {"save_faces": 100_000, "grid_faces": 100_000, "workers": 1}
     child = start(changed(tiny, schedule={"faces": 100_000}, training=rare), disks, tmp_path)
     while not (tmp_path / "output.txt").is_file() or "grad_norm" not in (tmp_path / "output.txt").read_text():
         time.sleep(0.05)
+    loaders = psutil.Process(child.pid).children()
+    assert loaders
+    for process in loaders if everyone else []:
+        process.terminate()
     child.terminate()
     assert finish(child, tmp_path) == 0
+    assert not any(process.is_running() for process in loaders)
     log = records(tmp_path / "run")
     assert log[-1]["event"].startswith("stopped by a signal")
     assert (tmp_path / "run" / "checkpoints" / f"{log[-1]['faces']:010d}.pt").is_file()

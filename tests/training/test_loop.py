@@ -125,6 +125,34 @@ def test_starts_from_a_snapshot(tiny: Config, disks: Path, tmp_path: Path) -> No
         assert torch.allclose(second.model.state_dict()[key], value, atol=1e-6), key
 
 
+@pytest.mark.parametrize(("units", "cautions"), [({}, 1), ({"avx512_bf16": True}, 0)])
+def test_a_run_says_that_bf16_is_slow_here(
+    tiny: Config,
+    disks: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    units: dict[str, bool],
+    cautions: int,
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: units)
+    slow = changed(tiny, schedule={"faces": 4}, training={"precision": "bf16"})
+    train(slow, data=disks, run=tmp_path / "run", cache=tmp_path)
+    said = [r["event"] for r in records(tmp_path / "run") if "event" in r]
+    assert sum("add --set training.precision=fp32" in event for event in said) == cautions
+
+
+def test_starts_deeper_than_its_snapshot_but_not_shallower(tiny: Config, disks: Path, tmp_path: Path) -> None:
+    train(tiny, data=disks, run=tmp_path / "first", cache=tmp_path, stop_at=4)
+    start = {"start_from": str(tmp_path / "first" / "snapshot")}
+    deeper = changed(tiny, schedule={"faces": 4}, model={"depth": [0, 1, 0, 0]}, training=start)
+    train(deeper, data=disks, run=tmp_path / "second", cache=tmp_path)
+    model = load_snapshot(tmp_path / "second" / "snapshot").model
+    assert any(key.startswith("generator.deeper.1.") for key in model.state_dict())
+    back = changed(tiny, training={"start_from": str(tmp_path / "second" / "snapshot")})
+    with pytest.raises(UserError, match=r"has blocks that this run's network lacks \(model.depth"):
+        train(back, data=disks, run=tmp_path / "third", cache=tmp_path)
+
+
 def test_starts_from_its_like_only(tiny: Config, disks: Path, tmp_path: Path) -> None:
     other = changed(tiny, training={"start_from": "bundled"})
     with pytest.raises(UserError, match=r"start_from = 'bundled': its networks have other settings"):

@@ -119,12 +119,14 @@ def training_batches(
         pin_memory=pin,
         # Its own generator: starting a loader must not draw from the global one.
         generator=torch.Generator(),
-        worker_init_fn=_leave_ctrl_c_to_the_run,
+        worker_init_fn=_leave_signals_to_the_run,
     )
 
 
-def _leave_ctrl_c_to_the_run(worker: int) -> None:
+def _leave_signals_to_the_run(worker: int) -> None:
+    """Terminals and clusters signal all processes at once; only a second SIGTERM ends a worker by itself."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: signal.signal(signal.SIGTERM, signal.SIG_DFL))
 
 
 def _collate(samples: list[Sample]) -> Samples:

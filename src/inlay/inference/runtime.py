@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from inlay.errors import UserError
-from inlay.networks.precision import Precise
+from inlay.networks.precision import Precise, has_bf16
 from inlay.networks.spectral import SpectralConv2d
 
 __all__ = ["PRECISIONS", "Runtime"]
@@ -16,8 +16,6 @@ Network = TypeVar("Network", bound=nn.Module)
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16}
-BF16_UNITS = ("amx_bf16", "avx512_bf16")
-"""What a CPU must have for bf16 to be faster than fp32."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,7 @@ class Runtime:
         """The precision: the one that is named, or for auto bf16 where the device is faster in it."""
         if self.precision != "auto":
             return PRECISIONS[self.precision]
-        return torch.bfloat16 if _has_bf16(self.torch_device()) else torch.float32
+        return torch.bfloat16 if has_bf16(self.torch_device()) else torch.float32
 
     def place(self, network: Network) -> Network:
         """The network, ready to answer: moved, cast and compiled in place, for inference only."""
@@ -87,13 +85,3 @@ class Runtime:
             for part in network.children():
                 part.compile()
         return network
-
-
-def _has_bf16(device: torch.device) -> bool:
-    if device.type == "cuda":
-        return torch.cuda.is_bf16_supported()
-    if device.type == "mps":
-        return False
-    # PyTorch tells this since 2.10; an older one computes in fp32.
-    tell = getattr(torch.cpu, "get_capabilities", None)
-    return tell is not None and any(tell().get(unit, False) for unit in BF16_UNITS)

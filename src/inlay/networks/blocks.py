@@ -23,6 +23,8 @@ class ResidualBlock(nn.Module):
         self.conv_1 = nn.Conv2d(channels, channels, 3, padding=1)
         self.act = nn.SiLU()
         nn.init.zeros_(self.conv_1.weight)
+        assert self.conv_1.bias is not None
+        nn.init.zeros_(self.conv_1.bias)
 
     def forward(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c h w"]:
         """Add the residual."""

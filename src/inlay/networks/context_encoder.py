@@ -14,10 +14,14 @@ __all__ = ["Context", "ContextEncoder"]
 
 @dataclass(frozen=True)
 class Context:
-    """Feature maps at 1/2, 1/4, 1/8, 1/16 of the size, and the smooth fill to which the decoder adds."""
+    """Feature maps at 1/2, 1/4, 1/8, 1/16 of the size, and the smooth fill to which the decoder adds.
+
+    Where the hole is not, the fill is the picture.
+    """
 
     features: tuple[Tensor, ...]
     base: Float[Tensor, "b 3 h w"]
+    hole: Float[Tensor, "b 1 h w"]
 
 
 class ContextEncoder(nn.Module):
@@ -44,4 +48,4 @@ class ContextEncoder(nn.Module):
         half = self.stem(torch.cat([base, 1 - hole], dim=1))
         quarter = self.block_4(self.down_4(half) + self.guide(guide))
         eighth = self.down_8(quarter)
-        return Context((half, quarter, eighth, self.down_16(eighth)), base)
+        return Context((half, quarter, eighth, self.down_16(eighth)), base, hole)

@@ -9,14 +9,14 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from inlay.networks.blocks import ModulatedBlock, SeanBlock
+from inlay.networks.blocks import ModulatedBlock, ResidualBlock, SeanBlock
 from inlay.networks.checkered import without_grid
 from inlay.networks.context_encoder import Context
 from inlay.networks.normalization import LayoutNormalization, SeanNormalization, glorot
 from inlay.networks.patterns import Patterns, find_patterns
 from inlay.networks.regions import area_one_hot, one_hot, resize_label
 
-__all__ = ["CompactGenerator", "LayoutMaps", "Prepared", "SeanGenerator"]
+__all__ = ["CompactGenerator", "DetailHead", "LayoutMaps", "Prepared", "SeanGenerator"]
 
 SHRINK = (32, 16, 16, 8, 4, 2, 1)
 """How much smaller than the picture each of SEAN's blocks works."""
@@ -36,6 +36,8 @@ class CompactGenerator(nn.Module):
         channels: tuple[int, int, int, int],
         style_dim: int,
         context_channels: tuple[int, ...] = (),
+        depth: tuple[int, ...] = (0, 0, 0, 0),
+        detail_channels: int = 0,
     ) -> None:
         super().__init__()
         self.classes = classes
@@ -44,11 +46,16 @@ class CompactGenerator(nn.Module):
             nn.Conv2d(c, o, 1) for c, o in zip(context_channels, channels, strict=False)
         )
         self.blocks = nn.ModuleList(ModulatedBlock(c, style_dim=style_dim, classes=classes) for c in channels)
+        self.deeper = nn.ModuleList(
+            nn.Sequential(*(ResidualBlock(c) for _ in range(count)))
+            for c, count in zip(channels, depth, strict=True)
+        )
         self.ups = nn.ModuleList(nn.Conv2d(coarse, fine, 1) for fine, coarse in pairwise(channels))
         self.head = nn.Sequential(nn.SiLU(), nn.Conv2d(channels[0], 12, 3, padding=1), nn.PixelShuffle(2))
         last = self.head[1]
         assert isinstance(last, nn.Conv2d)
         nn.init.normal_(last.weight, std=0.01)
+        self.detail = DetailHead(channels[0], detail_channels) if detail_channels else None
 
     def prepare(
         self, label: Int[Tensor, "b h w"], belief: Float[Tensor, "b classes th tw"] | None = None
@@ -79,11 +86,44 @@ class CompactGenerator(nn.Module):
                 x = F.interpolate(self.ups[level](x), size=regions[level].shape[-2:])
             if context is not None:
                 x = x + self.skips[level](context.features[level])
-            x = self.blocks[level](x, regions[level], style)
+            x = self.deeper[level](self.blocks[level](x, regions[level], style))
         image = self.head(x)
-        if not self.training:  # gradients through the filter would leave the grid's weights to chance
+        if self.detail is not None or not self.training:
+            # Alone, gradients through the filter would leave the grid's weights to chance.
             image = without_grid(image)
-        return image if context is None else context.base + image
+        if context is None:
+            return image
+        image = context.base + image
+        return image if self.detail is None else self.detail(x, image, context)
+
+
+class DetailHead(nn.Module):
+    """The last touch at full size: what half the size cannot tell, and how far the draft misses at the rim.
+
+    It sees the draft beside the photo's own known pixels, so that what is wrong at the rim can be carried
+    into the hole. Features come up smoothly, not by shuffling, and leave no grid.
+    """
+
+    def __init__(self, inputs: int, channels: int) -> None:
+        super().__init__()
+        self.features = nn.Sequential(nn.SiLU(), nn.Conv2d(inputs, channels, 1))
+        self.draft = nn.Conv2d(7, channels, 3, padding=1)
+        self.blocks = nn.Sequential(ResidualBlock(channels), ResidualBlock(channels), nn.SiLU())
+        self.head = nn.Conv2d(channels, 3, 3, padding=1)
+        nn.init.zeros_(self.head.weight)
+        assert self.head.bias is not None
+        nn.init.zeros_(self.head.bias)
+
+    def forward(
+        self, x: Float[Tensor, "b c th tw"], draft: Float[Tensor, "b 3 h w"], context: Context
+    ) -> Float[Tensor, "b 3 h w"]:
+        """The draft with what was missing; it starts as the draft itself."""
+        composite = torch.where(context.hole > 0, draft, context.base)
+        seen = self.draft(torch.cat([draft, composite, context.hole], dim=1))
+        features = F.interpolate(
+            self.features(x), size=draft.shape[-2:], mode="bilinear", align_corners=False
+        )
+        return draft + self.head(self.blocks(seen + features))
 
 
 @dataclass(frozen=True)

@@ -38,8 +38,9 @@ def train(config: Config, *, data: Path, run: Path, cache: Path, stop_at: int | 
         RunLog(run if machine.main else None, Console(), faces=end, tensorboard=settings.tensorboard) as log,
         StopSignal() as stop,
     ):
-        for change in folder.write_config():
-            log.write({"event": f"settings changed: {change}"})
+        changes = [f"settings changed: {change}" for change in folder.write_config()]
+        for event in (*machine.cautions, *changes):
+            log.write({"event": event})
         with machine.first_one_first():
             store, val_store = open_stores(config, data, labels, cache, log)
         stream = training_stream(config, store, labels)

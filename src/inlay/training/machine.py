@@ -12,12 +12,18 @@ from torch import Tensor, nn
 
 from inlay.errors import UserError
 from inlay.extras import require
+from inlay.networks.precision import has_bf16
 
 __all__ = ["Machine"]
 
+SLOW_BF16 = (
+    "training.precision = 'bf16', which this machine ({device}) only imitates, many times slower than fp32: "
+    "stop and add --set training.precision=fp32 (a run goes on from where it stopped)"
+)
+
 
 class Machine:
-    """This process among `processes`, its device and its precision."""
+    """This process among `processes`, its device and its precision; `cautions` are sentences for people."""
 
     def __init__(self, precision: str) -> None:
         accelerate = require(
@@ -40,6 +46,10 @@ class Machine:
         if self.device.type == "cuda":
             torch.backends.cudnn.benchmark = True
             torch.set_float32_matmul_precision("high")
+
+        self.cautions: tuple[str, ...] = ()
+        if precision == "bf16" and not has_bf16(self.device):
+            self.cautions = (SLOW_BF16.format(device=self.device.type),)
 
     @property
     def scaler(self) -> Any:

@@ -18,6 +18,7 @@ from inlay.losses.layout import layout_cross_entropy
 from inlay.losses.perceptual import perceptual, windows_on
 from inlay.losses.pixel import region_l1
 from inlay.losses.semantic_attention import SEMANTIC_FORMS, semantic_groups
+from inlay.losses.structural import structural
 from inlay.networks.discriminator import Judgement, MultiScaleDiscriminator
 from inlay.networks.features import FEATURE_NETWORKS, FeatureNetwork, imagenet, unscaled
 from inlay.weights import find, read_state
@@ -49,6 +50,8 @@ class Objective:
         for name, region in (("hole_l1", batch.hole), ("known_l1", batch.known), ("whole_l1", whole)):
             if getattr(weights, name):
                 terms[name] = region_l1(output.image, batch.image, region)
+        if weights.structural:
+            terms["structural"] = structural(output.image, batch.image, batch.hole)
         classes = output.style.shape[1]
         if weights.class_color:
             terms["class_color"] = class_color(output.image, batch.image, batch.hole, batch.label, classes)

@@ -9,10 +9,10 @@ from torch import Tensor, nn
 
 from inlay.batch import Batch, Output
 from inlay.checkpoint import load_snapshot
-from inlay.config import Config
+from inlay.config import CompactModelConfig, Config, ModelConfig
 from inlay.errors import UserError
 from inlay.labels import LabelSet
-from inlay.model import InpaintingModel, build_layout_predictor, build_model
+from inlay.model import ADDITIONS, InpaintingModel, build_layout_predictor, build_model
 from inlay.networks.discriminator import MultiScaleDiscriminator
 from inlay.networks.layout import LayoutPredictor, most_likely
 from inlay.networks.regions import area_one_hot
@@ -90,14 +90,19 @@ class Trainees:
     def start_from(self, snapshot: str) -> None:
         """Take over the weights of a snapshot folder, or of the bundled one, for networks like these."""
         start = load_snapshot(None if snapshot == "bundled" else Path(snapshot))
-        ours, theirs = ([c.model, c.layout] for c in (self.config, start.config))
+        ours, theirs = ([_without_additions(c.model), c.layout] for c in (self.config, start.config))
         if ours != theirs:
             raise UserError(
                 f"training.start_from = '{snapshot}': its networks have other settings than this run's "
                 "([model], [layout]); copy those of its snapshot.json, or start from random weights"
             )
         for network in (self.generator, self.average.network):
-            network.model.load_state_dict(start.model.state_dict())
+            missing, unknown = network.model.load_state_dict(start.model.state_dict(), strict=False)
+            if unknown or any(not key.startswith(ADDITIONS) for key in missing):
+                raise UserError(
+                    f"training.start_from = '{snapshot}': it has blocks that this run's network lacks "
+                    "(model.depth, model.detail_channels); a network can be made deeper, not shallower"
+                )
             if network.layout is not None and start.layout is not None:
                 network.layout.load_state_dict(start.layout.state_dict())
 
@@ -136,3 +141,10 @@ class Trainees:
         if self.config.training.channels_last:
             network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return network
+
+
+def _without_additions(config: ModelConfig) -> ModelConfig:
+    """The settings of the network that a snapshot without added blocks has."""
+    if not isinstance(config, CompactModelConfig):
+        return config
+    return config.model_copy(update={"depth": (0, 0, 0, 0), "detail_channels": 0})
