@@ -15,16 +15,20 @@ __all__ = ["ModulatedBlock", "ResidualBlock", "SeanBlock", "downsample"]
 
 
 class ResidualBlock(nn.Module):
-    """x + conv(act(conv(act(x)))); its last convolution starts at zero, so it starts as the identity."""
+    """x + conv(act(conv(act(x)))); the kernel of its last convolution starts at zero.
 
-    def __init__(self, channels: int) -> None:
+    So it starts as the identity, but for a constant a channel; an `added` one without even that.
+    """
+
+    def __init__(self, channels: int, *, added: bool = False) -> None:
         super().__init__()
         self.conv_0 = nn.Conv2d(channels, channels, 3, padding=1)
         self.conv_1 = nn.Conv2d(channels, channels, 3, padding=1)
         self.act = nn.SiLU()
         nn.init.zeros_(self.conv_1.weight)
-        assert self.conv_1.bias is not None
-        nn.init.zeros_(self.conv_1.bias)
+        if added:
+            assert self.conv_1.bias is not None
+            nn.init.zeros_(self.conv_1.bias)
 
     def forward(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c h w"]:
         """Add the residual."""

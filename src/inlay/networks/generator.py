@@ -47,7 +47,7 @@ class CompactGenerator(nn.Module):
         )
         self.blocks = nn.ModuleList(ModulatedBlock(c, style_dim=style_dim, classes=classes) for c in channels)
         self.deeper = nn.ModuleList(
-            nn.Sequential(*(ResidualBlock(c) for _ in range(count)))
+            nn.Sequential(*(ResidualBlock(c, added=True) for _ in range(count)))
             for c, count in zip(channels, depth, strict=True)
         )
         self.ups = nn.ModuleList(nn.Conv2d(coarse, fine, 1) for fine, coarse in pairwise(channels))
