@@ -13,7 +13,7 @@ from inlay.labels import CELEBAMASK_HQ
 from inlay.model import ADDITIONS, InpaintingModel, build_layout_predictor, build_model
 from inlay.networks.context_encoder import Context
 from inlay.networks.generator import DetailHead
-from inlay.networks.layout import LayoutPredictor, most_likely
+from inlay.networks.layout import TEMPERATURE, LayoutPredictor, most_likely
 from inlay.networks.regions import area_one_hot
 
 Network = TypeVar("Network", bound=nn.Module)
@@ -214,7 +214,8 @@ def test_a_completed_batch_bears_the_prediction_and_how_sure_it_is() -> None:
     completed = layout.complete(batch)
     assert completed.belief is not None
     assert torch.equal(completed.label, layout.predict(batch.image, batch.hole))
-    assert torch.allclose(completed.belief, layout(batch.image, batch.hole).softmax(dim=1))
+    told = layout(batch.image, batch.hole).softmax(dim=1) ** (1 / TEMPERATURE)
+    assert torch.allclose(completed.belief, told / told.sum(dim=1, keepdim=True))
     assert completed.image is batch.image
 
 

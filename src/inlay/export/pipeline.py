@@ -11,7 +11,7 @@ from inlay.checkpoint import Snapshot
 from inlay.errors import UserError
 from inlay.networks.attention import SelfAttention
 from inlay.networks.generator import CompactGenerator
-from inlay.networks.layout import most_likely
+from inlay.networks.layout import log_belief, most_likely
 from inlay.networks.regions import resize_label
 
 __all__ = ["DenseAttention", "Pipeline", "build_pipeline"]
@@ -71,7 +71,7 @@ class Pipeline(nn.Module):
         """The composite and the predicted layout's class ids; a hole pixel is one that is not 0."""
         picture, cells = image.permute(0, 3, 1, 2).float() / 127.5 - 1, (hole[:, None] > 0).float()
         # Not through Batch: its checks compare sizes, and here the batch's size is unknown.
-        scores = self.layout(picture, cells).log_softmax(dim=1)
+        scores = log_belief(self.layout(picture, cells))
         label = most_likely(scores)
         style, features, _ = self.model.style_encoder(picture, cells, label)
         context = None

