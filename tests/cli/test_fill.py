@@ -236,7 +236,8 @@ def test_refined(run: Run, work: Path, tiny_model: Path) -> None:
     assert re.match(r"refined: (step \d of 3 is kept|none of 3 steps was better)", done.err)
     hole = drawn_hole()
     assert np.array_equal(pixels(work / "refined.png")[~hole], pixels(work / "photo.png")[~hole])
-    whole = run("fill", "photo.png", "--hole", "hole.png", "--refine", 3, "--output", "bundled.png")
+    options = ("--refine", 3, "--face", "whole", "--output", "bundled.png")
+    whole = run("fill", "photo.png", "--hole", "hole.png", *options)
     assert whole.status == 0
     assert "nothing to learn from them" in whole.err
     zero = run(*given, "--refine", 0, "--output", "zero.png")
