@@ -148,9 +148,15 @@ def test_starts_deeper_than_its_snapshot_but_not_shallower(tiny: Config, disks: 
     train(deeper, data=disks, run=tmp_path / "second", cache=tmp_path)
     model = load_snapshot(tmp_path / "second" / "snapshot").model
     assert any(key.startswith("generator.deeper.1.") for key in model.state_dict())
-    back = changed(tiny, training={"start_from": str(tmp_path / "second" / "snapshot")})
-    with pytest.raises(UserError, match=r"has blocks that this run's network lacks \(model.depth"):
-        train(back, data=disks, run=tmp_path / "third", cache=tmp_path)
+    start = {"start_from": str(tmp_path / "second" / "snapshot")}
+    wide = {"depth": [0, 1, 0, 0], "detail_channels": 8}
+    wider = changed(tiny, schedule={"faces": 4}, model=wide, training=start)
+    train(wider, data=disks, run=tmp_path / "third", cache=tmp_path)
+    for number, (model, snapshot) in enumerate([({}, "second"), (wide | {"detail_channels": 4}, "third")]):
+        start = {"start_from": str(tmp_path / snapshot / "snapshot")}
+        back = changed(tiny, model=model, training=start)
+        with pytest.raises(UserError, match=r"lacks or has in another width \(model.depth"):
+            train(back, data=disks, run=tmp_path / f"back{number}", cache=tmp_path)
 
 
 def test_starts_from_its_like_only(tiny: Config, disks: Path, tmp_path: Path) -> None:

@@ -96,13 +96,17 @@ class Trainees:
                 f"training.start_from = '{snapshot}': its networks have other settings than this run's "
                 "([model], [layout]); copy those of its snapshot.json, or start from random weights"
             )
+        own, given = self.generator.model.state_dict(), start.model.state_dict()
+        added = own.keys() - given.keys()
+        if not all(key in own and own[key].shape == value.shape for key, value in given.items()):
+            raise UserError(
+                f"training.start_from = '{snapshot}': it has blocks that this run's network lacks or has in "
+                "another width (model.depth, model.detail_channels); copy those of its snapshot.json: a "
+                "network can be made deeper, not shallower"
+            )
+        assert all(key.startswith(ADDITIONS) for key in added)
         for network in (self.generator, self.average.network):
-            missing, unknown = network.model.load_state_dict(start.model.state_dict(), strict=False)
-            if unknown or any(not key.startswith(ADDITIONS) for key in missing):
-                raise UserError(
-                    f"training.start_from = '{snapshot}': it has blocks that this run's network lacks "
-                    "(model.depth, model.detail_channels); a network can be made deeper, not shallower"
-                )
+            network.model.load_state_dict(given, strict=False)
             if network.layout is not None and start.layout is not None:
                 network.layout.load_state_dict(start.layout.state_dict())
 
