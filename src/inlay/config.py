@@ -61,6 +61,9 @@ class CompactModelConfig(_Settings):
     pooling: Literal["known", "none"] = Field(
         "known", description="pool styles over what is known, or give each class one code for all pictures"
     )
+    style_colors: bool = Field(
+        False, description="add each class's mean known colour to its style code, exact to the pixel"
+    )
     context: bool = Field(True, description="let the decoder see known pixels; false draws from styles alone")
 
 

@@ -25,13 +25,13 @@ from inlay.networks.context_encoder import Context, ContextEncoder
 from inlay.networks.generator import CompactGenerator, Prepared, SeanGenerator
 from inlay.networks.layout import LayoutPredictor
 from inlay.networks.precision import Precise
-from inlay.networks.regions import AllPooling, KnownPooling, MeanCodes, nearest_known
+from inlay.networks.regions import AllPooling, ColorCodes, KnownPooling, MeanCodes, nearest_known
 from inlay.networks.style_encoder import CompactStyleEncoder, MaskedStyleEncoder, SeanStyleEncoder
 
 __all__ = ["ADDITIONS", "Encoding", "InpaintingModel", "build_layout_predictor", "build_model"]
 
-ADDITIONS = ("generator.deeper.", "generator.detail.")
-"""Blocks that start as the identity, so that a network may get them after it was trained."""
+ADDITIONS = ("generator.deeper.", "generator.detail.", "style_encoder.colors.")
+"""Parts that start as the identity or as nothing, so that a network may get them after it was trained."""
 
 
 @dataclass(frozen=True)
@@ -152,6 +152,7 @@ def _build_sean(config: SeanModelConfig, labels: LabelSet) -> InpaintingModel:
 def _build_compact(config: CompactModelConfig, labels: LabelSet) -> InpaintingModel:
     classes, channels = len(labels), config.attention_channels
     attention = _build_attention(config.attention, channels, classes, any_hole)
+    colors = config.style_colors and config.pooling != "none"
     return InpaintingModel(
         style_encoder=CompactStyleEncoder(
             width=config.style_width,
@@ -159,6 +160,7 @@ def _build_compact(config: CompactModelConfig, labels: LabelSet) -> InpaintingMo
             style_dim=config.style_dim,
             attention=attention,
             pooling=COMPACT_POOLINGS[config.pooling](dim=config.style_dim, twins=labels.twins),
+            colors=ColorCodes(dim=config.style_dim, twins=labels.twins) if colors else None,
         ),
         generator=CompactGenerator(
             classes=classes,

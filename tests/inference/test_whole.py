@@ -12,6 +12,7 @@ from inlay.inference.beyond_face import beyond_parts, choose_beyond
 from inlay.inference.finder import load_finder
 from inlay.inference.inpaint import Inpainter
 from inlay.inference.locate import locate
+from inlay.inference.refine import CarefulRefinement
 from inlay.inference.similarity import Similarity
 from inlay.inference.whole import PhotoFiller, frame_of_face, is_portrait
 
@@ -40,6 +41,19 @@ def test_known_pixels_come_back_bit_for_bit(filler: PhotoFiller, seed: int, mode
     assert result.image.mode == picture.mode
     assert np.array_equal(np.asarray(result.image)[~hole], np.asarray(picture)[~hole])
     assert result.layout.shape == (70, 110)
+
+
+def test_each_face_tells_what_its_refinement_came_to(tiny_model: Path) -> None:
+    inpainter = Inpainter.load(tiny_model, "cpu")
+    inpainter.refinement = CarefulRefinement(steps=2)
+    photo, hole = Image.effect_noise((220, 100), 40).convert("RGB"), np.zeros((100, 220), dtype=bool)
+    hole[40:50, 45:60] = hole[40:50, 160:170] = True
+    two = PhotoFiller(inpainter, beyond="smooth")(
+        photo, hole, faces=[Similarity(50.0, 50.0, 60.0), Similarity(165.0, 50.0, 60.0)]
+    ).notes
+    assert len(two) == 3
+    assert two[2] == "2 faces found"
+    assert all(note.startswith("face at ") and ": refined: " in note for note in two[:2])
 
 
 def test_the_finder_sees_the_example_turned_and_shifted() -> None:

@@ -96,7 +96,9 @@ class PhotoFiller:
         work, shown = Patchwork(photo), np.zeros(photo.size, dtype=np.uint8)
         windows, owner = face_windows(frames, drawn, model=size, grid=photo.size)
         for window in windows:
-            self._fill_face(work, window, shown, given, seed, styles)
+            told = self._fill_face(work, window, shown, given, seed, styles)
+            where = "" if len(windows) == 1 else f"face at {window.face.x:.0f}, {window.face.y:.0f}: "
+            notes = (*notes, *(where + note for note in told))
         notes = (*notes, *self._fill_rest(work, drawn, owner, len(frames)))
         picture, deep = photo.picture(work.native), photo.deep(work.native)
         seconds = time.perf_counter() - started
@@ -164,14 +166,17 @@ class PhotoFiller:
         given: UInt8[np.ndarray, "h w"] | None,
         seed: int,
         styles: StyleChanges | None,
-    ) -> None:
-        """Fill the part of the hole that belongs to a face, in its frame, and put it back."""
+    ) -> tuple[str, ...]:
+        """Fill a face's part of the hole, in its frame, put it back, and say what came of it."""
         portrait, gone = window.portrait(work.photo)
         layout = None if given is None else window.face.cut_label(given, window.size)
         result = self.inpainter(portrait, gone, layout, seed, replace(self.finish, dilate=0), styles)
         window.show_label(result.layout, shown)
         for part in window.parts(work.photo, np.asarray(result.image).astype(np.float32), self.finish):
             work.put(part)
+        # How large the hole is was told of the whole photo.
+        of_hole = fit_hole(gone, gone.shape)[1]
+        return tuple(note for note in result.notes if note not in of_hole)
 
     def _fill_rest(
         self, work: Patchwork, hole: Hole, owner: Int8[np.ndarray, "h w"], faces: int
