@@ -64,6 +64,10 @@ class CompactModelConfig(_Settings):
     style_colors: bool = Field(
         False, description="add each class's mean known colour to its style code, exact to the pixel"
     )
+    reflection: bool = Field(
+        False,
+        description="show the context encoder the known pixels, reflected about the face's axis",
+    )
     context: bool = Field(True, description="let the decoder see known pixels; false draws from styles alone")
 
 

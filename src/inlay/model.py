@@ -25,12 +25,13 @@ from inlay.networks.context_encoder import Context, ContextEncoder
 from inlay.networks.generator import CompactGenerator, Prepared, SeanGenerator
 from inlay.networks.layout import LayoutPredictor
 from inlay.networks.precision import Precise
+from inlay.networks.reflection import Reflection
 from inlay.networks.regions import AllPooling, ColorCodes, KnownPooling, MeanCodes, nearest_known
 from inlay.networks.style_encoder import CompactStyleEncoder, MaskedStyleEncoder, SeanStyleEncoder
 
 __all__ = ["ADDITIONS", "Encoding", "InpaintingModel", "build_layout_predictor", "build_model"]
 
-ADDITIONS = ("generator.deeper.", "generator.detail.", "style_encoder.colors.")
+ADDITIONS = ("generator.deeper.", "generator.detail.", "style_encoder.colors.", "context_encoder.reflection.")
 """Parts that start as the identity or as nothing, so that a network may get them after it was trained."""
 
 
@@ -64,7 +65,7 @@ class InpaintingModel(Precise):
             style, features, attention = self.style_encoder(batch.image, batch.hole, batch.label)
             context = None
             if self.context_encoder is not None:
-                context = self.context_encoder(batch.image, batch.hole, features)
+                context = self.context_encoder(batch.image, batch.hole, batch.label, features)
             return Encoding(style.to(torch.promote_types(style.dtype, torch.float32)), context, attention)
 
     def prepare(
@@ -170,7 +171,13 @@ def _build_compact(config: CompactModelConfig, labels: LabelSet) -> InpaintingMo
             depth=config.depth,
             detail_channels=config.detail_channels if config.context else 0,
         ),
-        context_encoder=ContextEncoder(channels=config.channels, guide_channels=channels)
+        context_encoder=ContextEncoder(
+            channels=config.channels,
+            guide_channels=channels,
+            reflection=Reflection(channels=config.channels[0], twins=labels.twins)
+            if config.reflection
+            else None,
+        )
         if config.context
         else None,
     )

@@ -22,6 +22,8 @@ from inlay.export.halves import store_halves
 from inlay.export.pipeline import DenseAttention, build_pipeline
 from inlay.export.quantize import calibration_cases
 from inlay.inference.inpaint import Inpainter
+from inlay.inference.runtime import Runtime
+from inlay.model import build_model
 from inlay.networks.attention import ContextualAttention, MaskedSelfAttention, SelfAttention
 from inlay.tensors import from_tensor, to_tensor
 
@@ -132,9 +134,26 @@ def test_a_photo_is_filled_as_by_the_model_folder(exported: Path, lively: Path) 
     pixels = RNG.integers(0, 256, (32, 32, 3), dtype=np.uint8)
     hole = np.zeros((32, 32), dtype=bool)
     hole[9:25, 8:20] = True
-    ours, theirs = OnnxInpainter.load(exported)(pixels, hole), Inpainter.load(lively, "cpu")(pixels, hole)
+    plain = Inpainter.load(lively, Runtime("cpu", precision="fp32"))
+    ours, theirs = OnnxInpainter.load(exported)(pixels, hole), plain(pixels, hole)
     assert np.abs(np.asarray(ours.image).astype(int) - np.asarray(theirs.image)).max() <= 1
     assert (ours.layout == theirs.layout).mean() > 0.99
+
+
+def test_a_network_that_sees_the_other_side_of_the_face(lively: Path, tmp_path: Path) -> None:
+    """The command itself compares the file with PyTorch."""
+    torch.manual_seed(1)
+    snapshot = load_snapshot(lively)
+    shape = snapshot.config.model.model_copy(update={"reflection": True})
+    model = build_model(shape, snapshot.labels)
+    missing, _ = model.load_state_dict(snapshot.model.state_dict(), strict=False)
+    (name,) = missing
+    torch.nn.init.normal_(model.get_parameter(name), std=0.1)
+    config = snapshot.config.model_copy(update={"model": shape})
+    folder = tmp_path / "model"
+    save_snapshot(folder, model=model, layout=snapshot.layout, config=config, labels=snapshot.labels)
+    written(tmp_path / "reflecting.onnx", folder)
+    assert "GridSample" in {node.op_type for node in onnx.load(tmp_path / "reflecting.onnx").graph.node}
 
 
 def test_weights_are_stored_in_half_where_nothing_is_lost(exported: Path) -> None:

@@ -76,7 +76,7 @@ class Pipeline(nn.Module):
         style, features, _ = self.model.style_encoder(picture, cells, label)
         context = None
         if self.model.context_encoder is not None:
-            context = self.model.context_encoder(picture, cells, features)
+            context = self.model.context_encoder(picture, cells, label, features)
         prepared = self.model.generator.prepare(label, scores.exp())
         drawn = self.model.generator(style, label, context, None, prepared)
         levels = ((drawn.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8).permute(0, 2, 3, 1)
