@@ -170,6 +170,7 @@ def _build_compact(config: CompactModelConfig, labels: LabelSet) -> InpaintingMo
             context_channels=config.channels if config.context else (),
             depth=config.depth,
             detail_channels=config.detail_channels if config.context else 0,
+            reflection=config.reflection,
         ),
         context_encoder=ContextEncoder(
             channels=config.channels,

@@ -147,8 +147,9 @@ def test_a_network_that_sees_the_other_side_of_the_face(lively: Path, tmp_path: 
     shape = snapshot.config.model.model_copy(update={"reflection": True})
     model = build_model(shape, snapshot.labels)
     missing, _ = model.load_state_dict(snapshot.model.state_dict(), strict=False)
-    (name,) = missing
-    torch.nn.init.normal_(model.get_parameter(name), std=0.1)
+    assert len(missing) == 2
+    for name in missing:
+        torch.nn.init.normal_(model.get_parameter(name), std=0.1)
     config = snapshot.config.model_copy(update={"model": shape})
     folder = tmp_path / "model"
     save_snapshot(folder, model=model, layout=snapshot.layout, config=config, labels=snapshot.labels)

@@ -17,12 +17,13 @@ __all__ = ["Context", "ContextEncoder"]
 class Context:
     """Feature maps at 1/2, 1/4, 1/8, 1/16 of the size, and the smooth fill to which the decoder adds.
 
-    Where the hole is not, the fill is the picture.
+    Where the hole is not, the fill is the picture. `reflected` is what `Reflection` shows, if there is one.
     """
 
     features: tuple[Tensor, ...]
     base: Float[Tensor, "b 3 h w"]
     hole: Float[Tensor, "b 1 h w"]
+    reflected: Float[Tensor, "b 5 h w"] | None = None
 
 
 class ContextEncoder(nn.Module):
@@ -58,9 +59,11 @@ class ContextEncoder(nn.Module):
         """Encode the known pixels."""
         base = smooth_fill(image, hole)
         half = self.stem[:2](torch.cat([base, 1 - hole], dim=1))
+        reflected = None
         if self.reflection is not None:
-            half = half + self.reflection(image, hole, label)
+            reflected, features = self.reflection(image, hole, label)
+            half = half + features
         half = self.stem[2](half)
         quarter = self.block_4(self.down_4(half) + self.guide(guide))
         eighth = self.down_8(quarter)
-        return Context((half, quarter, eighth, self.down_16(eighth)), base, hole)
+        return Context((half, quarter, eighth, self.down_16(eighth)), base, hole, reflected)

@@ -38,6 +38,7 @@ class CompactGenerator(nn.Module):
         context_channels: tuple[int, ...] = (),
         depth: tuple[int, ...] = (0, 0, 0, 0),
         detail_channels: int = 0,
+        reflection: bool = False,
     ) -> None:
         super().__init__()
         self.classes = classes
@@ -55,7 +56,9 @@ class CompactGenerator(nn.Module):
         last = self.head[1]
         assert isinstance(last, nn.Conv2d)
         nn.init.normal_(last.weight, std=0.01)
-        self.detail = DetailHead(channels[0], detail_channels) if detail_channels else None
+        self.detail = (
+            DetailHead(channels[0], detail_channels, reflection=reflection) if detail_channels else None
+        )
 
     def prepare(
         self, label: Int[Tensor, "b h w"], belief: Float[Tensor, "b classes th tw"] | None = None
@@ -101,10 +104,11 @@ class DetailHead(nn.Module):
     """The last touch at full size: what half the size cannot tell, and how far the draft misses at the rim.
 
     It sees the draft beside the photo's own known pixels, so that what is wrong at the rim can be carried
-    into the hole. Features come up smoothly, not by shuffling, and leave no grid.
+    into the hole. Features come up smoothly, not by shuffling, and leave no grid. With `reflection` it also
+    sees the face's other side, so that what is seen there can be drawn as it is.
     """
 
-    def __init__(self, inputs: int, channels: int) -> None:
+    def __init__(self, inputs: int, channels: int, *, reflection: bool = False) -> None:
         super().__init__()
         self.features = nn.Sequential(nn.SiLU(), nn.Conv2d(inputs, channels, 1))
         self.draft = nn.Conv2d(7, channels, 3, padding=1)
@@ -113,6 +117,9 @@ class DetailHead(nn.Module):
         nn.init.zeros_(self.head.weight)
         assert self.head.bias is not None
         nn.init.zeros_(self.head.bias)
+        self.reflected = nn.Conv2d(5, channels, 3, padding=1, bias=False) if reflection else None
+        if self.reflected is not None:
+            nn.init.zeros_(self.reflected.weight)
 
     def forward(
         self, x: Float[Tensor, "b c th tw"], draft: Float[Tensor, "b 3 h w"], context: Context
@@ -120,6 +127,8 @@ class DetailHead(nn.Module):
         """The draft with what was missing; it starts as the draft itself."""
         composite = torch.where(context.hole > 0, draft, context.base)
         seen = self.draft(torch.cat([draft, composite, context.hole], dim=1))
+        if self.reflected is not None and context.reflected is not None:
+            seen = seen + self.reflected(context.reflected)
         features = F.interpolate(
             self.features(x), size=draft.shape[-2:], mode="bilinear", align_corners=False
         )

@@ -30,8 +30,8 @@ class Reflection(nn.Module):
 
     def forward(
         self, image: Float[Tensor, "b 3 h w"], hole: Float[Tensor, "b 1 h w"], label: Int[Tensor, "b h w"]
-    ) -> Float[Tensor, "b c th tw"]:
-        """Features of the reflected picture, at half the size."""
+    ) -> tuple[Float[Tensor, "b 5 h w"], Float[Tensor, "b c th tw"]]:
+        """What is shown (colours, known, of the right kind), and its features at half the size."""
         places = mirrored_places(*face_axis(label, self.twins), (label.shape[-2], label.shape[-1]))
         known = 1 - hole
         shown = F.grid_sample(
@@ -41,7 +41,8 @@ class Reflection(nn.Module):
             self.twins[label][:, None].float() + 1, places, mode="nearest", align_corners=False
         )
         right = (kind == label[:, None] + 1) * shown[:, 3:]
-        return self.see(torch.cat([shown, right], dim=1))
+        shown = torch.cat([shown, right], dim=1)
+        return shown, self.see(shown)
 
 
 def face_axis(
