@@ -39,7 +39,7 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     torch.manual_seed(0)
     model = {"style_width": 8, "attention_channels": 16, "style_dim": 8, "channels": [8, 8, 16, 16]}
-    model |= {"depth": [0, 1, 0, 0], "detail_channels": 8, "style_colors": True}
+    model |= {"depth": [0, 1, 0, 0], "detail_channels": 8}
     config = parse_config({"model": model, "layout": {"width": 8}, "data": {"size": 32}}, "tests")
     folder = tmp_path_factory.mktemp("model") / "tiny"
     save_snapshot(

@@ -61,9 +61,6 @@ class CompactModelConfig(_Settings):
     pooling: Literal["known", "none"] = Field(
         "known", description="pool styles over what is known, or give each class one code for all pictures"
     )
-    style_colors: bool = Field(
-        False, description="add each class's mean known colour to its style code, exact to the pixel"
-    )
     reflection: bool = Field(
         False,
         description="show the context encoder the known pixels, reflected about the face's axis",

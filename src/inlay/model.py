@@ -26,12 +26,12 @@ from inlay.networks.generator import CompactGenerator, Prepared, SeanGenerator
 from inlay.networks.layout import LayoutPredictor
 from inlay.networks.precision import Precise
 from inlay.networks.reflection import Reflection
-from inlay.networks.regions import AllPooling, ColorCodes, KnownPooling, MeanCodes, nearest_known
+from inlay.networks.regions import AllPooling, KnownPooling, MeanCodes, nearest_known
 from inlay.networks.style_encoder import CompactStyleEncoder, MaskedStyleEncoder, SeanStyleEncoder
 
 __all__ = ["ADDITIONS", "Encoding", "InpaintingModel", "build_layout_predictor", "build_model"]
 
-ADDITIONS = ("generator.deeper.", "generator.detail.", "style_encoder.colors.", "context_encoder.reflection.")
+ADDITIONS = ("generator.deeper.", "generator.detail.", "context_encoder.reflection.")
 """Parts that start as the identity or as nothing, so that a network may get them after it was trained."""
 
 
@@ -153,7 +153,6 @@ def _build_sean(config: SeanModelConfig, labels: LabelSet) -> InpaintingModel:
 def _build_compact(config: CompactModelConfig, labels: LabelSet) -> InpaintingModel:
     classes, channels = len(labels), config.attention_channels
     attention = _build_attention(config.attention, channels, classes, any_hole)
-    colors = config.style_colors and config.pooling != "none"
     return InpaintingModel(
         style_encoder=CompactStyleEncoder(
             width=config.style_width,
@@ -161,7 +160,6 @@ def _build_compact(config: CompactModelConfig, labels: LabelSet) -> InpaintingMo
             style_dim=config.style_dim,
             attention=attention,
             pooling=COMPACT_POOLINGS[config.pooling](dim=config.style_dim, twins=labels.twins),
-            colors=ColorCodes(dim=config.style_dim, twins=labels.twins) if colors else None,
         ),
         generator=CompactGenerator(
             classes=classes,

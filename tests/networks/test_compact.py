@@ -19,7 +19,7 @@ from inlay.networks.regions import area_one_hot
 Network = TypeVar("Network", bound=nn.Module)
 
 PLAIN = {"style_width": 8, "attention_channels": 16, "style_dim": 8, "channels": (8, 16, 16, 8)}
-NARROW = PLAIN | {"depth": (1, 0, 2, 1), "detail_channels": 8, "style_colors": True, "reflection": True}
+NARROW = PLAIN | {"depth": (1, 0, 2, 1), "detail_channels": 8, "reflection": True}
 
 
 def narrow_model(**changes: object) -> InpaintingModel:

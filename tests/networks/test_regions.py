@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from inlay.labels import CELEBAMASK_HQ
 from inlay.networks.regions import (
-    ColorCodes,
     KnownPooling,
     MeanCodes,
     area_one_hot,
@@ -70,25 +69,6 @@ def test_known_pooling_equals_two_loops(seed: int, ratio: float) -> None:
                 means[b, k] if counts[b, k] else means[b, twin] if counts[b, twin] else pool.fallback[k]
             )
             assert torch.allclose(code[b, k], expected, atol=1e-5)
-
-
-@settings(max_examples=15, deadline=None)
-@given(seed=st.integers(0, 10_000), ratio=st.floats(0, 1))
-def test_color_codes_equal_two_loops(seed: int, ratio: float) -> None:
-    generator = torch.Generator().manual_seed(seed)
-    image = torch.randn(2, 3, 8, 6, generator=generator)
-    label = torch.randint(0, 19, (2, 8, 6), generator=generator)
-    hole = (torch.rand(2, 1, 8, 6, generator=generator) < ratio).float()
-    colors = ColorCodes(dim=4, twins=CELEBAMASK_HQ.twins)
-    assert torch.equal(colors(image, hole, label), torch.zeros(2, 19, 4))
-    torch.nn.init.normal_(colors.code.weight)
-    code = colors(image, hole, label)
-    means, counts = known_means(image, hole, label, 19)
-    for b in range(2):
-        for k in range(19):
-            twin = CELEBAMASK_HQ.twins[k]
-            color = means[b, k] if counts[b, k] else means[b, twin] if counts[b, twin] else torch.zeros(3)
-            assert torch.allclose(code[b, k], colors.code.weight @ color, atol=1e-5)
 
 
 def test_known_pooling_weighs_the_parts_of_cells() -> None:

@@ -152,8 +152,8 @@ def test_starts_deeper_than_its_snapshot_but_not_shallower(tiny: Config, disks: 
     wide = {"depth": [0, 1, 0, 0], "detail_channels": 8}
     wider = changed(tiny, schedule={"faces": 4}, model=wide, training=start)
     train(wider, data=disks, run=tmp_path / "third", cache=tmp_path)
-    colored = changed(tiny, schedule={"faces": 4}, model=wide | {"style_colors": True}, training=start)
-    train(colored, data=disks, run=tmp_path / "fourth", cache=tmp_path)
+    reflecting = changed(tiny, schedule={"faces": 4}, model=wide | {"reflection": True}, training=start)
+    train(reflecting, data=disks, run=tmp_path / "fourth", cache=tmp_path)
     smaller = [({}, "second"), (wide | {"detail_channels": 4}, "third"), (wide, "fourth")]
     for number, (model, snapshot) in enumerate(smaller):
         start = {"start_from": str(tmp_path / snapshot / "snapshot")}

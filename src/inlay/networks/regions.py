@@ -10,7 +10,6 @@ from torch import Tensor, nn
 __all__ = [
     "AllPooling",
     "CellRule",
-    "ColorCodes",
     "KnownPooling",
     "MeanCodes",
     "area_known",
@@ -137,48 +136,15 @@ class KnownPooling(nn.Module):
         """Pool the features of each region over what is known of it."""
         size = (features.shape[-2], features.shape[-1])
         code, total = pool_regions(features, self.weights(label, hole, size))
-        return _or_twins(code, total, self.twins, self.fallback)
+        present = total[..., None] > 1e-4
+        twin = torch.where(present[:, self.twins], code[:, self.twins], self.fallback.to(code.dtype))
+        return torch.where(present, code, twin)
 
     def weights(
         self, label: Int[Tensor, "b h w"], hole: Float[Tensor, "b 1 h w"], size: tuple[int, int]
     ) -> Float[Tensor, "b classes th tw"]:
         """How much each cell counts for each class."""
         return self.cells(label, hole, len(self.fallback), size)
-
-
-def _or_twins(
-    code: Float[Tensor, "b classes d"],
-    total: Float[Tensor, "b classes"],
-    twins: Int[Tensor, " classes"],
-    fallback: Float[Tensor, "classes d"],
-) -> Float[Tensor, "b classes d"]:
-    present = total[..., None] > 1e-4
-    twin = torch.where(present[:, twins], code[:, twins], fallback.to(code.dtype))
-    return torch.where(present, code, twin)
-
-
-class ColorCodes(nn.Module):
-    """What each class's mean colour adds to its code: exact to the pixel, where pooled cells mix classes.
-
-    An iris is about one cell of the pooled map, with lid and white of the eye in it. A class that is wholly
-    hidden takes its mirror twin's colour; nothing is added where that is hidden too. It starts as nothing.
-    """
-
-    twins: Tensor
-
-    def __init__(self, *, dim: int, twins: tuple[int, ...]) -> None:
-        super().__init__()
-        self.code = nn.Linear(3, dim, bias=False)
-        nn.init.zeros_(self.code.weight)
-        self.register_buffer("twins", torch.tensor(twins), persistent=False)
-
-    def forward(
-        self, image: Float[Tensor, "b 3 h w"], hole: Float[Tensor, "b 1 h w"], label: Int[Tensor, "b h w"]
-    ) -> Float[Tensor, "b classes d"]:
-        """Colours of the known pixels, as codes."""
-        classes = len(self.twins)
-        color, total = pool_regions(image.float(), one_hot(label, classes) * (1 - hole))
-        return self.code(_or_twins(color, total, self.twins, torch.zeros(classes, 3, device=color.device)))
 
 
 class MeanCodes(KnownPooling):

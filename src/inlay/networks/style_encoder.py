@@ -9,7 +9,7 @@ from inlay.batch import Attention
 from inlay.networks.attention import AttentionBlock
 from inlay.networks.blocks import ResidualBlock, downsample
 from inlay.networks.normalization import glorot
-from inlay.networks.regions import AllPooling, ColorCodes, KnownPooling
+from inlay.networks.regions import AllPooling, KnownPooling
 
 __all__ = ["CompactStyleEncoder", "MaskedStyleEncoder", "SeanStyleEncoder"]
 
@@ -24,14 +24,7 @@ class CompactStyleEncoder(nn.Module):
     """How much smaller than the picture the map is that the codes are pooled from."""
 
     def __init__(
-        self,
-        *,
-        width: int,
-        channels: int,
-        style_dim: int,
-        attention: AttentionBlock,
-        pooling: KnownPooling,
-        colors: ColorCodes | None = None,
+        self, *, width: int, channels: int, style_dim: int, attention: AttentionBlock, pooling: KnownPooling
     ) -> None:
         super().__init__()
         self.stem = nn.Sequential(nn.PixelUnshuffle(2), nn.Conv2d(16, width, 3, padding=1))
@@ -45,7 +38,6 @@ class CompactStyleEncoder(nn.Module):
         self.attention = attention
         self.head = nn.Sequential(nn.SiLU(), nn.Conv2d(channels, style_dim, 3, padding=1))
         self.pooling = pooling
-        self.colors = colors
 
     def forward(
         self, image: Float[Tensor, "b 3 h w"], hole: Float[Tensor, "b 1 h w"], label: Int[Tensor, "b h w"]
@@ -61,10 +53,7 @@ class CompactStyleEncoder(nn.Module):
         attention = self.attention(features, hole, label)
         if attention is not None:
             features = attention.output
-        codes = self.pooling(self.head(features), hole, label)
-        if self.colors is not None:
-            codes = codes + self.colors(image, hole, label)
-        return codes, features, attention
+        return self.pooling(self.head(features), hole, label), features, attention
 
 
 class SeanStyleEncoder(nn.Module):

@@ -101,7 +101,7 @@ class Trainees:
         if not all(key in own and own[key].shape == value.shape for key, value in given.items()):
             raise UserError(
                 f"training.start_from = '{snapshot}': it has parts that this run's network lacks or has in "
-                "another width (model.depth, detail_channels, style_colors, reflection); copy those of its "
+                "another width (model.depth, detail_channels, reflection); copy those of its "
                 "snapshot.json: a network can be made deeper, not shallower"
             )
         assert all(key.startswith(ADDITIONS) for key in added)
@@ -151,6 +151,4 @@ def _without_additions(config: ModelConfig) -> ModelConfig:
     """The settings of the network that a snapshot without added blocks has."""
     if not isinstance(config, CompactModelConfig):
         return config
-    return config.model_copy(
-        update={"depth": (0, 0, 0, 0), "detail_channels": 0, "style_colors": False, "reflection": False}
-    )
+    return config.model_copy(update={"depth": (0, 0, 0, 0), "detail_channels": 0, "reflection": False})
