@@ -37,7 +37,10 @@ ADDITIONS = ("generator.deeper.", "generator.detail.", "context_encoder.reflecti
 
 @dataclass(frozen=True)
 class Encoding:
-    """What is kept of a portrait: with it, a change of layout or noise never encodes the picture again."""
+    """What is kept of a portrait: with it, a change of noise never encodes the picture again.
+
+    Nor does a change of the layout inside the hole, unless the model `reflects`.
+    """
 
     style: Float[Tensor, "b classes d"]
     context: Context | None
@@ -58,6 +61,11 @@ class InpaintingModel(Precise):
         self.style_encoder = style_encoder
         self.generator = generator
         self.context_encoder = context_encoder
+
+    @property
+    def reflects(self) -> bool:
+        """Whether the encoding depends on the layout inside the hole too, by the face's axis."""
+        return self.context_encoder is not None and self.context_encoder.reflection is not None
 
     def encode(self, batch: Batch) -> Encoding:
         """Style codes, context and attention of the known pixels."""

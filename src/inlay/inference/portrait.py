@@ -1,4 +1,4 @@
-"""One portrait under a hole: encoded once, then drawn under one layout after another."""
+"""One portrait under a hole: encoded as seldom as its model allows, drawn under one layout after another."""
 
 from dataclasses import dataclass, replace
 
@@ -49,13 +49,15 @@ class Portrait:
         A seed other than 0 draws another plausible layout where nobody painted (`varied`).
 
         A layout that differs inside the hole alone leaves style codes and context as they are; one that
-        differs elsewhere pools the styles over other regions, so that the known pixels are encoded anew.
+        differs elsewhere pools the styles over other regions, so that the known pixels are encoded anew. So
+        does any other layout where the model sees the face reflected: a hidden eye's place moves the axis.
         """
-        canvas = self.predicted if layout is None else self._under(layout)
-        known = canvas.hole[:, 0] == 0
-        if self._encoded is None or bool((self._encoded[0].label != canvas.label)[known].any()):
-            self._encoded = canvas, self.inpainter.snapshot.model.encode(canvas)
-        return self._encoded[1], varied(canvas, seed)
+        model = self.inpainter.snapshot.model
+        canvas = varied(self.predicted if layout is None else self._under(layout), seed)
+        counts = (canvas.hole[:, 0] == 0) | model.reflects
+        if self._encoded is None or bool((self._encoded[0].label != canvas.label)[counts].any()):
+            self._encoded = canvas, model.encode(canvas)
+        return self._encoded[1], canvas
 
     @torch.inference_mode()
     def layout_under(self, layout: Layout | None, seed: int) -> UInt8[np.ndarray, "h w"]:

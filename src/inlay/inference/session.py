@@ -1,4 +1,4 @@
-"""Working on one photo: its faces are found and encoded once for a hole, then drawn under many layouts."""
+"""Working on one photo: its faces are found once for a hole, then drawn under many layouts."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
