@@ -63,7 +63,7 @@ class CompactModelConfig(_Settings):
     )
     reflection: bool = Field(
         False,
-        description="show the context encoder the known pixels, reflected about the face's axis",
+        description="show context encoder and detail head the known pixels, reflected about the face's axis",
     )
     context: bool = Field(True, description="let the decoder see known pixels; false draws from styles alone")
 
