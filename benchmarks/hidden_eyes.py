@@ -3,7 +3,7 @@
 In each val face one eye, left and right in turns, is hidden by a box around it and filled under the predicted
 layout. Told are, as means over faces: CIEDE2000 between the mean colours of the filled eye and the photo's,
 the distance of their chroma (a, b of Lab), and the same from the filled eye to the one that is seen, beside
-the photo's own.
+the photo's own; and how sharp the filled eye is: the mean slope of its brightness over that of the photo's.
 """
 
 import argparse
@@ -58,6 +58,8 @@ def main() -> None:
     own = [(mean_lab(c.picture, c.hidden), mean_lab(c.picture, c.seen)) for c in cases]
     for what, colors in (("filled to true", truth), ("filled to seen", other), ("photo's own two", own)):
         print(f"{what}: CIEDE2000 {mean(delta, colors):.2f}, chroma {mean(chroma, colors):.2f}")
+    sharp = np.mean([slope(r, c.hole) for c, r in pairs]) / np.mean([slope(c.picture, c.hole) for c in cases])
+    print(f"sharpness {sharp:.3f} of the photo's")
     psnr = np.mean([hole_psnr(c.picture, r, c.hole) for c, r in pairs])
     print(f"hole-only PSNR {psnr:.2f} dB, {len(cases)} faces")
     if given.sheet is not None:
@@ -93,6 +95,12 @@ def read_cases(data: Path, count: int, size: int) -> list[Case]:
 def mean_lab(picture: np.ndarray, place: np.ndarray) -> np.ndarray:
     """The mean Lab colour of a place."""
     return rgb2lab(picture[place]).mean(axis=0)
+
+
+def slope(picture: np.ndarray, place: np.ndarray) -> float:
+    """The mean length of the gradient of brightness in a place, in L of Lab a pixel."""
+    down, right = np.gradient(rgb2lab(picture)[..., 0])
+    return float(np.hypot(down, right)[place].mean())
 
 
 def delta(one: np.ndarray, other: np.ndarray) -> float:

@@ -209,6 +209,14 @@ class LossConfig(_Settings):
     adversarial_patches: Literal["all", "hole"] = Field(
         "all", description="the patches of a fake that count: all (released), or by their share of the hole"
     )
+    adversarial_parts: list[str] = Field(
+        [],
+        description="parts of the face, as in data.holes, that the discriminator sees, each in a window of its "
+        "own: those that a hole hides against all real ones; empty: the whole picture",
+    )
+    adversarial_window: int = Field(
+        32, ge=8, description="side of the square around such a part, in pixels"
+    )
     feature_matching: float = Field(
         0.0, ge=0, description="L1 between the discriminator's features, as released"
     )
@@ -220,6 +228,13 @@ class LossConfig(_Settings):
     layout_hole_weight: float = Field(
         4.0, ge=1, description="how much more a hole pixel counts in the layout's loss"
     )
+    layout_balance: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="how far the predicted layout favours rare classes: the exponent by which it divides each "
+        "class's probability by its share of the training layouts",
+    )
 
 
 class DiscriminatorConfig(_Settings):
@@ -227,6 +242,13 @@ class DiscriminatorConfig(_Settings):
 
     width: int = Field(64, ge=4, description="channels of the first layer")
     layers: int = Field(3, ge=2, description="convolutions before the last one")
+    gain: float = Field(
+        0.02, gt=0, description="gain of the Glorot start; it learns faster from 1 than from SPADE's 0.02"
+    )
+    replays: int = Field(
+        0, ge=0, description="further updates a step, each on what an earlier step has shown"
+    )
+    memory: int = Field(128, ge=1, description="steps back to which replays reach")
     scales: int = Field(
         2, ge=1, description="resolutions at which the picture is judged, each half the one before"
     )

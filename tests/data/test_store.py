@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from inlay.data.folder import list_pairs
-from inlay.data.store import FaceStore, open_store
+from inlay.data.store import RAREST, FaceStore, open_store
 from inlay.data.transforms import resize_pair
 from inlay.errors import UserError
 from inlay.labels import CELEBAMASK_HQ
@@ -102,3 +102,10 @@ def test_a_picture_that_is_cut_is_named(faces: Path) -> None:
     picture.write_bytes(picture.read_bytes()[:3000])
     with pytest.raises(UserError, match=r"3\.png"):
         open_faces(faces)
+
+
+def test_class_shares_are_those_of_the_layouts(faces: Path) -> None:
+    store = open_faces(faces)
+    shares = store.class_shares(len(CELEBAMASK_HQ))
+    for k, share in enumerate(shares):
+        assert share == pytest.approx(max((store.labels == k).mean(), RAREST)), k

@@ -10,7 +10,7 @@ from torch import Tensor
 from inlay.losses.adversarial import ADVERSARIAL_FORMS, r1_penalty
 from inlay.losses.class_color import MIN_PIXELS, class_color
 from inlay.losses.feature_matching import feature_matching
-from inlay.losses.perceptual import perceptual, windows_on
+from inlay.losses.perceptual import perceptual
 from inlay.losses.pixel import region_l1, region_mse
 from inlay.losses.structural import SIDE, structural
 
@@ -78,32 +78,6 @@ def test_perceptual_is_the_weighted_sum_of_means() -> None:
     found.backward()
     assert all(t.grad is None for t in target)
     assert all(t.grad is not None for t in ours)
-
-
-@pytest.mark.parametrize("size", [4, 7, 32])
-def test_windows_hold_a_pixel_of_the_hole_and_lie_inside_the_picture(size: int) -> None:
-    random = torch.Generator().manual_seed(0)
-    hole = torch.zeros(3, 1, 16, 24)
-    hole[0, :, 0, 0] = hole[1, :, 9:12, 13:20] = 1.0
-    for _ in range(50):
-        windows = windows_on(hole, size, random)
-        for picture, (rows, columns) in zip(hole, windows, strict=True):
-            cut = picture[:, rows, columns]
-            assert cut.shape == (1, min(size, 16), min(size, 24))
-            assert cut.any() or not picture.any()
-
-
-def test_windows_reach_every_pixel_of_the_hole() -> None:
-    random = torch.Generator().manual_seed(0)
-    hole = torch.zeros(1, 1, 16, 16)
-    hole[..., 3, 2], hole[..., 12, 13] = 1.0, 1.0
-    seen = torch.zeros(16, 16)
-    for _ in range(30):
-        ((rows, columns),) = windows_on(hole, 3, random)
-        seen[rows, columns] += 1
-    assert seen[3, 2] > 0
-    assert seen[12, 13] > 0
-    assert seen.sum() == 30 * 9
 
 
 def test_feature_matching_sums_layers_and_averages_scales() -> None:

@@ -63,6 +63,13 @@ def _half(x: Tensor) -> Tensor:
     return total / F.conv2d(ones, kernel[:1], stride=2, padding=1)
 
 
+@pytest.mark.parametrize("gain", [0.02, 1.0])
+def test_starts_as_glorot_times_the_gain(gain: float) -> None:
+    made = narrow(width=32, scales=1, gain=gain)
+    head = made.scales[0].head.weight
+    assert float(head.std()) == pytest.approx(gain * (2 / ((128 + 1) * 16)) ** 0.5, rel=0.1)
+
+
 def test_one_batch_judges_as_two_do() -> None:
     made = narrow().eval()
     (fake, label), (real, other) = pictures(1), pictures(2)

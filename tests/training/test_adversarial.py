@@ -1,5 +1,6 @@
 """The discriminator's and the generator's steps take turns."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,19 @@ PAPER = {
     "r1": 0.0, "layout": 0.0,
 }  # fmt: skip
 BEYOND = {**RELEASED, "adversarial_patches": "hole"}
+
+
+PARTS = {**BEYOND, "adversarial_parts": ["nose"], "adversarial_window": 16, "class_color": 0.1}
+
+
+@pytest.fixture(scope="module")
+def noses(disks: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The drawn pictures, their disks called noses."""
+    folder = tmp_path_factory.mktemp("noses") / "data"
+    shutil.copytree(disks, folder)
+    labels = folder / "labels.toml"
+    labels.write_text(labels.read_text().replace('"disk"', '"nose"'))
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +85,44 @@ def test_accumulated_parts_are_like_one_batch(adversarial: Config, disks: Path, 
         "r1",
     ):
         assert one[key] == pytest.approx(two[key], rel=0.3, abs=1e-3), key
+
+
+def test_a_discriminator_that_sees_parts(adversarial: Config, noses: Path, tmp_path: Path) -> None:
+    config = changed(
+        adversarial,
+        data={"labels": str(noses / "labels.toml"), "holes": [{"kind": "part", "parts": ["nose"]}]},
+        discriminator={"gain": 1.0, "replays": 2, "memory": 2},
+        loss=PARTS,
+    )
+    train(config, data=noses, run=tmp_path / "whole", cache=tmp_path, stop_at=24)
+    steps = [step for step in records(tmp_path / "whole") if "adversarial" in step]
+    assert len(steps) == 3
+    assert all(step["adversarial"] != 0 and step["skipped_steps"] == 0 for step in steps)
+    train(config, data=noses, run=tmp_path / "cut", cache=tmp_path, stop_at=12)
+    train(config, data=noses, run=tmp_path / "cut", cache=tmp_path, stop_at=24)
+    assert_same(tmp_path / "whole", tmp_path / "cut")
+
+
+def test_a_step_without_a_hidden_part_has_nothing_to_deceive_with(
+    adversarial: Config, noses: Path, tmp_path: Path
+) -> None:
+    config = changed(
+        adversarial,
+        data={"labels": str(noses / "labels.toml"), "holes": [{"kind": "none"}]},
+        training={"log_faces": 4},
+        loss=PARTS,
+    )
+    train(config, data=noses, run=tmp_path / "run", cache=tmp_path, stop_at=4)
+    (step, *_) = records(tmp_path / "run")
+    assert step["adversarial"] == step["discriminator_fake"] == step["feature_matching"] == 0
+    assert step["discriminator_real"] > 0
+
+
+def test_parts_that_the_labels_lack(adversarial: Config, disks: Path, tmp_path: Path) -> None:
+    for part, message in (("chin", "unknown part 'chin'"), ("nose", "unknown class 'nose'")):
+        config = changed(adversarial, loss={"adversarial_parts": [part]})
+        with pytest.raises(UserError, match=message):
+            train(config, data=disks, run=tmp_path / part, cache=tmp_path)
 
 
 def test_feature_matching_alone(tiny: Config, disks: Path, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from inlay.errors import UserError
 from inlay.labels import LabelSet
 from inlay.layers import read_label
 
-__all__ = ["PARTS", "frozen_parts", "part_hole"]
+__all__ = ["PARTS", "SMALLEST", "frozen_parts", "part_classes", "part_hole"]
 
 PARTS: dict[str, tuple[tuple[str, ...], ...]] = {
     "eye": (("l_eye",), ("r_eye",)),
@@ -66,12 +66,17 @@ def frozen_parts(
     return np.stack(holes)
 
 
+def part_classes(labels: LabelSet, part: str) -> tuple[tuple[int, ...], ...]:
+    """The class ids of each component of a part."""
+    if part not in PARTS:
+        raise UserError(f"unknown part '{part}'; expected one of {', '.join(PARTS)}")
+    return tuple(tuple(labels.id_of(name) for name in names) for names in PARTS[part])
+
+
 def _components(
     label: UInt8[np.ndarray, "h w"], labels: LabelSet, part: str
 ) -> list[Bool[np.ndarray, "h w"]]:
-    if part not in PARTS:
-        raise UserError(f"unknown part '{part}'; expected one of {', '.join(PARTS)}")
-    regions = (np.isin(label, [labels.id_of(name) for name in names]) for names in PARTS[part])
+    regions = (np.isin(label, ids) for ids in part_classes(labels, part))
     return [region for region in regions if region.mean() >= SMALLEST]
 
 

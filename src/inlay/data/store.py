@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import Float, UInt8
 from PIL import Image
 
 from inlay.data.folder import Pair
@@ -26,6 +26,8 @@ from inlay.layers import read_label
 __all__ = ["FaceStore", "load_pair", "open_store"]
 
 VERSION = 2
+RAREST = 0.003
+"""The least share that a class is said to have: about that of an eye; what is rarer than that is mostly absent."""
 
 
 def load_pair(pair: Pair, size: tuple[int, int], labels: LabelSet) -> tuple[np.ndarray, np.ndarray]:
@@ -51,6 +53,12 @@ class FaceStore:
 
     def __len__(self) -> int:
         return len(self.images)
+
+    def class_shares(self, classes: int) -> Float[np.ndarray, " classes"]:
+        """Each class's share of the layouts of up to 512 faces, evenly taken; `RAREST` for what is rarer."""
+        chosen = np.linspace(0, len(self) - 1, min(len(self), 512)).round().astype(int)
+        counts = sum(np.bincount(self.labels[n].ravel(), minlength=classes) for n in chosen)
+        return np.maximum(counts / np.sum(counts), RAREST)
 
     @staticmethod
     def open(folder: Path) -> "FaceStore":

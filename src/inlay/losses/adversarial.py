@@ -2,7 +2,8 @@
 
 Each takes the logits of a discriminator's scales: the mean over each scale's patches, then over the scales.
 With a `region` (1 where a patch counts) the mean is weighted by each patch's share of it: a composite's known
-patches are real, and to call them fake tells the discriminator nothing (LaMa, Suvorov et al. 2022, eq. 4).
+patches are real, and to call them fake tells the discriminator nothing (LaMa, Suvorov et al. 2022, eq. 4). Without
+any pictures each is 0.
 """
 
 from collections.abc import Callable, Sequence
@@ -93,6 +94,6 @@ def _mean(term: Callable[[Tensor], Tensor], scales: Logits, region: Region = Non
 
 def _patch_mean(terms: Float[Tensor, "b 1 ph pw"], region: Region) -> Float[Tensor, ""]:
     if region is None:
-        return terms.mean()
+        return terms.sum() / max(1, terms.numel())
     share = F.adaptive_avg_pool2d(region, (terms.shape[-2], terms.shape[-1]))
     return (terms * share).sum() / share.sum().clamp(min=1e-6)

@@ -12,10 +12,14 @@ __all__ = ["feature_matching"]
 def feature_matching(fake: Sequence[Sequence[Tensor]], real: Sequence[Sequence[Tensor]]) -> Float[Tensor, ""]:
     """The mean absolute difference of each layer's features, summed over layers, the mean over scales.
 
-    Both arguments are `Judgement.features`; no gradient flows into `real`.
+    Both arguments are `Judgement.features`; no gradient flows into `real`. Without any pictures it is 0.
     """
     scales = [
-        torch.stack([(f - r.detach()).abs().mean() for f, r in zip(fakes, reals, strict=True)]).sum()
+        torch.stack([_distance(f, r.detach()) for f, r in zip(fakes, reals, strict=True)]).sum()
         for fakes, reals in zip(fake, real, strict=True)
     ]
     return torch.stack(scales).mean()
+
+
+def _distance(one: Tensor, other: Tensor) -> Float[Tensor, ""]:
+    return (one - other).abs().sum() / max(1, one.numel())

@@ -13,6 +13,8 @@ from inlay.networks.spectral import SpectralConv2d
 __all__ = ["Judgement", "MultiScaleDiscriminator", "PatchDiscriminator"]
 
 KERNEL, PADDING, SLOPE = 4, 2, 0.2
+GAIN = 0.02
+"""SPADE's start: Glorot, scaled down."""
 
 
 @dataclass(frozen=True)
@@ -38,10 +40,10 @@ class PatchDiscriminator(nn.Module):
     """Judges overlapping patches: strided convolutions, then one that gives a logit a patch.
 
     `layers` counts the convolutions before the last one; their width doubles from `width`, at most to 8 times
-    it. All but the first have spectral and instance norm.
+    it. All but the first have spectral and instance norm. They start as Glorot's times `gain`.
     """
 
-    def __init__(self, *, inputs: int, width: int, layers: int) -> None:
+    def __init__(self, *, inputs: int, width: int, layers: int, gain: float = GAIN) -> None:
         super().__init__()
         first = nn.Conv2d(inputs, width, KERNEL, stride=2, padding=PADDING)
         stages: list[nn.Module] = [nn.Sequential(first, nn.LeakyReLU(SLOPE))]
@@ -56,8 +58,7 @@ class PatchDiscriminator(nn.Module):
         self.head = nn.Conv2d(channels, 1, KERNEL, padding=PADDING)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
-                # SPADE's start: Glorot, scaled down.
-                nn.init.xavier_normal_(module.weight, gain=0.02)
+                nn.init.xavier_normal_(module.weight, gain=gain)
                 if module.bias is not None:
                     nn.init.zeros_(module.bias)
 
@@ -73,11 +74,14 @@ class PatchDiscriminator(nn.Module):
 class MultiScaleDiscriminator(nn.Module):
     """Patch discriminators of a picture and its layout at several resolutions, each half the one before."""
 
-    def __init__(self, *, classes: int, width: int = 64, layers: int = 3, scales: int = 2) -> None:
+    def __init__(
+        self, *, classes: int, width: int = 64, layers: int = 3, scales: int = 2, gain: float = GAIN
+    ) -> None:
         super().__init__()
         self.classes = classes
         self.scales = nn.ModuleList(
-            PatchDiscriminator(inputs=classes + 3, width=width, layers=layers) for _ in range(scales)
+            PatchDiscriminator(inputs=classes + 3, width=width, layers=layers, gain=gain)
+            for _ in range(scales)
         )
 
     def forward(self, image: Float[Tensor, "b 3 h w"], label: Int[Tensor, "b h w"]) -> Judgement:

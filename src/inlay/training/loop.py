@@ -46,7 +46,7 @@ def train(config: Config, *, data: Path, run: Path, cache: Path, stop_at: int | 
         stream = training_stream(config, store, labels)
         val = val_faces(val_store, config.data.size, settings.val_count, val_metrics(config))
         watch = Watch(val, labels, machine, folder, log)
-        objective = build_objective(config.loss, labels, machine.device)
+        objective = build_objective(config.loss, labels, store.class_shares(len(labels)), machine.device)
         trainees = Trainees(config, labels, machine)
         faces, bad = 0, BadSteps(settings.bad_steps)
         if state := folder.load_latest():
@@ -69,12 +69,14 @@ def train(config: Config, *, data: Path, run: Path, cache: Path, stop_at: int | 
             draws = draw(settings.seed, faces, batch_size, share, machine)
             rate = trainees.set_rates(faces)
 
-            finite, terms, shown = generator_step(trainees, objective, batch, draws)
+            finite, terms, drawn = generator_step(trainees, objective, batch, draws)
             if finite:
                 trainees.average.update(trainees.generator, faces // batch_size)
             if trainees.discriminator is not None:
                 penalise = config.loss.r1 > 0 and faces // batch_size % config.loss.r1_every == 0
-                judged, more = discriminator_step(trainees, objective, batch, shown, penalise=penalise)
+                judged, more = discriminator_step(
+                    trainees, objective, batch, drawn, draws, penalise=penalise
+                )
                 finite, terms = finite and judged, {**terms, **more}
 
             before, faces = faces, faces + batch_size

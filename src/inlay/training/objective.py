@@ -3,22 +3,25 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from inlay.batch import Batch, Output
 from inlay.config import LossConfig, PerceptualConfig
+from inlay.data.parts import SMALLEST, part_classes
 from inlay.errors import UserError
 from inlay.labels import LabelSet
 from inlay.losses.adversarial import ADVERSARIAL_FORMS, r1_penalty
 from inlay.losses.class_color import class_color
 from inlay.losses.feature_matching import feature_matching
 from inlay.losses.layout import layout_cross_entropy
-from inlay.losses.perceptual import perceptual, windows_on
+from inlay.losses.perceptual import perceptual
 from inlay.losses.pixel import region_l1
 from inlay.losses.semantic_attention import SEMANTIC_FORMS, semantic_groups
 from inlay.losses.structural import structural
+from inlay.losses.windows import cut, windows_on_hole, windows_on_parts
 from inlay.networks.discriminator import Judgement, MultiScaleDiscriminator
 from inlay.networks.features import FEATURE_NETWORKS, FeatureNetwork, imagenet, unscaled
 from inlay.weights import find, read_state
@@ -31,10 +34,16 @@ Terms = dict[str, Float[Tensor, ""]]
 
 @dataclass(frozen=True)
 class Objective:
-    """The weights of the losses and the fixed networks that they look through."""
+    """The weights of the losses and the fixed networks that they look through.
+
+    `groups` are the classes that the Semantic Attention Loss counts as one, `parts` those that the discriminator sees; `favor`
+    is what the layout's loss adds to the logits.
+    """
 
     weights: LossConfig
     groups: tuple[int, ...] | None
+    parts: tuple[tuple[int, ...], ...]
+    favor: Float[Tensor, " classes"]
     features: tuple[tuple[FeatureNetwork, tuple[float, ...]], ...]
 
     def generator_terms(
@@ -64,55 +73,83 @@ class Objective:
             region = batch.known if weights.perceptual_region == "known" else whole
             ours, target = output.image * region, batch.image * region
             if weights.perceptual_window:
-                windows = windows_on(batch.hole, weights.perceptual_window, random)
-                ours, target = _cut(ours, windows), _cut(target, windows)
+                size = weights.perceptual_window
+                windows = windows_on_hole(batch.hole, size, random)
+                ours, target = cut(ours, windows, size), cut(target, windows, size)
             terms["perceptual"] = torch.stack(
                 [perceptual(network(ours), network(target), shares) for network, shares in self.features]
             ).sum()
         if logits is not None:
             terms["layout"] = layout_cross_entropy(
-                logits, batch.label, batch.hole, hole_weight=weights.layout_hole_weight
+                logits,
+                batch.label,
+                batch.hole,
+                hole_weight=weights.layout_hole_weight,
+                favor=self.favor,
             )
         return terms
 
-    def shown(self, batch: Batch, image: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b 3 h w"]:
-        """What the discriminator is shown of a fake: the composite of eq. 9, or the G*M of eq. 3."""
+    def fakes(self, batch: Batch, image: Float[Tensor, "b 3 h w"]) -> Batch:
+        """What the discriminator is shown of drawn pictures: the composite of eq. 9, or the G*M of eq. 3.
+
+        Of settings with `adversarial_parts` a window a part that the hole hides, which may be none at all.
+        """
         if self.weights.adversarial_sees == "known":
-            return image * batch.known
-        return torch.where(batch.hole > 0, image, batch.image)
+            image = image * batch.known
+        else:
+            image = torch.where(batch.hole > 0, image, batch.image)
+        return self._cut(Batch(image, batch.label, batch.hole), hidden=True)
+
+    def reals(self, batch: Batch) -> Batch:
+        """What the discriminator is shown of photos."""
+        return self._cut(batch, hidden=False)
 
     def deceiving_terms(
-        self, discriminator: MultiScaleDiscriminator, batch: Batch, shown: Float[Tensor, "b 3 h w"]
+        self, discriminator: MultiScaleDiscriminator, batch: Batch, image: Float[Tensor, "b 3 h w"]
     ) -> Terms:
         """The generator's side of the adversarial loss, and feature matching."""
-        fake = discriminator(shown, batch.label)
+        shown = self.fakes(batch, image)
+        fake = discriminator(shown.image, shown.label)
         form = ADVERSARIAL_FORMS[self.weights.adversarial_form]
-        terms = {"adversarial": form.generator(fake.logits, self._patches(batch))}
+        terms = {"adversarial": form.generator(fake.logits, self._patches(shown))}
         if self.weights.feature_matching:
             with torch.no_grad():
-                real = discriminator(batch.image, batch.label)
+                real = discriminator(self._cut(batch, hidden=True).image, shown.label)
             terms["feature_matching"] = feature_matching(fake.features, real.features)
         return terms
 
     def discriminator_terms(
-        self, batch: Batch, fake: Judgement, real: Judgement, penalised: Float[Tensor, "b 3 h w"] | None
+        self, shown: Batch, fake: Judgement, real: Judgement, penalised: Float[Tensor, "n 3 h w"] | None
     ) -> Terms:
-        """The discriminator's losses, how often it is right, and R1 of the pictures to be penalised."""
+        """The discriminator's losses, how often it is right, and R1 of the pictures to be penalised.
+
+        `shown` are the fakes.
+        """
         form = ADVERSARIAL_FORMS[self.weights.adversarial_form]
-        right = [(logits < 0).float().mean() for logits in fake.logits]
-        right += [(logits > 0).float().mean() for logits in real.logits]
+        right = [(logits < 0).float() for logits in fake.logits]
+        right += [(logits > 0).float() for logits in real.logits]
         terms = {
-            "discriminator_fake": form.fake(fake.logits, self._patches(batch)),
+            "discriminator_fake": form.fake(fake.logits, self._patches(shown)),
             "discriminator_real": form.real(real.logits),
-            "discriminator_accuracy": torch.stack(right).mean(),
+            "discriminator_accuracy": torch.stack([some.mean() for some in right if some.numel()]).mean(),
         }
         if penalised is not None:
             terms["r1"] = r1_penalty(real.logits, penalised)
         return terms
 
-    def _patches(self, batch: Batch) -> Float[Tensor, "b 1 h w"] | None:
+    def _patches(self, shown: Batch) -> Float[Tensor, "n 1 h w"] | None:
         """Where a fake's patches count; `None`: everywhere."""
-        return batch.hole if self.weights.adversarial_patches == "hole" else None
+        return shown.hole if self.weights.adversarial_patches == "hole" else None
+
+    def _cut(self, batch: Batch, *, hidden: bool) -> Batch:
+        """The parts that the discriminator sees, hidden ones or all; without any parts all of the batch."""
+        if not self.parts:
+            return batch
+        label, size = batch.label, self.weights.adversarial_window
+        least = round(SMALLEST * label.shape[1] * label.shape[2])
+        hole = batch.hole if hidden else None
+        windows = windows_on_parts(label, self.parts, size, least=least, hole=hole)
+        return Batch(*(cut(layer, windows, size) for layer in (batch.image, label, batch.hole)))
 
     def generator_total(self, terms: Terms) -> Float[Tensor, ""]:
         """The weighted sum (eq. 6)."""
@@ -126,20 +163,21 @@ class Objective:
         return total
 
 
-def _cut(image: Float[Tensor, "b 3 h w"], windows: list[tuple[slice, slice]]) -> Float[Tensor, "b 3 th tw"]:
-    return torch.stack(
-        [picture[:, rows, columns] for picture, (rows, columns) in zip(image, windows, strict=True)]
-    )
+def build_objective(
+    weights: LossConfig, labels: LabelSet, shares: Float[np.ndarray, " classes"], device: torch.device
+) -> Objective:
+    """The objective of the settings, with the feature networks that it needs.
 
-
-def build_objective(weights: LossConfig, labels: LabelSet, device: torch.device) -> Objective:
-    """The objective of the settings, with the feature networks that it needs."""
+    `shares` are the classes' shares of the training layouts, none of them 0.
+    """
     if weights.feature_matching and not weights.adversarial:
         raise UserError("loss.feature_matching needs a discriminator: give loss.adversarial a weight too")
     networks = weights.perceptual_networks if weights.perceptual else []
     return Objective(
         weights,
         semantic_groups(labels) if weights.semantic_group_twins else None,
+        tuple(ids for part in weights.adversarial_parts for ids in part_classes(labels, part)),
+        weights.layout_balance * torch.from_numpy(np.log(shares)).float().to(device),
         tuple((_features(kind).to(device), tuple(kind.layers.values())) for kind in networks),
     )
 

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from inlay.batch import Batch
 from inlay.training.machine import Machine
+from inlay.training.memory import Shown
 from inlay.training.objective import Objective, Terms
 from inlay.training.trainees import Trainees
 
@@ -45,9 +46,9 @@ def _step_seed(*numbers: int) -> int:
 def generator_step(
     trainees: Trainees, objective: Objective, batch: Batch, draws: Draws
 ) -> tuple[bool, Terms, list[Float[Tensor, "b 3 h w"]]]:
-    """Improve the generator (eq. 6); returns whether all was finite, the terms, and what it would show."""
+    """Improve the generator (eq. 6); returns whether all was finite, the terms, and what it drew."""
     machine, network = trainees.machine, trainees.run_generator
-    told, shown = list[Terms](), list[Tensor]()
+    told, drawn = list[Terms](), list[Tensor]()
     if trainees.discriminator is not None:
         trainees.discriminator.requires_grad_(False)
     parts = _parts(batch, draws.use_predicted, trainees.config.training.accumulate)
@@ -57,39 +58,60 @@ def generator_step(
             with machine.autocast():
                 terms = objective.generator_terms(part, output, logits, draws.noise)
                 if trainees.discriminator is not None:
-                    shown.append(objective.shown(part, output.image))
-                    terms |= objective.deceiving_terms(trainees.discriminator, part, shown[-1])
+                    drawn.append(output.image.detach())
+                    terms |= objective.deceiving_terms(trainees.discriminator, part, output.image)
             terms["total"] = objective.generator_total(terms)
             machine.backward(terms["total"] / trainees.config.training.accumulate)
         told.append(_detached(terms))
     terms = _mean(told)
     finite, terms["grad_norm"] = _apply(trainees, trainees.generator, trainees.optimizer, terms["total"])
-    return finite, terms, [picture.detach() for picture in shown]
+    return finite, terms, drawn
 
 
 def discriminator_step(
     trainees: Trainees,
     objective: Objective,
     batch: Batch,
-    shown: list[Float[Tensor, "b 3 h w"]],
+    drawn: list[Float[Tensor, "b 3 h w"]],
+    draws: Draws,
     *,
     penalise: bool,
 ) -> tuple[bool, Terms]:
-    """Improve the discriminator (eq. 7) on the very pictures that the generator's step has shown it."""
+    """Improve the discriminator (eq. 7) on the very pictures that the generator's step has drawn.
+
+    With `discriminator.replays` also on those of earlier steps; the terms are the first update's.
+    """
+    assert trainees.discriminator is not None
+    assert trainees.memory is not None
+    trainees.discriminator.requires_grad_(True)
+    everyone = torch.ones(len(batch), dtype=torch.bool)
+    shown: Shown = [
+        (objective.fakes(part, image), objective.reals(part))
+        for (part, _, _), image in zip(_parts(batch, everyone, len(drawn)), drawn, strict=True)
+    ]
+    finite, terms = _discriminator_update(trainees, objective, shown, penalise=penalise)
+    for earlier in trainees.memory.draw(trainees.config.discriminator.replays, draws.noise):
+        judged, _ = _discriminator_update(trainees, objective, earlier, penalise=False)
+        finite = finite and judged
+    trainees.memory.keep(shown)
+    return finite, terms
+
+
+def _discriminator_update(
+    trainees: Trainees, objective: Objective, shown: Shown, *, penalise: bool
+) -> tuple[bool, Terms]:
     machine, network = trainees.machine, trainees.run_discriminator
     assert trainees.discriminator is not None
     assert trainees.discriminator_optimizer is not None
     assert network is not None
     told = list[Terms]()
-    trainees.discriminator.requires_grad_(True)
-    everyone = torch.ones(len(batch), dtype=torch.bool)
-    for (part, _, last), fake in zip(_parts(batch, everyone, len(shown)), shown, strict=True):
-        real = part.image.clone().requires_grad_(penalise)
-        with contextlib.nullcontext() if last else machine.without_averaging(network):
-            judged = network(torch.cat([fake, real]), torch.cat([part.label, part.label]))
+    for n, (fakes, reals) in enumerate(shown, start=1):
+        real = reals.image.clone().requires_grad_(penalise)
+        with contextlib.nullcontext() if n == len(shown) else machine.without_averaging(network):
+            judged = network(torch.cat([fakes.image, real]), torch.cat([fakes.label, reals.label]))
             with machine.autocast():
-                on_fake, on_real = judged.split(len(fake))
-                terms = objective.discriminator_terms(part, on_fake, on_real, real if penalise else None)
+                on_fake, on_real = judged.split(len(fakes))
+                terms = objective.discriminator_terms(fakes, on_fake, on_real, real if penalise else None)
             terms["discriminator_total"] = objective.discriminator_total(terms)
             machine.backward(terms["discriminator_total"] / len(shown))
         told.append(_detached(terms))

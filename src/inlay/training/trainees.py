@@ -18,6 +18,7 @@ from inlay.networks.layout import LayoutPredictor, most_likely
 from inlay.networks.regions import area_one_hot
 from inlay.training.ema import MovingAverage
 from inlay.training.machine import Machine
+from inlay.training.memory import Memory
 from inlay.training.schedule import learning_rate
 
 __all__ = ["Generator", "Trainees"]
@@ -71,13 +72,19 @@ class Trainees:
         self.discriminator: MultiScaleDiscriminator | None = None
         self.run_discriminator: nn.Module | None = None
         self.discriminator_optimizer: torch.optim.Optimizer | None = None
+        self.memory: Memory | None = None
         if config.loss.adversarial:
             shape = config.discriminator
             self.discriminator = self._placed(
                 MultiScaleDiscriminator(
-                    classes=len(labels), width=shape.width, layers=shape.layers, scales=shape.scales
+                    classes=len(labels),
+                    width=shape.width,
+                    layers=shape.layers,
+                    scales=shape.scales,
+                    gain=shape.gain,
                 )
             )
+            self.memory = Memory(shape.memory if shape.replays else 0)
             self.run_discriminator = machine.prepare_network(self.discriminator, compiled=settings.compile)
             self.discriminator_optimizer = machine.prepare_optimizer(
                 torch.optim.Adam(
@@ -136,6 +143,7 @@ class Trainees:
             "optimizer": self.optimizer,
             "discriminator": self.discriminator,
             "discriminator_optimizer": self.discriminator_optimizer,
+            "memory": self.memory,
             "scaler": self.machine.scaler,
         }
         return {name: part for name, part in parts.items() if part is not None}

@@ -1,0 +1,50 @@
+"""What the discriminator was shown lately, to be looked at again."""
+
+from typing import Any
+
+import torch
+
+from inlay.batch import Batch
+
+__all__ = ["Memory", "Shown"]
+
+Shown = list[tuple[Batch, Batch]]
+"""What a step shows the discriminator: for each accumulated part the fakes and the photos."""
+
+
+class Memory:
+    """The fakes and photos of the last so many steps (Shrivastava et al. 2017, 2.3).
+
+    A step brings the discriminator few hidden parts; it learns what tells them from real ones by looking more than once.
+    """
+
+    def __init__(self, steps: int) -> None:
+        self.steps, self._kept = steps, list[Shown]()
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def keep(self, shown: Shown) -> None:
+        """Remember a step, and forget the one that is too long ago."""
+        self._kept = [*self._kept, shown][-self.steps :] if self.steps else []
+
+    def draw(self, count: int, random: torch.Generator) -> list[Shown]:
+        """So many of the steps, any of them more than once; none while nothing is known."""
+        if not self._kept:
+            return []
+        numbers = torch.randint(len(self._kept), (count,), generator=random, device=random.device)
+        return [self._kept[n] for n in numbers.tolist()]
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything, for `load_state_dict`."""
+        return {
+            "kept": [
+                [[(b.image, b.label, b.hole) for b in pair] for pair in shown] for shown in self._kept
+            ]
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from there."""
+        self._kept = [
+            [(Batch(*fakes), Batch(*reals)) for fakes, reals in shown] for shown in state["kept"]
+        ]

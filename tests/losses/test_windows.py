@@ -1,0 +1,62 @@
+"""Windows hold what they are to show, lie inside the picture, and are cut as slices are."""
+
+import pytest
+import torch
+
+from inlay.losses.windows import Window, cut, windows_on_hole, windows_on_parts
+
+
+@pytest.mark.parametrize("size", [4, 7, 32])
+def test_windows_hold_a_pixel_of_the_hole_and_lie_inside_the_picture(size: int) -> None:
+    random = torch.Generator().manual_seed(0)
+    hole = torch.zeros(3, 1, 16, 24)
+    hole[0, :, 0, 0] = hole[1, :, 9:12, 13:20] = 1.0
+    for _ in range(50):
+        windows = windows_on_hole(hole, size, random)
+        assert [window.picture for window in windows] == [0, 1, 2]
+        for picture, piece in zip(hole, cut(hole, windows, size), strict=True):
+            assert piece.shape == (1, min(size, 16), min(size, 24))
+            assert piece.any() or not picture.any()
+
+
+def test_windows_reach_every_pixel_of_the_hole() -> None:
+    random = torch.Generator().manual_seed(0)
+    hole = torch.zeros(1, 1, 16, 16)
+    hole[..., 3, 2], hole[..., 12, 13] = 1.0, 1.0
+    seen = torch.zeros(16, 16)
+    for _ in range(30):
+        (window,) = windows_on_hole(hole, 3, random)
+        seen[window.top : window.top + 3, window.left : window.left + 3] += 1
+    assert seen[3, 2] > 0
+    assert seen[12, 13] > 0
+    assert seen.sum() == 30 * 9
+
+
+def faces() -> torch.Tensor:
+    """Two layouts: the first with a part of classes 1 and 2 in the middle and class 3 in a corner, the other empty."""
+    label = torch.zeros(2, 20, 24, dtype=torch.long)
+    label[0, 9:12, 10:13], label[0, 9:12, 13:15], label[0, :2, :2] = 1, 2, 3
+    return label
+
+
+def test_windows_lie_around_the_middle_of_each_part() -> None:
+    windows = windows_on_parts(faces(), [(1, 2), (3,), (4,)], 8)
+    assert windows == [Window(0, 6, 8), Window(0, 0, 0)]
+    assert windows_on_parts(faces(), [(1, 2), (3,)], 8, least=5) == windows[:1]
+
+
+def test_only_parts_that_a_hole_hides() -> None:
+    hole = torch.zeros(2, 1, 20, 24)
+    hole[0, :, :2, :2], hole[0, :, 9:12, 10:14] = 1.0, 1.0
+    assert windows_on_parts(faces(), [(1, 2), (3,)], 8, hole=hole) == [Window(0, 0, 0)]
+    hole[0, :, 9:11, 14] = 1.0
+    assert len(windows_on_parts(faces(), [(1, 2), (3,)], 8, hole=hole)) == 2
+
+
+def test_cutting() -> None:
+    label = faces()
+    windows = [Window(0, 6, 8), Window(1, 2, 0)]
+    assert torch.equal(cut(label, windows, 8), torch.stack([label[0, 6:14, 8:16], label[1, 2:10, 0:8]]))
+    image = torch.rand(2, 3, 20, 24, requires_grad=True)
+    assert torch.equal(cut(image, windows, 8)[0], image[0, :, 6:14, 8:16])
+    assert cut(image, [], 8).shape == (0, 3, 8, 8)

@@ -1,0 +1,41 @@
+"""What the discriminator was shown lately is kept, drawn and handed on."""
+
+import torch
+
+from inlay.batch import Batch
+from inlay.training.memory import Memory, Shown
+
+
+def step(n: int) -> Shown:
+    batch = Batch(torch.full((1, 3, 4, 4), float(n)), torch.zeros(1, 4, 4, dtype=torch.long), torch.ones(1, 1, 4, 4))
+    return [(batch, batch)]
+
+
+def numbers(drawn: list[Shown]) -> set[float]:
+    return {float(fakes.image.mean()) for shown in drawn for fakes, _ in shown}
+
+
+def test_the_last_steps_are_drawn() -> None:
+    memory, random = Memory(3), torch.Generator().manual_seed(0)
+    assert memory.draw(2, random) == []
+    for n in range(5):
+        memory.keep(step(n))
+        assert len(memory) == min(n + 1, 3)
+    assert numbers(memory.draw(60, random)) == {2, 3, 4}
+    assert len(memory.draw(7, random)) == 7
+
+
+def test_a_memory_of_no_steps_keeps_nothing() -> None:
+    memory = Memory(0)
+    memory.keep(step(1))
+    assert len(memory) == 0
+
+
+def test_it_goes_on_from_its_state() -> None:
+    memory, other = Memory(2), Memory(2)
+    for n in range(3):
+        memory.keep(step(n))
+    other.load_state_dict(memory.state_dict())
+    mine, theirs = (kept.draw(5, torch.Generator().manual_seed(1)) for kept in (memory, other))
+    for (((fakes, _),), ((copy, _),)) in zip(mine, theirs, strict=True):
+        assert torch.equal(fakes.image, copy.image)
