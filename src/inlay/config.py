@@ -211,12 +211,10 @@ class LossConfig(_Settings):
     )
     adversarial_parts: list[str] = Field(
         [],
-        description="parts of the face, as in data.holes, that the discriminator sees, each in a window of its "
-        "own: those that a hole hides against all real ones; empty: the whole picture",
+        description="parts of the face, as in data.holes, that the discriminator sees, each in a window of "
+        "its own: those that a hole hides against all real ones; empty: the whole picture",
     )
-    adversarial_window: int = Field(
-        32, ge=8, description="side of the square around such a part, in pixels"
-    )
+    adversarial_window: int = Field(32, ge=8, description="side of the square around such a part, in pixels")
     feature_matching: float = Field(
         0.0, ge=0, description="L1 between the discriminator's features, as released"
     )
@@ -232,8 +230,8 @@ class LossConfig(_Settings):
         0.0,
         ge=0,
         le=1,
-        description="how far the predicted layout favours rare classes: the exponent by which it divides each "
-        "class's probability by its share of the training layouts",
+        description="how far the predicted layout favours rare classes: each class's probability is divided "
+        "by its share of the training layouts to this power",
     )
 
 

@@ -23,11 +23,13 @@ def test_equals_its_slow_form() -> None:
     found = layout_cross_entropy(logits, label, hole, hole_weight=4.0, favor=favor)
     torch.testing.assert_close(found, torch.stack(pictures).mean())
     plain = layout_cross_entropy(logits, label, hole, hole_weight=4.0)
-    torch.testing.assert_close(plain, layout_cross_entropy(logits - favor[:, None, None], label, hole, hole_weight=4.0, favor=favor))
+    torch.testing.assert_close(
+        plain, layout_cross_entropy(logits - favor[:, None, None], label, hole, hole_weight=4.0, favor=favor)
+    )
 
 
 def test_what_is_favoured_in_the_loss_is_missing_in_the_prediction() -> None:
-    """A cell that is class 0 for three quarters is told as class 1, where class 0 is nine times as frequent."""
+    """A cell, class 0 for three quarters, is told as class 1 where class 0 is nine times as frequent."""
     label = torch.tensor([[[0, 0], [0, 1]]])
     favor = torch.tensor([0.9, 0.1]).log()
     logits = (torch.tensor([0.75, 0.25]).log() - favor)[None, :, None, None].requires_grad_()

@@ -33,7 +33,7 @@ def test_windows_reach_every_pixel_of_the_hole() -> None:
 
 
 def faces() -> torch.Tensor:
-    """Two layouts: the first with a part of classes 1 and 2 in the middle and class 3 in a corner, the other empty."""
+    """Two layouts: one with a part of classes 1 and 2 in the middle and class 3 in a corner, one empty."""
     label = torch.zeros(2, 20, 24, dtype=torch.long)
     label[0, 9:12, 10:13], label[0, 9:12, 13:15], label[0, :2, :2] = 1, 2, 3
     return label

@@ -7,7 +7,9 @@ from inlay.training.memory import Memory, Shown
 
 
 def step(n: int) -> Shown:
-    batch = Batch(torch.full((1, 3, 4, 4), float(n)), torch.zeros(1, 4, 4, dtype=torch.long), torch.ones(1, 1, 4, 4))
+    batch = Batch(
+        torch.full((1, 3, 4, 4), float(n)), torch.zeros(1, 4, 4, dtype=torch.long), torch.ones(1, 1, 4, 4)
+    )
     return [(batch, batch)]
 
 
@@ -37,5 +39,5 @@ def test_it_goes_on_from_its_state() -> None:
         memory.keep(step(n))
     other.load_state_dict(memory.state_dict())
     mine, theirs = (kept.draw(5, torch.Generator().manual_seed(1)) for kept in (memory, other))
-    for (((fakes, _),), ((copy, _),)) in zip(mine, theirs, strict=True):
+    for ((fakes, _),), ((copy, _),) in zip(mine, theirs, strict=True):
         assert torch.equal(fakes.image, copy.image)

@@ -27,7 +27,7 @@ __all__ = ["FaceStore", "load_pair", "open_store"]
 
 VERSION = 2
 RAREST = 0.003
-"""The least share that a class is said to have: about that of an eye; what is rarer than that is mostly absent."""
+"""The least share that a class is said to have: about an eye's; what is rarer than that is mostly absent."""
 
 
 def load_pair(pair: Pair, size: tuple[int, int], labels: LabelSet) -> tuple[np.ndarray, np.ndarray]:

@@ -2,8 +2,8 @@
 
 Each takes the logits of a discriminator's scales: the mean over each scale's patches, then over the scales.
 With a `region` (1 where a patch counts) the mean is weighted by each patch's share of it: a composite's known
-patches are real, and to call them fake tells the discriminator nothing (LaMa, Suvorov et al. 2022, eq. 4). Without
-any pictures each is 0.
+patches are real, and to call them fake tells the discriminator nothing (LaMa, Suvorov et al. 2022, eq. 4).
+Without any pictures each is 0.
 """
 
 from collections.abc import Callable, Sequence

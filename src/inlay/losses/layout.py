@@ -19,9 +19,9 @@ def layout_cross_entropy(
 ) -> Float[Tensor, ""]:
     """Cross-entropy against each cell's shares of the classes, hole cells counted `hole_weight` times.
 
-    The weighted mean over a picture's cells, then the mean over pictures. `favor` is added to the logits here and
-    nowhere else: what it says of each class the predictor need not learn, and leaves out of what it tells
-    (logit adjustment, Menon et al. 2021, eq. 10, with `favor` the logarithms of the classes' shares times tau).
+    The weighted mean over a picture's cells, then the mean over pictures. `favor` is added to the logits
+    here and nowhere else: what it says of each class the predictor need not learn, and leaves out of what it
+    tells (logit adjustment, Menon et al. 2021, eq. 10: tau times the logarithm of a class's share).
     """
     size = (logits.shape[-2], logits.shape[-1])
     target = area_one_hot(label, logits.shape[1], size)

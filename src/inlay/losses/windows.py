@@ -38,9 +38,9 @@ def windows_on_parts(
     least: int = 1,
     hole: Float[Tensor, "b 1 h w"] | None = None,
 ) -> list[Window]:
-    """A window around the middle of each part, a set of classes, in each picture that has `least` pixels of it.
+    """A window around the middle of each part in each picture that has `least` pixels of it.
 
-    With a `hole` only around parts that it hides, but for a tenth at most.
+    A part is a set of classes. With a `hole` only around parts that it hides, but for a tenth at most.
     """
     sides, windows = (label.shape[1], label.shape[2]), list[Window]()
     regions = [torch.isin(label, torch.tensor(list(classes), device=label.device)) for classes in parts]

@@ -74,9 +74,7 @@ def train(config: Config, *, data: Path, run: Path, cache: Path, stop_at: int | 
                 trainees.average.update(trainees.generator, faces // batch_size)
             if trainees.discriminator is not None:
                 penalise = config.loss.r1 > 0 and faces // batch_size % config.loss.r1_every == 0
-                judged, more = discriminator_step(
-                    trainees, objective, batch, drawn, draws, penalise=penalise
-                )
+                judged, more = discriminator_step(trainees, objective, batch, drawn, draws, penalise=penalise)
                 finite, terms = finite and judged, {**terms, **more}
 
             before, faces = faces, faces + batch_size

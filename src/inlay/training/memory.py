@@ -15,7 +15,8 @@ Shown = list[tuple[Batch, Batch]]
 class Memory:
     """The fakes and photos of the last so many steps (Shrivastava et al. 2017, 2.3).
 
-    A step brings the discriminator few hidden parts; it learns what tells them from real ones by looking more than once.
+    A step brings the discriminator few hidden parts; it learns what tells them from real ones by looking
+    more than once.
     """
 
     def __init__(self, steps: int) -> None:
@@ -38,13 +39,9 @@ class Memory:
     def state_dict(self) -> dict[str, Any]:
         """Everything, for `load_state_dict`."""
         return {
-            "kept": [
-                [[(b.image, b.label, b.hole) for b in pair] for pair in shown] for shown in self._kept
-            ]
+            "kept": [[[(b.image, b.label, b.hole) for b in pair] for pair in shown] for shown in self._kept]
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from there."""
-        self._kept = [
-            [(Batch(*fakes), Batch(*reals)) for fakes, reals in shown] for shown in state["kept"]
-        ]
+        self._kept = [[(Batch(*fakes), Batch(*reals)) for fakes, reals in shown] for shown in state["kept"]]

@@ -36,8 +36,8 @@ Terms = dict[str, Float[Tensor, ""]]
 class Objective:
     """The weights of the losses and the fixed networks that they look through.
 
-    `groups` are the classes that the Semantic Attention Loss counts as one, `parts` those that the discriminator sees; `favor`
-    is what the layout's loss adds to the logits.
+    `groups` are the classes that the Semantic Attention Loss counts as one, `parts` those that the
+    discriminator sees; `favor` is what the layout's loss adds to the logits.
     """
 
     weights: LossConfig
