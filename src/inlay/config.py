@@ -243,10 +243,6 @@ class DiscriminatorConfig(_Settings):
     gain: float = Field(
         0.02, gt=0, description="gain of the Glorot start; it learns faster from 1 than from SPADE's 0.02"
     )
-    replays: int = Field(
-        0, ge=0, description="further updates a step, each on what an earlier step has shown"
-    )
-    memory: int = Field(128, ge=1, description="steps back to which replays reach")
     scales: int = Field(
         2, ge=1, description="resolutions at which the picture is judged, each half the one before"
     )
@@ -267,6 +263,10 @@ class ScheduleConfig(_Settings):
     discriminator_betas: tuple[float, float] = Field(
         (0.5, 0.999), description="Adam's betas for the discriminator"
     )
+    discriminator_replays: int = Field(
+        0, ge=0, description="the discriminator's further updates a step, on what earlier steps have shown"
+    )
+    discriminator_memory: int = Field(128, ge=1, description="steps back to which its replays reach")
     warmup_faces: int = Field(1_600, ge=0, description="faces of linear warm-up")
     decay_share: float = Field(
         0.4, ge=0, le=1, description="last part of the run in which the rate falls to 0"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 from training_runs import assert_same, changed, final_state, records
 
 from inlay.config import Config
@@ -91,7 +92,8 @@ def test_a_discriminator_that_sees_parts(adversarial: Config, noses: Path, tmp_p
     config = changed(
         adversarial,
         data={"labels": str(noses / "labels.toml"), "holes": [{"kind": "part", "parts": ["nose"]}]},
-        discriminator={"gain": 1.0, "replays": 2, "memory": 2},
+        discriminator={"gain": 1.0},
+        schedule={"discriminator_replays": 2, "discriminator_memory": 2},
         loss=PARTS,
     )
     train(config, data=noses, run=tmp_path / "whole", cache=tmp_path, stop_at=24)
@@ -116,6 +118,20 @@ def test_a_step_without_a_hidden_part_has_nothing_to_deceive_with(
     (step, *_) = records(tmp_path / "run")
     assert step["adversarial"] == step["discriminator_fake"] == step["feature_matching"] == 0
     assert step["discriminator_real"] > 0
+
+
+def test_pictures_without_any_part(adversarial: Config, noses: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "bare"
+    shutil.copytree(noses, folder)
+    for path in (folder / "labels").glob("*.png"):
+        Image.new("L", (32, 32), 0).save(path)
+    config = changed(
+        adversarial, data={"labels": str(folder / "labels.toml")}, training={"log_faces": 4}, loss=PARTS
+    )
+    train(config, data=folder, run=tmp_path / "run", cache=tmp_path, stop_at=8)
+    steps = [step for step in records(tmp_path / "run") if "adversarial" in step]
+    assert steps[-1]["skipped_steps"] == 0
+    assert all(step["adversarial"] == step["discriminator_real"] == 0 for step in steps)
 
 
 def test_parts_that_the_labels_lack(adversarial: Config, disks: Path, tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
+from inlay.losses.means import mean_or_zero
+
 __all__ = [
     "ADVERSARIAL_FORMS",
     "AdversarialForm",
@@ -83,7 +85,7 @@ def r1_penalty(real: Logits, image: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "
     # Patches and scales are averaged as in the losses above, so the penalty does not grow with the picture.
     total = torch.stack([logits.mean(dim=(1, 2, 3)).sum() for logits in real]).mean()
     (gradient,) = torch.autograd.grad(total, image, create_graph=True)
-    return gradient.square().sum(dim=(1, 2, 3)).mean() / 2
+    return mean_or_zero(gradient.square().sum(dim=(1, 2, 3))) / 2
 
 
 def _mean(term: Callable[[Tensor], Tensor], scales: Logits, region: Region = None) -> Float[Tensor, ""]:
@@ -94,6 +96,6 @@ def _mean(term: Callable[[Tensor], Tensor], scales: Logits, region: Region = Non
 
 def _patch_mean(terms: Float[Tensor, "b 1 ph pw"], region: Region) -> Float[Tensor, ""]:
     if region is None:
-        return terms.sum() / max(1, terms.numel())
+        return mean_or_zero(terms)
     share = F.adaptive_avg_pool2d(region, (terms.shape[-2], terms.shape[-1]))
     return (terms * share).sum() / share.sum().clamp(min=1e-6)

@@ -6,6 +6,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from inlay.losses.means import mean_or_zero
+
 __all__ = ["feature_matching"]
 
 
@@ -15,11 +17,7 @@ def feature_matching(fake: Sequence[Sequence[Tensor]], real: Sequence[Sequence[T
     Both arguments are `Judgement.features`; no gradient flows into `real`. Without any pictures it is 0.
     """
     scales = [
-        torch.stack([_distance(f, r.detach()) for f, r in zip(fakes, reals, strict=True)]).sum()
+        torch.stack([mean_or_zero((f - r.detach()).abs()) for f, r in zip(fakes, reals, strict=True)]).sum()
         for fakes, reals in zip(fake, real, strict=True)
     ]
     return torch.stack(scales).mean()
-
-
-def _distance(one: Tensor, other: Tensor) -> Float[Tensor, ""]:
-    return (one - other).abs().sum() / max(1, one.numel())

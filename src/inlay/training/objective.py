@@ -17,6 +17,7 @@ from inlay.losses.adversarial import ADVERSARIAL_FORMS, r1_penalty
 from inlay.losses.class_color import class_color
 from inlay.losses.feature_matching import feature_matching
 from inlay.losses.layout import layout_cross_entropy
+from inlay.losses.means import mean_or_zero
 from inlay.losses.perceptual import perceptual
 from inlay.losses.pixel import region_l1
 from inlay.losses.semantic_attention import SEMANTIC_FORMS, semantic_groups
@@ -131,7 +132,7 @@ class Objective:
         terms = {
             "discriminator_fake": form.fake(fake.logits, self._patches(shown)),
             "discriminator_real": form.real(real.logits),
-            "discriminator_accuracy": torch.stack([some.mean() for some in right if some.numel()]).mean(),
+            "discriminator_accuracy": torch.stack([mean_or_zero(some) for some in right]).mean(),
         }
         if penalised is not None:
             terms["r1"] = r1_penalty(real.logits, penalised)
@@ -146,7 +147,7 @@ class Objective:
         if not self.parts:
             return batch
         label, size = batch.label, self.weights.adversarial_window
-        least = round(SMALLEST * label.shape[1] * label.shape[2])
+        least = max(1, round(SMALLEST * label.shape[1] * label.shape[2]))
         hole = batch.hole if hidden else None
         windows = windows_on_parts(label, self.parts, size, least=least, hole=hole)
         return Batch(*(cut(layer, windows, size) for layer in (batch.image, label, batch.hole)))

@@ -79,7 +79,7 @@ def discriminator_step(
 ) -> tuple[bool, Terms]:
     """Improve the discriminator (eq. 7) on the very pictures that the generator's step has drawn.
 
-    With `discriminator.replays` also on those of earlier steps; the terms are the first update's.
+    With `schedule.discriminator_replays` also on those of earlier steps; the terms are the first update's.
     """
     assert trainees.discriminator is not None
     assert trainees.memory is not None
@@ -90,7 +90,7 @@ def discriminator_step(
         for (part, _, _), image in zip(_parts(batch, everyone, len(drawn)), drawn, strict=True)
     ]
     finite, terms = _discriminator_update(trainees, objective, shown, penalise=penalise)
-    for earlier in trainees.memory.draw(trainees.config.discriminator.replays, draws.noise):
+    for earlier in trainees.memory.draw(trainees.config.schedule.discriminator_replays, draws.noise):
         judged, _ = _discriminator_update(trainees, objective, earlier, penalise=False)
         finite = finite and judged
     trainees.memory.keep(shown)

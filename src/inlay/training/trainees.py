@@ -84,7 +84,7 @@ class Trainees:
                     gain=shape.gain,
                 )
             )
-            self.memory = Memory(shape.memory if shape.replays else 0)
+            self.memory = Memory(schedule.discriminator_memory if schedule.discriminator_replays else 0)
             self.run_discriminator = machine.prepare_network(self.discriminator, compiled=settings.compile)
             self.discriminator_optimizer = machine.prepare_optimizer(
                 torch.optim.Adam(
