@@ -215,6 +215,11 @@ class LossConfig(_Settings):
         "its own: those that a hole hides against all real ones; empty: the whole picture",
     )
     adversarial_window: int = Field(32, ge=8, description="side of the square around such a part, in pixels")
+    adversarial_twins: bool = Field(
+        False,
+        description="the discriminator sees such a part beside the known pixels reflected about the face's "
+        "axis: a hidden eye beside the seen one",
+    )
     feature_matching: float = Field(
         0.0, ge=0, description="L1 between the discriminator's features, as released"
     )
@@ -230,8 +235,8 @@ class LossConfig(_Settings):
         0.0,
         ge=0,
         le=1,
-        description="how far the predicted layout favours rare classes: each class's probability is divided "
-        "by its share of the training layouts to this power",
+        description="how far the predicted layout favours small parts: each class's probability is divided "
+        "by its share of the training layouts that show it, to this power",
     )
 
 

@@ -25,6 +25,7 @@ BEYOND = {**RELEASED, "adversarial_patches": "hole"}
 
 
 PARTS = {**BEYOND, "adversarial_parts": ["nose"], "adversarial_window": 16, "class_color": 0.1}
+TWINS = {**PARTS, "adversarial_twins": True}
 
 
 @pytest.fixture(scope="module")
@@ -88,13 +89,16 @@ def test_accumulated_parts_are_like_one_batch(adversarial: Config, disks: Path, 
         assert one[key] == pytest.approx(two[key], rel=0.3, abs=1e-3), key
 
 
-def test_a_discriminator_that_sees_parts(adversarial: Config, noses: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("loss", [PARTS, TWINS], ids=["parts", "twins"])
+def test_a_discriminator_that_sees_parts(
+    adversarial: Config, noses: Path, tmp_path: Path, loss: dict[str, float]
+) -> None:
     config = changed(
         adversarial,
         data={"labels": str(noses / "labels.toml"), "holes": [{"kind": "part", "parts": ["nose"]}]},
         discriminator={"gain": 1.0},
         schedule={"discriminator_replays": 2, "discriminator_memory": 2},
-        loss=PARTS,
+        loss=loss,
     )
     train(config, data=noses, run=tmp_path / "whole", cache=tmp_path, stop_at=24)
     steps = [step for step in records(tmp_path / "whole") if "adversarial" in step]
@@ -139,6 +143,16 @@ def test_parts_that_the_labels_lack(adversarial: Config, disks: Path, tmp_path: 
         config = changed(adversarial, loss={"adversarial_parts": [part]})
         with pytest.raises(UserError, match=message):
             train(config, data=disks, run=tmp_path / part, cache=tmp_path)
+
+
+def test_twins_of_no_parts(adversarial: Config, disks: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"twins of loss.adversarial_parts: name some"):
+        train(
+            changed(adversarial, loss={"adversarial_twins": True}),
+            data=disks,
+            run=tmp_path / "run",
+            cache=tmp_path,
+        )
 
 
 def test_feature_matching_alone(tiny: Config, disks: Path, tmp_path: Path) -> None:

@@ -2,18 +2,17 @@
 
 import torch
 
-from inlay.batch import Batch
-from inlay.training.memory import Memory, Shown
+from inlay.training.memory import Exhibits, Memory, Shown
 
 
-def step(n: int) -> Shown:
-    batch = Batch(
+def step(n: int) -> Exhibits:
+    shown = Shown(
         torch.full((1, 3, 4, 4), float(n)), torch.zeros(1, 4, 4, dtype=torch.long), torch.ones(1, 1, 4, 4)
     )
-    return [(batch, batch)]
+    return [(shown, shown)]
 
 
-def numbers(drawn: list[Shown]) -> set[float]:
+def numbers(drawn: list[Exhibits]) -> set[float]:
     return {float(fakes.image.mean()) for shown in drawn for fakes, _ in shown}
 
 

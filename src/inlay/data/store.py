@@ -27,7 +27,7 @@ __all__ = ["FaceStore", "load_pair", "open_store"]
 
 VERSION = 2
 RAREST = 0.003
-"""The least share that a class is said to have: about an eye's; what is rarer than that is mostly absent."""
+"""The least share that a class is said to have: about an eye's."""
 
 
 def load_pair(pair: Pair, size: tuple[int, int], labels: LabelSet) -> tuple[np.ndarray, np.ndarray]:
@@ -55,10 +55,14 @@ class FaceStore:
         return len(self.images)
 
     def class_shares(self, classes: int) -> Float[np.ndarray, " classes"]:
-        """Each class's share of the layouts of up to 512 faces, evenly taken; `RAREST` for what is rarer."""
+        """Each class's share of those layouts that show it, of up to 512 faces, evenly taken.
+
+        `RAREST` at least, and for classes that none of them shows.
+        """
         chosen = np.linspace(0, len(self) - 1, min(len(self), 512)).round().astype(int)
-        counts = sum(np.bincount(self.labels[n].ravel(), minlength=classes) for n in chosen)
-        return np.maximum(counts / np.sum(counts), RAREST)
+        counts = np.stack([np.bincount(self.labels[n].ravel(), minlength=classes) for n in chosen])
+        shown = np.maximum((counts > 0).sum(axis=0), 1)
+        return np.maximum(counts.sum(axis=0) / (shown * counts[0].sum()), RAREST)
 
     @staticmethod
     def open(folder: Path) -> "FaceStore":

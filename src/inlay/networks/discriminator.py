@@ -72,19 +72,29 @@ class PatchDiscriminator(nn.Module):
 
 
 class MultiScaleDiscriminator(nn.Module):
-    """Patch discriminators of a picture and its layout at several resolutions, each half the one before."""
+    """Patch discriminators of a picture and its layout at several resolutions, each half the one before.
+
+    A picture may have more channels than its colours: what it is to be judged beside.
+    """
 
     def __init__(
-        self, *, classes: int, width: int = 64, layers: int = 3, scales: int = 2, gain: float = GAIN
+        self,
+        *,
+        classes: int,
+        channels: int = 3,
+        width: int = 64,
+        layers: int = 3,
+        scales: int = 2,
+        gain: float = GAIN,
     ) -> None:
         super().__init__()
         self.classes = classes
         self.scales = nn.ModuleList(
-            PatchDiscriminator(inputs=classes + 3, width=width, layers=layers, gain=gain)
+            PatchDiscriminator(inputs=classes + channels, width=width, layers=layers, gain=gain)
             for _ in range(scales)
         )
 
-    def forward(self, image: Float[Tensor, "b 3 h w"], label: Int[Tensor, "b h w"]) -> Judgement:
+    def forward(self, image: Float[Tensor, "b channels h w"], label: Int[Tensor, "b h w"]) -> Judgement:
         """Judge pictures in [-1, 1] under their layouts; fake and real may go as one batch: `split` it."""
         x = torch.cat([one_hot(label, self.classes).to(image.dtype), image], dim=1)
         logits, features = [], []

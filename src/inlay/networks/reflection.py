@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from inlay.networks.regions import one_hot
 
-__all__ = ["Reflection", "face_axis", "mirrored_places"]
+__all__ = ["Reflection", "face_axis", "mirrored_places", "reflected"]
 
 
 class Reflection(nn.Module):
@@ -32,17 +32,25 @@ class Reflection(nn.Module):
         self, image: Float[Tensor, "b 3 h w"], hole: Float[Tensor, "b 1 h w"], label: Int[Tensor, "b h w"]
     ) -> tuple[Float[Tensor, "b 5 h w"], Float[Tensor, "b c th tw"]]:
         """What is shown (colours, known, of the right kind), and its features at half the size."""
-        places = mirrored_places(*face_axis(label, self.twins), (label.shape[-2], label.shape[-1]))
-        known = 1 - hole
-        shown = F.grid_sample(
-            torch.cat([image * known, known], dim=1).float(), places, mode="bilinear", align_corners=False
-        )
-        kind = F.grid_sample(
-            self.twins[label][:, None].float() + 1, places, mode="nearest", align_corners=False
-        )
-        right = (kind == label[:, None] + 1) * shown[:, 3:]
-        shown = torch.cat([shown, right], dim=1)
+        shown = reflected(image, hole, label, self.twins)
         return shown, self.see(shown)
+
+
+def reflected(
+    image: Float[Tensor, "b 3 h w"],
+    hole: Float[Tensor, "b 1 h w"],
+    label: Int[Tensor, "b h w"],
+    twins: Int[Tensor, " classes"],
+) -> Float[Tensor, "b 5 h w"]:
+    """The known pixels reflected about each face's axis: colours, known, of the mirror twin's class."""
+    places = mirrored_places(*face_axis(label, twins), (label.shape[-2], label.shape[-1]))
+    known = 1 - hole
+    shown = F.grid_sample(
+        torch.cat([image * known, known], dim=1).float(), places, mode="bilinear", align_corners=False
+    )
+    kind = F.grid_sample(twins[label][:, None].float() + 1, places, mode="nearest", align_corners=False)
+    right = (kind == label[:, None] + 1) * shown[:, 3:]
+    return torch.cat([shown, right], dim=1)
 
 
 def face_axis(

@@ -1,14 +1,31 @@
 """What the discriminator was shown lately, to be looked at again."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import torch
+from jaxtyping import Float, Int
+from torch import Tensor
 
-from inlay.batch import Batch
+__all__ = ["Exhibits", "Memory", "Shown"]
 
-__all__ = ["Memory", "Shown"]
 
-Shown = list[tuple[Batch, Batch]]
+@dataclass(frozen=True)
+class Shown:
+    """Pictures, or windows of them, for the discriminator to judge.
+
+    `image` is RGB in [-1, 1], with `loss.adversarial_twins` followed by the five channels of `reflected`.
+    """
+
+    image: Float[Tensor, "n channels h w"]
+    label: Int[Tensor, "n h w"]
+    hole: Float[Tensor, "n 1 h w"]
+
+    def __len__(self) -> int:
+        return len(self.image)
+
+
+Exhibits = list[tuple[Shown, Shown]]
 """What a step shows the discriminator: for each accumulated part the fakes and the photos."""
 
 
@@ -20,16 +37,16 @@ class Memory:
     """
 
     def __init__(self, steps: int) -> None:
-        self.steps, self._kept = steps, list[Shown]()
+        self.steps, self._kept = steps, list[Exhibits]()
 
     def __len__(self) -> int:
         return len(self._kept)
 
-    def keep(self, shown: Shown) -> None:
+    def keep(self, shown: Exhibits) -> None:
         """Remember a step, and forget the one that is too long ago."""
         self._kept = [*self._kept, shown][-self.steps :] if self.steps else []
 
-    def draw(self, count: int, random: torch.Generator) -> list[Shown]:
+    def draw(self, count: int, random: torch.Generator) -> list[Exhibits]:
         """So many of the steps, any of them more than once; none while nothing is known."""
         if not self._kept:
             return []
@@ -39,9 +56,9 @@ class Memory:
     def state_dict(self) -> dict[str, Any]:
         """Everything, for `load_state_dict`."""
         return {
-            "kept": [[[(b.image, b.label, b.hole) for b in pair] for pair in shown] for shown in self._kept]
+            "kept": [[[(s.image, s.label, s.hole) for s in pair] for pair in shown] for shown in self._kept]
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from there."""
-        self._kept = [[(Batch(*fakes), Batch(*reals)) for fakes, reals in shown] for shown in state["kept"]]
+        self._kept = [[(Shown(*fakes), Shown(*reals)) for fakes, reals in shown] for shown in state["kept"]]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from inlay.batch import Batch, Output
@@ -25,6 +25,8 @@ from inlay.losses.structural import structural
 from inlay.losses.windows import cut, windows_on_hole, windows_on_parts
 from inlay.networks.discriminator import Judgement, MultiScaleDiscriminator
 from inlay.networks.features import FEATURE_NETWORKS, FeatureNetwork, imagenet, unscaled
+from inlay.networks.reflection import reflected
+from inlay.training.memory import Shown
 from inlay.weights import find, read_state
 
 __all__ = ["Objective", "Terms", "build_objective"]
@@ -38,12 +40,14 @@ class Objective:
     """The weights of the losses and the fixed networks that they look through.
 
     `groups` are the classes that the Semantic Attention Loss counts as one, `parts` those that the
-    discriminator sees; `favor` is what the layout's loss adds to the logits.
+    discriminator sees, `twins` the classes' mirror twins where it sees those too; `favor` is what the
+    layout's loss adds to the logits.
     """
 
     weights: LossConfig
     groups: tuple[int, ...] | None
     parts: tuple[tuple[int, ...], ...]
+    twins: Int[Tensor, " classes"] | None
     favor: Float[Tensor, " classes"]
     features: tuple[tuple[FeatureNetwork, tuple[float, ...]], ...]
 
@@ -90,7 +94,7 @@ class Objective:
             )
         return terms
 
-    def fakes(self, batch: Batch, image: Float[Tensor, "b 3 h w"]) -> Batch:
+    def fakes(self, batch: Batch, image: Float[Tensor, "b 3 h w"]) -> Shown:
         """What the discriminator is shown of drawn pictures: the composite of eq. 9, or the G*M of eq. 3.
 
         Of settings with `adversarial_parts` a window a part that the hole hides, which may be none at all.
@@ -99,11 +103,11 @@ class Objective:
             image = image * batch.known
         else:
             image = torch.where(batch.hole > 0, image, batch.image)
-        return self._cut(Batch(image, batch.label, batch.hole), hidden=True)
+        return self._shown(batch, image, hidden=True)
 
-    def reals(self, batch: Batch) -> Batch:
+    def reals(self, batch: Batch) -> Shown:
         """What the discriminator is shown of photos."""
-        return self._cut(batch, hidden=False)
+        return self._shown(batch, batch.image, hidden=False)
 
     def deceiving_terms(
         self, discriminator: MultiScaleDiscriminator, batch: Batch, image: Float[Tensor, "b 3 h w"]
@@ -115,12 +119,12 @@ class Objective:
         terms = {"adversarial": form.generator(fake.logits, self._patches(shown))}
         if self.weights.feature_matching:
             with torch.no_grad():
-                real = discriminator(self._cut(batch, hidden=True).image, shown.label)
+                real = discriminator(self._shown(batch, batch.image, hidden=True).image, shown.label)
             terms["feature_matching"] = feature_matching(fake.features, real.features)
         return terms
 
     def discriminator_terms(
-        self, shown: Batch, fake: Judgement, real: Judgement, penalised: Float[Tensor, "n 3 h w"] | None
+        self, shown: Shown, fake: Judgement, real: Judgement, penalised: Float[Tensor, "n 3 h w"] | None
     ) -> Terms:
         """The discriminator's losses, how often it is right, and R1 of the pictures to be penalised.
 
@@ -138,19 +142,21 @@ class Objective:
             terms["r1"] = r1_penalty(real.logits, penalised)
         return terms
 
-    def _patches(self, shown: Batch) -> Float[Tensor, "n 1 h w"] | None:
+    def _patches(self, shown: Shown) -> Float[Tensor, "n 1 h w"] | None:
         """Where a fake's patches count; `None`: everywhere."""
         return shown.hole if self.weights.adversarial_patches == "hole" else None
 
-    def _cut(self, batch: Batch, *, hidden: bool) -> Batch:
+    def _shown(self, batch: Batch, image: Float[Tensor, "b 3 h w"], *, hidden: bool) -> Shown:
         """The parts that the discriminator sees, hidden ones or all; without any parts all of the batch."""
         if not self.parts:
-            return batch
+            return Shown(image, batch.label, batch.hole)
         label, size = batch.label, self.weights.adversarial_window
+        if self.twins is not None:
+            image = torch.cat([image, reflected(batch.image, batch.hole, label, self.twins)], dim=1)
         least = max(1, round(SMALLEST * label.shape[1] * label.shape[2]))
         hole = batch.hole if hidden else None
         windows = windows_on_parts(label, self.parts, size, least=least, hole=hole)
-        return Batch(*(cut(layer, windows, size) for layer in (batch.image, label, batch.hole)))
+        return Shown(*(cut(layer, windows, size) for layer in (image, label, batch.hole)))
 
     def generator_total(self, terms: Terms) -> Float[Tensor, ""]:
         """The weighted sum (eq. 6)."""
@@ -169,8 +175,10 @@ def build_objective(
 ) -> Objective:
     """The objective of the settings, with the feature networks that it needs.
 
-    `shares` are the classes' shares of the training layouts, none of them 0.
+    `shares` are the classes' shares of the training layouts that show them, none of them 0.
     """
+    if weights.adversarial_twins and not weights.adversarial_parts:
+        raise UserError("loss.adversarial_twins shows twins of loss.adversarial_parts: name some")
     if weights.feature_matching and not weights.adversarial:
         raise UserError("loss.feature_matching needs a discriminator: give loss.adversarial a weight too")
     networks = weights.perceptual_networks if weights.perceptual else []
@@ -178,6 +186,7 @@ def build_objective(
         weights,
         semantic_groups(labels) if weights.semantic_group_twins else None,
         tuple(ids for part in weights.adversarial_parts for ids in part_classes(labels, part)),
+        torch.tensor(labels.twins, device=device) if weights.adversarial_twins else None,
         weights.layout_balance * torch.from_numpy(np.log(shares)).float().to(device),
         tuple((_features(kind).to(device), tuple(kind.layers.values())) for kind in networks),
     )

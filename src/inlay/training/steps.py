@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from inlay.batch import Batch
 from inlay.training.machine import Machine
-from inlay.training.memory import Shown
+from inlay.training.memory import Exhibits
 from inlay.training.objective import Objective, Terms
 from inlay.training.trainees import Trainees
 
@@ -85,7 +85,7 @@ def discriminator_step(
     assert trainees.memory is not None
     trainees.discriminator.requires_grad_(True)
     everyone = torch.ones(len(batch), dtype=torch.bool)
-    shown: Shown = [
+    shown: Exhibits = [
         (objective.fakes(part, image), objective.reals(part))
         for (part, _, _), image in zip(_parts(batch, everyone, len(drawn)), drawn, strict=True)
     ]
@@ -98,7 +98,7 @@ def discriminator_step(
 
 
 def _discriminator_update(
-    trainees: Trainees, objective: Objective, shown: Shown, *, penalise: bool
+    trainees: Trainees, objective: Objective, shown: Exhibits, *, penalise: bool
 ) -> tuple[bool, Terms]:
     machine, network = trainees.machine, trainees.run_discriminator
     assert trainees.discriminator is not None

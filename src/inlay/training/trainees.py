@@ -78,6 +78,7 @@ class Trainees:
             self.discriminator = self._placed(
                 MultiScaleDiscriminator(
                     classes=len(labels),
+                    channels=8 if config.loss.adversarial_twins else 3,
                     width=shape.width,
                     layers=shape.layers,
                     scales=shape.scales,
