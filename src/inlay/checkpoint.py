@@ -40,12 +40,13 @@ SETTINGS, WEIGHTS = "snapshot.json", "weights.safetensors"
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Everything that filling needs, built and in eval mode."""
+    """Everything that filling needs, built and in eval mode; `sha256` is that of the weights' file."""
 
     model: InpaintingModel
     layout: LayoutPredictor | None
     config: Config
     labels: LabelSet
+    sha256: str = ""
 
 
 def save_snapshot(
@@ -138,7 +139,7 @@ def load_snapshot(folder: Path | str | None = None, device: torch.device | str =
         # PyTorch lists each parameter that does not fit; the first line of the list tells enough.
         reason = str(error).strip().splitlines()[:2][-1].strip()
         raise UserError(f"{weights}: the weights do not fit the network of {SETTINGS} ({reason})") from error
-    return Snapshot(model, layout, config, labels)
+    return Snapshot(model, layout, config, labels, settings["sha256"])
 
 
 def bundled_snapshot() -> Path:

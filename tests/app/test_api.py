@@ -87,6 +87,41 @@ def test_unusable_bodies(client: TestClient, body: dict[str, object], status: in
     assert words in answer.json()["detail"]
 
 
+def test_grey_of_16_bits_comes_back_in_16_bits(client: TestClient, hole: Image.Image) -> None:
+    deep = np.random.default_rng(0).integers(0, 65536, (hole.height, hole.width)).astype(np.uint16)
+    request = {"image": text_of(Image.fromarray(deep)), "hole": text_of(hole)}
+    filled = pixels(picture_of(client.post("/api/v1/fill", json=request).json()["image"]))
+    known = pixels(hole) == 0
+    assert filled.dtype == np.uint16
+    np.testing.assert_array_equal(filled[known], deep[known])
+    assert 256 < filled[~known].mean() < 65000
+
+
+def test_cmyk_comes_back_as_rgb_without_its_profile(
+    client: TestClient, photo: Image.Image, hole: Image.Image
+) -> None:
+    for mode, kept in (("CMYK", None), ("RGB", b"a profile")):
+        image = text_of(photo.convert(mode), "JPEG", icc_profile=b"a profile")
+        answer = client.post("/api/v1/fill", json={"image": image, "hole": text_of(hole)}).json()["image"]
+        filled = picture_of(answer)
+        assert (filled.mode, filled.format, filled.info.get("icc_profile")) == ("RGB", "JPEG", kept)
+
+
+def test_damaged_exif_does_not_cost_the_photo(
+    client: TestClient, photo: Image.Image, hole: Image.Image
+) -> None:
+    image = text_of(photo, "JPEG", exif=b"Exif\0\0garbage-not-tiff")
+    assert client.post("/api/v1/fill", json={"image": image, "hole": text_of(hole)}).status_code == 200
+
+
+def test_a_jpeg_with_further_pictures_is_answered_as_jpeg(
+    client: TestClient, photo: Image.Image, hole: Image.Image
+) -> None:
+    image = text_of(photo, "MPO", save_all=True, append_images=[photo])
+    answer = client.post("/api/v1/inpaint", json={"image": image, "mask": text_of(hole)})
+    assert answer.headers["content-type"] == "image/jpeg"
+
+
 def test_a_cut_picture(client: TestClient, photo: Image.Image, hole: Image.Image) -> None:
     cut = text_of(photo)[:2000]
     answer = client.post("/api/v1/fill", json={"image": cut, "hole": text_of(hole)})

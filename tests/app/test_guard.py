@@ -3,8 +3,10 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
+from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from PIL import Image
 
@@ -42,6 +44,24 @@ def test_the_token(inpainter: Inpainter) -> None:
             client.get("/api/v1/health", headers={"Authorization": "Bearer long-secret"}).status_code == 200
         )
         assert client.get("/").status_code == 200
+
+
+def test_no_query_names_another_file(inpainter: Inpainter, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("what nobody is to read")
+    with client_of(inpainter, Access("0.0.0.0", 8000, "long-secret")) as client:
+        routes = [route.path for route in client.app.routes if isinstance(route, APIRoute)]  # type: ignore[attr-defined]
+        for path in (*routes, "/static/js/main.js"):
+            for name in ("path", "name", "file", "filename"):
+                assert secret.read_text() not in client.get(path, params={name: str(secret)}).text, path
+        assert client.get("/example/portrait.png").headers["content-type"] == "image/png"
+
+
+@pytest.mark.parametrize("route", ["/", "/docs", "/example/portrait.png", "/example/hole-stain.png"])
+def test_files_are_served_without_any_parameter(inpainter: Inpainter, route: str) -> None:
+    (served,) = [r for r in create_app(inpainter).routes if isinstance(r, APIRoute) and r.path == route]
+    assert not served.dependant.query_params
+    assert not served.dependant.body_params
 
 
 def test_an_open_server_demands_a_token() -> None:

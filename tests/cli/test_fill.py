@@ -1,5 +1,6 @@
 import io
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -211,6 +212,48 @@ def test_faults_are_one_line_and_leave_nothing(run: Run, work: Path, tiny_model:
     assert message in done.err
     assert done.err.count("\n") == 1
     assert names(work) == before
+
+
+IDLE = {
+    ("--report", "r.json"): "one photo", ("--resume",): "one photo", ("--workers", "2"): "one photo",
+    ("--engine", "ray"): "one photo", ("--address", "auto"): "one photo",
+    ("--classes", "hair=0.5"): "--style-from PORTRAIT",
+    ("--output", "photo.png"): "would overwrite", ("--output", "hole.png"): "would overwrite",
+    ("--dilate", "60", "--face", "whole"): "grown by 60 pixels, covers the whole photo",
+    ("--face", "0.3,0.3,0.4,0.4"): "not as shares",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("options", IDLE, ids=" ".join)
+def test_what_would_do_nothing_or_harm_is_refused(
+    run: Run, work: Path, tiny_model: Path, options: tuple[str, ...]
+) -> None:
+    before = {name: (work / name).read_bytes() for name in names(work) if (work / name).is_file()}
+    done = run("fill", "photo.png", "--hole", "hole.png", "--model", tiny_model, *options)
+    assert done.status == 2
+    assert IDLE[options] in done.err
+    assert done.err.count("\n") == 1
+    assert before == {name: (work / name).read_bytes() for name in names(work) if (work / name).is_file()}
+
+
+@pytest.mark.parametrize("options", [("--candidates", "2"), ("--sheet", "sheet.png")], ids=" ".join)
+def test_what_goes_with_one_photo_alone(
+    run: Run, work: Path, tiny_model: Path, options: tuple[str, ...]
+) -> None:
+    (work / "photos").mkdir()
+    shutil.copy(work / "photo.png", work / "photos")
+    done = run("fill", "photos", "--hole", "hole.png", "-o", "out", "--model", tiny_model, *options)
+    assert done.status == 2
+    assert f"{options[0]}: goes with one photo" in done.err
+    assert not (work / "out").exists()
+
+
+def test_files_as_urls_and_large_seeds(run: Run, work: Path, tiny_model: Path) -> None:
+    urls = [f"file://{work}/{name}" for name in ("photo.png", "hole.png", "out.png")]
+    done = run("fill", urls[0], "--hole", urls[1], "-o", urls[2], "--model", tiny_model, "--seed", 2**63 - 1)
+    assert (done.status, done.err) == (0, "")
+    assert (work / "out.png").is_file()
+    assert run("fill", "photo.png", "--hole", "hole.png", "--seed", 2**63).status == 2
 
 
 def test_as_a_program(work: Path, tiny_model: Path) -> None:

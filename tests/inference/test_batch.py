@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 import torch
 from PIL import Image
 
+from inlay.checkpoint import load_snapshot, save_snapshot
 from inlay.data.manifest import Job, jobs_of_folder, read_manifest
 from inlay.errors import UserError
 from inlay.inference.batch import run_batch, write_report
@@ -82,6 +84,21 @@ def test_resume_skips_what_is_there_and_equal(tmp_path: Path, plain: FillSetting
     assert [o.state for o in run_batch(jobs, other, resume=True)] == ["done"] * 3
 
 
+def test_resume_does_again_what_another_model_did(tmp_path: Path, plain: FillSettings) -> None:
+    folder, model = photos(tmp_path, 2), tmp_path / "model"
+    jobs = jobs_of_folder(folder / "photos", folder / "holes", tmp_path / "out")
+    shutil.copytree(str(plain.model), model)
+    settings = replace(plain, model=str(model))
+    run_batch(jobs, settings)
+    assert [o.state for o in run_batch(jobs, settings, resume=True)] == ["skipped"] * 2
+    trained = load_snapshot(model)
+    with torch.no_grad():
+        next(trained.model.parameters()).add_(1.0)
+    parts = {"model": trained.model, "layout": trained.layout}
+    save_snapshot(model, **parts, config=trained.config, labels=trained.labels)
+    assert [o.state for o in run_batch(jobs, settings, resume=True)] == ["done"] * 2
+
+
 def test_killed_and_resumed_equals_undisturbed(tmp_path: Path, plain: FillSettings) -> None:
     folder = photos(tmp_path, 6)
     jobs = jobs_of_folder(folder / "photos", folder / "holes", tmp_path / "a")
@@ -115,6 +132,15 @@ def test_two_workers_give_the_same_files(tmp_path: Path, plain: FillSettings) ->
         results.append(contents(out))
     assert results[0] == results[1]
     assert len(results[0]) == 4
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_faulty_settings_are_told_once(tmp_path: Path, plain: FillSettings, workers: int) -> None:
+    folder = photos(tmp_path, 2)
+    jobs = jobs_of_folder(folder / "photos", folder / "holes", tmp_path / "out")
+    for settings in (replace(plain, model="nowhere"), replace(plain, classes={"beak": 1.0})):
+        with pytest.raises(UserError, match=r"nowhere: no such model folder|unknown class 'beak'"):
+            run_batch(jobs, settings, engine=Processes(workers))
 
 
 @pytest.mark.parametrize("suffix", ["csv", "jsonl"])
@@ -161,6 +187,13 @@ def test_photos_that_would_become_one_file_are_named(tmp_path: Path) -> None:
         jobs_of_folder(folder / "photos", folder / "holes", tmp_path / "out")
 
 
+def test_results_that_would_overwrite_what_is_read(tmp_path: Path) -> None:
+    folder = photos(tmp_path, 2)
+    for hole, output in (("holes", "photos"), ("holes", "holes"), ("holes/001.png", "holes")):
+        with pytest.raises(UserError, match="would overwrite a file that is read; name another --output"):
+            jobs_of_folder(folder / "photos", folder / hole, folder / output)
+
+
 @pytest.mark.parametrize("form", ["png", "jpg", "webp", "tiff", "same"])
 def test_the_format_of_results(tmp_path: Path, form: str) -> None:
     folder = photos(tmp_path, 2)
@@ -172,7 +205,7 @@ def test_the_format_of_results(tmp_path: Path, form: str) -> None:
     suffix = {"tiff": "tif"}.get(form, form)
     assert names == (["000.png", "001.JPEG"] if form == "same" else [f"000.{suffix}", f"001.{suffix}"])
     (tmp_path / "list.csv").write_text("image,hole\na.webp,h.png\nb.gif,h.png\n")
-    names = [job.output.name for job in read_manifest(tmp_path / "list.csv", tmp_path, form)]
+    names = [job.output.name for job in read_manifest(tmp_path / "list.csv", tmp_path / "out", form)]
     assert names == (["a.webp", "b.png"] if form == "same" else [f"a.{suffix}", f"b.{suffix}"])
 
 
@@ -205,5 +238,9 @@ def test_a_style_moves_by_its_amount() -> None:
 
 def test_face_boxes() -> None:
     assert parse_face("10,20,54,54").side == pytest.approx(100)
-    with pytest.raises(UserError, match="auto, whole"):
-        parse_face("10,20")
+    for text in ("10,20", "nan,1,50,50", "1,1,inf,50", "1e300,1,50,50", "a,b,c,d"):
+        with pytest.raises(UserError, match="auto, whole"):
+            parse_face(text)
+    for text in ("0.3,0.3,0.4,0.4", "10,10,0,50", "10,10,50,-3"):
+        with pytest.raises(UserError, match="in pixels, not as shares"):
+            parse_face(text)

@@ -38,6 +38,21 @@ def scene(h: int = 130, w: int = 110) -> tuple[np.ndarray, np.ndarray]:
     return pixels, hole
 
 
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+@pytest.mark.usefixtures("low")
+def test_a_wide_hole_of_an_opaque_photo_stays_opaque(tiny: Inpainter, kind: type) -> None:
+    pixels, _ = scene(200, 200)
+    hole = np.zeros((200, 200), dtype=bool)
+    hole[20:180, 20:180] = True
+    whole = np.iinfo(kind).max
+    native = np.dstack(
+        [pixels.astype(kind) * (257 if kind is np.uint16 else 1), np.full_like(hole, whole, kind)]
+    )
+    result = tiny(native, hole)
+    values = np.asarray(result.image) if result.deep is None else result.deep
+    assert (values[..., 3] == whole).all()
+
+
 @pytest.mark.parametrize("kind", ["uint8", "uint16", "grey", "alpha"])
 @pytest.mark.usefixtures("low")
 def test_known_pixels_are_kept_and_the_hole_is_filled(tiny: Inpainter, kind: str) -> None:

@@ -6,6 +6,8 @@ from PIL import Image
 
 from inlay.errors import UserError
 from inlay.examples import example
+from inlay.inference import inpaint, large
+from inlay.inference import session as session_module
 from inlay.inference.inpaint import Inpainter
 from inlay.inference.session import Session
 from inlay.inference.whole import PhotoFiller
@@ -46,6 +48,27 @@ def test_the_patch_is_what_the_filler_fills(
     # The layout of the session is that of the result, at the grid's size.
     expected = np.asarray(Image.fromarray(result.layout).resize(session.grid[::-1], Image.Resampling.NEAREST))
     assert (layout == expected).mean() > 0.97
+
+
+def test_a_large_portrait_is_filled_reduced_as_the_filler_does(
+    filler: PhotoFiller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (inpaint, large, session_module):
+        monkeypatch.setattr(module, "LARGEST", 200)
+    photo = Image.open(example("portrait")).convert("RGB").resize((420, 420))
+    hole = np.zeros((420, 420), dtype=bool)
+    hole[200:260, 150:280] = True
+    session = Session(filler, photo)
+    session.draw_hole(hole)
+    assert session.faces == []
+    whole = np.asarray(session.whole(session.fill()))
+    np.testing.assert_array_equal(whole, np.asarray(filler(photo, hole).image))
+    quick = np.asarray(session.whole(session.fill(quick=True)))
+    np.testing.assert_array_equal(quick[~hole], np.asarray(photo)[~hole])
+    assert np.abs(quick.astype(int) - whole)[hole].mean() < 4
+    heat = session.look(200, 230)
+    y, x = np.unravel_index(heat.weights.argmax(), heat.weights.shape)
+    assert not hole[int(y * 420 / session.grid[0]), int(x * 420 / session.grid[1])]
 
 
 def test_a_repainted_face_changes_alone(filler: PhotoFiller, scene: tuple[Image.Image, np.ndarray]) -> None:

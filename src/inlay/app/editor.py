@@ -106,7 +106,7 @@ class Desk:
 
     def patch_answer(self, table: Table, patch: Patch, drawn: str | None, started: float) -> PatchAnswer:
         """A patch as it travels; it bears the photo's colour profile, so that both look alike."""
-        data = encode_png(patch.shown(), table.received.profile)
+        data = encode_png(patch.shown(), table.session.photo.profile)
         return PatchAnswer(
             left=patch.left, top=patch.top, picture=data_url(data), layout=drawn,
             seconds=time.perf_counter() - started,

@@ -1,7 +1,7 @@
 """The application: guard, admission, routes, page."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -71,12 +71,12 @@ def _add_pages(app: FastAPI) -> None:
     """The page itself, the API's page, the example portrait: what is listed here or lies below static."""
     examples = Path(inlay.examples.__file__).parent
 
-    def page(name: str) -> FileResponse:
-        return FileResponse(STATIC / name, media_type="text/html; charset=utf-8")
+    def answer(path: Path, media_type: str) -> Callable[[], FileResponse]:
+        # Without any parameter: FastAPI would fill it from the query, and serve whatever file is asked for.
+        return lambda: FileResponse(path, media_type=media_type)
 
-    app.get("/", include_in_schema=False)(lambda: page("index.html"))
-    app.get("/docs", include_in_schema=False)(lambda: page("docs.html"))
+    for route, name in (("/", "index.html"), ("/docs", "docs.html")):
+        app.get(route, include_in_schema=False)(answer(STATIC / name, "text/html; charset=utf-8"))
     for name in ("portrait.png", "hole-stain.png"):
-        path = examples / name
-        app.get(f"/example/{name}", include_in_schema=False)(lambda path=path: FileResponse(path))
+        app.get(f"/example/{name}", include_in_schema=False)(answer(examples / name, "image/png"))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

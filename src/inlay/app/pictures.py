@@ -7,20 +7,24 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import UInt8
-from PIL import Image, ImageOps
+from PIL import Image
 
 from inlay.errors import UserError
+from inlay.images import eight_bit, upright
 
 __all__ = ["Received", "data_url", "decode", "decode_base64", "encode", "encode_png", "grey"]
 
 FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF")
 """What is decoded. Pillow's other readers are rarely needed and more open to attack."""
 
+SAME = {"MPO": "JPEG"}
+"""What Pillow gives a name of its own: JPEG files that hold further pictures, as some cameras write them."""
+
 KEPT = {
-    "PNG": {"LA", "L", "RGB", "RGBA"},
+    "PNG": {"LA", "L", "I;16", "RGB", "RGBA"},
     "JPEG": {"L", "RGB"},
     "WEBP": {"RGB", "RGBA"},
-    "TIFF": {"LA", "L", "RGB", "RGBA"},
+    "TIFF": {"LA", "L", "I;16", "RGB", "RGBA"},
 }
 """Formats that are answered in kind, with the modes they hold; BMP and GIF come back as PNG."""
 
@@ -77,23 +81,32 @@ def decode(data: bytes, *, name: str, pixels: int) -> Received:
                 raise UserError(
                     f"{name}: {picture.width} x {picture.height} pixels; expected at most {pixels} in all"
                 )
-            form = picture.format or "PNG"
+            form = SAME.get(picture.format or "", picture.format or "PNG")
             picture.load()
-            upright = ImageOps.exif_transpose(picture)
-            exif = upright.getexif().tobytes() if upright.getexif() else b""
-            return Received(upright, form, exif, upright.info.get("icc_profile"))
+            turned = upright(picture)
+            return Received(turned, form, _exif(turned), turned.info.get("icc_profile"))
     except UserError:
         raise
     except Exception as error:  # Pillow's decoders meet damage with almost any exception, and may quote paths
         raise UserError(f"{name}: not a whole picture; expected one of {', '.join(FORMATS)}") from error
 
 
+def _exif(picture: Image.Image) -> bytes:
+    """The picture's EXIF data; none where they are damaged, which must not cost the picture."""
+    try:
+        return picture.getexif().tobytes() if picture.getexif() else b""
+    except Exception:  # Pillow's reader of EXIF meets damage with almost any exception
+        return b""
+
+
 def encode(picture: Image.Image, like: Received) -> bytes:
-    """The picture's bytes in the format, the colour profile and with the metadata that came."""
+    """The picture's bytes in the format and with the metadata that came, and with its own colour profile."""
     form = like.answer_format
+    extras: dict[str, object] = {"icc_profile": picture.info.get("icc_profile")}
+    if picture.mode not in KEPT[form]:
+        picture = eight_bit(picture)
     if picture.mode not in KEPT[form]:
         picture = picture.convert("RGBA" if "RGBA" in KEPT[form] and picture.mode == "LA" else "RGB")
-    extras: dict[str, object] = {"icc_profile": like.profile}
     if like.exif:
         extras["exif"] = like.exif
     buffer = io.BytesIO()

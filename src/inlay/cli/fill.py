@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from inlay.cli.fill_many import EngineName, FormatName, Sources, fill_many
-from inlay.cli.fill_onnx import fill_with_onnx, refuse_others
+from inlay.cli.fill_onnx import fill_with_onnx
 from inlay.cli.fill_told import sheet_of, tell
 from inlay.cli.options import (
     DeviceOption,
@@ -19,6 +19,7 @@ from inlay.cli.options import (
     RefinePresetOption,
     VggOption,
     picture_output,
+    refuse,
 )
 from inlay.data.manifest import Job
 from inlay.errors import UserError
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from inlay.inference.filler import FillSettings
 
 __all__ = ["fill"]
+
+
+MOST_SEED = 2**63 - 1
 
 
 class BeyondName(StrEnum):
@@ -87,7 +91,8 @@ def fill(
         Path | None, _option("Also write photo with its hole, layout and result as one picture.")
     ] = None,
     seed: Annotated[
-        int, typer.Option(help="0: the likeliest layout; others draw other plausible ones.", min=0)
+        int,
+        typer.Option(help="0: the likeliest layout; others draw other plausible ones.", min=0, max=MOST_SEED),
     ] = 0,
     device: DeviceOption = "auto",
     precision: PrecisionOption = "auto",
@@ -154,7 +159,11 @@ def fill(
             "--beyond-face": beyond_face != BeyondName.AUTO, "--refine": refine,
             "--engine": engine != EngineName.PROCESSES, "--address": address,
         }  # fmt: skip
-        refuse_others(model, others)
+        refuse(
+            others,
+            f"not with {model.name}, which fills one portrait under the layout that it predicts; take a "
+            "model folder instead",
+        )
         image, hole, target = _single(image, hole, output, sheet, file_format)
         saving.check(target)
         fill_with_onnx(model, image, hole, target, finish, sheet, started, saving)
@@ -179,13 +188,22 @@ def fill(
     sources = Sources(
         *(path and place_of(path) for path in (image, hole, layout, style_from, output, manifest))
     )
+    if classes and style_from is None and manifest is None:
+        raise UserError("--classes: goes with --style-from PORTRAIT, whose styles of these classes are taken")
     if sources.many:
+        one = {"--candidates": candidates > 1, "--sheet": sheet}
+        refuse(one, "goes with one photo, not with a folder or a manifest")
         jobs = sources.jobs(file_format)
         fill_many(jobs, settings, engine.build(workers, address), resume, report, started)
         return
-    image, hole, target = _single(image, hole, output, sheet, file_format)
+    many = {
+        "--report": report, "--resume": resume, "--workers": workers > 1,
+        "--engine": engine != EngineName.PROCESSES, "--address": address,
+    }  # fmt: skip
+    refuse(many, "goes with a folder or a manifest, not with one photo")
+    image, hole, target = _single(*sources.paths, sheet, file_format)
     saving.check(target)
-    job = Job(image, hole, target, layout, style_from)
+    job = Job(image, hole, target, sources.layout, sources.style_from)
     _one(job, image, target, settings, candidates, sheet, started)
 
 
@@ -199,6 +217,8 @@ def _single(
             "(see: inlay fill --help)"
         )
     target = picture_output(output or image.with_name(f"{image.stem}.filled{form.suffix(image)}"))
+    if target.absolute() in (image.absolute(), hole.absolute()):
+        raise UserError(f"{target}: the result would overwrite a file that is read; name another --output")
     if sheet is not None:
         picture_output(sheet)
     return image, hole, target

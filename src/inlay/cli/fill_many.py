@@ -70,6 +70,13 @@ class Sources:
         remote = any(isinstance(place, Url) for place in (self.image, self.hole, self.output))
         return self.manifest is not None or remote or (self.image is not None and self.image.is_dir())
 
+    @property
+    def paths(self) -> tuple[Path | None, Path | None, Path | None]:
+        """Photo, hole and result of what is no batch, which lie here."""
+        here = (self.image, self.hole, self.output)
+        assert not any(isinstance(place, Url) for place in here)
+        return self.image, self.hole, self.output  # type: ignore[return-value]
+
     def jobs(self, form: FormatName) -> list[Job]:
         """The jobs of a folder or of a manifest."""
         if self.manifest is not None:

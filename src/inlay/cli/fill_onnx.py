@@ -1,6 +1,5 @@
 """`inlay fill --model FILE.onnx`: one portrait, with ONNX Runtime and without PyTorch."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,17 +10,7 @@ if TYPE_CHECKING:
     from inlay.inference.finish import Finish
     from inlay.stored import Saving
 
-__all__ = ["fill_with_onnx", "refuse_others"]
-
-
-def refuse_others(model: Path, options: Mapping[str, object]) -> None:
-    """Name the first given option that needs PyTorch and a model folder."""
-    for name, given in options.items():
-        if given:
-            raise UserError(
-                f"{name}: not with {model.name}, which fills one portrait under the layout that it predicts; "
-                "take a model folder instead"
-            )
+__all__ = ["fill_with_onnx"]
 
 
 def fill_with_onnx(

@@ -1,10 +1,13 @@
 """Options that several commands share, so that they are named and explained alike."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from inlay.errors import UserError
 
 __all__ = [
     "DeviceOption",
@@ -17,6 +20,7 @@ __all__ = [
     "RefinePresetOption",
     "VggOption",
     "picture_output",
+    "refuse",
 ]
 
 
@@ -64,3 +68,10 @@ def picture_output(path: Path) -> Path:
     from inlay.images import check_picture_name
 
     return check_output(check_picture_name(path))
+
+
+def refuse(options: Mapping[str, object], reason: str) -> None:
+    """Name the first option that was given though it would do nothing, and say why."""
+    for name, given in options.items():
+        if given:
+            raise UserError(f"{name}: {reason}")

@@ -124,9 +124,15 @@ def _from(folder: Place, value: str) -> Place:
 
 
 def _distinct(jobs: list[Job]) -> list[Job]:
-    """The jobs, if no two write the same file."""
+    """The jobs, if no two write the same file, and none what any of them reads."""
     seen: dict[Place, Job] = {}
+    read = {p.absolute() for j in jobs for p in (j.image, j.hole, j.layout, j.style_from) if p is not None}
     for job in jobs:
+        if job.output.absolute() in read:
+            raise UserError(
+                f"{job.output}: the result of {job.image} would overwrite a file that is read; name another "
+                "--output"
+            )
         if job.output in seen:
             raise UserError(
                 f"{job.image} and {seen[job.output].image} would both become {job.output}; "

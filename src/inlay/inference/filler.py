@@ -50,16 +50,23 @@ class FillSettings:
         return asdict(self)
 
 
+FARTHEST = 1e6
+"""Pixels: no photo reaches as far, nor is infinity or what is no number less than that."""
+
+
 def parse_face(text: str) -> Similarity:
     """The rough frame of 'x,y,width,height'.
 
     >>> parse_face("100,80,54,60").side
     100.0
     """
+    expected = f"face '{text}': expected auto, whole, or x,y,width,height in pixels"
     try:
         x, y, width, height = (float(part) for part in text.split(","))
     except ValueError as error:
-        raise UserError(f"face '{text}': expected auto, whole, or x,y,width,height in pixels") from error
+        raise UserError(expected) from error
+    if not all(abs(number) < FARTHEST for number in (x, y, width, height)):
+        raise UserError(expected)
     return frame_of_face(x, y, width, height)
 
 
@@ -69,6 +76,7 @@ class Worker:
     def __init__(self, settings: FillSettings) -> None:
         self.settings = settings
         self.inpainter = Inpainter.load(settings.model, Runtime(settings.device, settings.precision))
+        self.model = self.inpainter.snapshot.sha256
         built = settings.refine.build(self.inpainter.device)
         self.inpainter.refinement = built and built[0]
         if settings.mirror and built:

@@ -128,10 +128,16 @@ class Finish:
         return joined
 
     def grown(self, hole: Hole) -> Hole:
-        """The hole with `dilate` pixels more on each side."""
+        """The hole with `dilate` pixels more on each side; a `UserError` where nothing would be left."""
+        known_before = not hole.all()
         for _ in range(self.dilate):
             wide = np.pad(hole, 1)
             hole = hole | wide[2:, 1:-1] | wide[:-2, 1:-1] | wide[1:-1, 2:] | wide[1:-1, :-2]
+        if known_before and hole.all():
+            raise UserError(
+                f"the hole, grown by {self.dilate} pixels, covers the whole photo, which leaves nothing to "
+                "fill it from; grow it by less"
+            )
         return hole
 
 

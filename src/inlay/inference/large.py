@@ -1,6 +1,7 @@
 """Photos too large to be filled at once: filled reduced, then enlarged and joined window by window."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,6 +9,7 @@ from jaxtyping import Bool, UInt8, UInt16
 from PIL import Image
 
 from inlay.inference.finish import Finish
+from inlay.inference.patchwork import Part, Patchwork
 from inlay.inference.photo import Photo
 
 __all__ = ["LARGEST", "Reduced", "tiles"]
@@ -60,7 +62,14 @@ class Reduced:
         self, fill: UInt8[np.ndarray, "th tw 3"], finish: Finish
     ) -> UInt8[np.ndarray, "h w *c"] | UInt16[np.ndarray, "h w *c"]:
         """The photo's own values with the hole from an enlarged fill; all else is as it was."""
-        native, k = self.photo.native.copy(), self.factor
+        work = Patchwork(self.photo, self.whole_hole)
+        for part in self.parts(fill, finish):
+            work.put(part)
+        return work.native
+
+    def parts(self, fill: UInt8[np.ndarray, "th tw 3"], finish: Finish) -> Iterator[Part]:
+        """The hole's windows with the enlarged fill, joined to the photo."""
+        k = self.factor
         channels = [Image.fromarray(fill[..., c].astype(np.float32)) for c in range(3)]
         finish = replace(finish, feather=FADE, strength=1.0, dilate=0)
         for top, left, bottom, right in tiles(self.whole_hole, SIDE, MARGIN):
@@ -68,13 +77,11 @@ class Reduced:
             box = (left / k, top / k, right / k, bottom / k)
             parts = [np.asarray(c.resize(size, Image.Resampling.BICUBIC, box=box)) for c in channels]
             large, gone = np.stack(parts, axis=-1), self.whole_hole[window]
-            pixels = self.photo.pixels[window]
             if not gone.all():
-                large = finish.join(large, pixels.astype(np.float32), gone)
-            inner = np.s_[_inside(top, left, bottom, right, self.photo.size)]
-            whole = Photo(pixels, self.photo.native[window]).composite(large, gone)
-            native[window][inner] = whole[inner]
-        return native
+                large = finish.join(large, self.photo.pixels[window].astype(np.float32), gone)
+            inner, taken = _inside(top, left, bottom, right, self.photo.size), np.zeros_like(gone)
+            taken[inner] = gone[inner]
+            yield Part(window, large, taken)
 
 
 def _inside(top: int, left: int, bottom: int, right: int, photo: tuple[int, int]) -> tuple[slice, slice]:

@@ -35,7 +35,7 @@ def attempt(worker: Worker, job: Job, known: str | None = None) -> Done:
 
     Whatever a file does, the answer is an outcome.
     """
-    made_from = fingerprint(job, worker.settings)
+    made_from = fingerprint(job, worker.settings, worker.model)
     try:
         if known == made_from and job.output.is_file():
             return Done(Outcome(job, "skipped"), made_from)
@@ -54,7 +54,7 @@ def died(job: Job) -> Done:
     return Done(Outcome(job, "failed", f"{job.image}: the worker process died on it"))
 
 
-def fingerprint(job: Job, settings: FillSettings) -> str:
-    """What a result depends on: the files' names, sizes and times, and the settings."""
+def fingerprint(job: Job, settings: FillSettings, model: str) -> str:
+    """What a result depends on: the files' names, sizes and times, the settings, the model's SHA-256."""
     files = [state_of(place) for place in (job.image, job.hole, job.layout, job.style_from)]
-    return hashlib.sha256(json.dumps([files, settings.as_json()], default=str).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([files, settings.as_json(), model], default=str).encode()).hexdigest()

@@ -20,17 +20,21 @@ class Part:
 
 
 class Patchwork:
-    """`native` begins as the photo's values and takes parts; outside them it stays the photo bit for bit."""
+    """`native` begins as the photo's values and takes parts; outside them it stays the photo bit for bit.
 
-    def __init__(self, photo: Photo) -> None:
+    In the whole `hole` its opacity is continued before the first part comes.
+    """
+
+    def __init__(self, photo: Photo, hole: Bool[np.ndarray, "h w"]) -> None:
         self.photo = photo
-        self.native: np.ndarray = photo.native.copy()
+        self.native: np.ndarray = photo.visible_in(hole).native.copy()
 
     def put(self, part: Part) -> None:
         """Take a part's fill where it says so."""
         window = part.window
-        piece = Photo(self.photo.pixels[window], self.photo.native[window]).composite(part.fill, part.taken)
-        self.native[window][part.taken] = piece[part.taken]
+        self.native[window] = Photo(self.photo.pixels[window], self.native[window]).colored(
+            part.fill, part.taken
+        )
 
     @property
     def pixels(self) -> UInt8[np.ndarray, "h w 3"]:

@@ -1,6 +1,6 @@
 """A photo as its owner stored it, and as the networks see it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, Float, UInt8, UInt16
@@ -66,14 +66,35 @@ class Photo:
         self, fill: Float[np.ndarray, "h w 3"], hole: Bool[np.ndarray, "h w"]
     ) -> UInt8[np.ndarray, "h w *c"] | UInt16[np.ndarray, "h w *c"]:
         """The values of `filled`, in the photo's own depth."""
-        values = fill if self.native.ndim == 3 and self.native.shape[2] > 2 else (fill @ LUMA)[..., None]
-        if self.native.ndim == 3 and self.native.shape[2] in (2, 4):
-            values = np.concatenate([values, self._alpha(hole)], axis=2)
-        deep = self.native.dtype == np.uint16
-        values = np.clip(np.rint(values[hole] * 257 if deep else values[hole]), 0, 65535 if deep else 255)
+        return self.visible_in(hole).colored(fill, hole)
+
+    def colored(
+        self, fill: Float[np.ndarray, "h w 3"], hole: Bool[np.ndarray, "h w"]
+    ) -> UInt8[np.ndarray, "h w *c"] | UInt16[np.ndarray, "h w *c"]:
+        """The same with the photo's own opacity in the hole: of a part of a photo that `visible_in` made."""
+        colors = 3 if self.native.ndim == 3 and self.native.shape[2] > 2 else 1
+        chosen = fill[hole] if colors == 3 else (fill[hole] @ LUMA)[:, None]
         result = self.native.copy()
-        result[hole] = values.reshape(-1, *result.shape[2:]).astype(result.dtype)
+        shown = result if result.ndim == 3 else result[..., None]
+        shown[..., :colors][hole] = self._stored(chosen)
         return result
+
+    def visible_in(self, hole: Bool[np.ndarray, "h w"]) -> "Photo":
+        """The photo with its opacity continued into the hole, so that what was rubbed out is filled visibly.
+
+        From the rim of the whole hole: a part of it may lie far from anything that is known.
+        """
+        if not self._has_alpha or hole.all():
+            return self
+        native, alpha = self.native.copy(), self.native[..., -1]
+        known = alpha[~hole]
+        if known.min() == known.max():
+            native[hole, -1] = known[0]
+        else:
+            levels = alpha.astype(np.float32)[..., None].repeat(3, axis=2)
+            levels = levels / np.float32(257) if native.dtype == np.uint16 else levels
+            native[hole, -1] = self._stored(extend(levels, hole)[..., 0][hole])
+        return replace(self, native=native)
 
     def picture(self, native: UInt8[np.ndarray, "h w *c"] | UInt16[np.ndarray, "h w *c"]) -> Image.Image:
         """Values like `native` as a Pillow image, which holds colour in 8 bits only."""
@@ -86,12 +107,15 @@ class Photo:
         """Values like `native` where the photo has 16-bit colour, which a Pillow image cannot hold."""
         return native if is_deep(native) else None
 
-    def _alpha(self, hole: Bool[np.ndarray, "h w"]) -> Float[np.ndarray, "h w 1"]:
-        """Opacity, continued into the hole from its rim, so that what was rubbed out is filled visibly."""
-        alpha = self.native[..., -1:].astype(np.float32).repeat(3, axis=2)
+    @property
+    def _has_alpha(self) -> bool:
+        return self.native.ndim == 3 and self.native.shape[2] in (2, 4)
+
+    def _stored(self, levels: Float[np.ndarray, "*n"]) -> UInt8[np.ndarray, "*n"] | UInt16[np.ndarray, "*n"]:
+        """Levels from 0 to 255 as the photo stores them, in 8 or 16 bits."""
         if self.native.dtype == np.uint16:
-            alpha /= 257
-        return extend(alpha, hole)[..., :1]
+            return np.clip(np.rint(levels * 257), 0, 65535).astype(np.uint16)
+        return np.clip(np.rint(levels), 0, 255).astype(np.uint8)
 
 
 def _from_array(array: np.ndarray) -> Image.Image:

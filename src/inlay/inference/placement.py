@@ -12,12 +12,12 @@ from PIL import Image
 from inlay.inference.blend import extend
 from inlay.inference.finish import STANDARD, Finish
 from inlay.inference.frame import Frame
-from inlay.inference.large import tiles
+from inlay.inference.large import Reduced, tiles
 from inlay.inference.patchwork import Part
 from inlay.inference.photo import Photo
 from inlay.inference.similarity import Similarity
 
-__all__ = ["FaceWindow", "Placement", "WholePhoto", "face_windows"]
+__all__ = ["FaceWindow", "LargePhoto", "Placement", "WholePhoto", "face_windows"]
 
 LARGEST = 2048
 """The longest side at which a face is filled, which bounds memory; a larger face's fill is enlarged."""
@@ -101,7 +101,7 @@ class WholePhoto:
 
     def place(self, x: int, y: int) -> tuple[float, float]:
         """Where a pixel lies on the canvas."""
-        (top, left), (ch, cw), (h, w) = self.frame.corner, self.frame.content, self.frame.photo
+        (top, left), (ch, cw), (h, w) = self.frame.corner, self.frame.content, self.hole.shape
         return top + (y + 0.5) * ch / h, left + (x + 0.5) * cw / w
 
     def parts(self, photo: Photo, fill: Float[np.ndarray, "ph pw 3"], finish: Finish) -> Iterator[Part]:
@@ -126,10 +126,25 @@ class WholePhoto:
         """A box of the photo cut from a map of the canvas: what `Frame.back` would show there."""
         top, left, bottom, right = box
         (y, x), (h, w) = self.frame.corner, self.frame.content
-        down, across = h / self.frame.photo[0], w / self.frame.photo[1]
+        down, across = h / self.hole.shape[0], w / self.hole.shape[1]
         source = (x + left * across, y + top * down, x + right * across, y + bottom * down)
         size = (right - left, bottom - top)
         return np.asarray(Image.fromarray(channel).resize(size, Image.Resampling.BICUBIC, box=source))
+
+
+@dataclass(frozen=True, eq=False)
+class LargePhoto(WholePhoto):
+    """The same of a photo too large to be filled at once: the portrait is its reduced picture."""
+
+    reduced: Reduced
+
+    def portrait(self, photo: Photo) -> tuple[Photo, Bool[np.ndarray, "ph pw"]]:
+        """The photo, reduced."""
+        return Photo.of(self.reduced.pixels), self.reduced.hole
+
+    def parts(self, photo: Photo, fill: Float[np.ndarray, "ph pw 3"], finish: Finish) -> Iterator[Part]:
+        """The hole's windows with the fill enlarged and joined to the photo."""
+        yield from self.reduced.parts(np.clip(np.rint(fill), 0, 255).astype(np.uint8), finish)
 
 
 @dataclass(frozen=True, eq=False)

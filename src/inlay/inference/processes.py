@@ -43,6 +43,8 @@ class Processes:
             for job in jobs:
                 yield attempt(worker, job, known.get(job))
             return
+        if jobs:
+            Worker(settings)  # faulty settings are told here, and not as the death of each process
         waiting = list(reversed(jobs))
         while waiting:
             suspects: list[Job] = []

@@ -1,7 +1,6 @@
 """Working on one photo: its faces are found once for a hole, then drawn under many layouts."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 
 import numpy as np
 import torch
@@ -15,10 +14,10 @@ from inlay.inference.beyond_face import beyond_parts
 from inlay.inference.doors import fit_hole
 from inlay.inference.finish import STANDARD
 from inlay.inference.frame import Frame
-from inlay.inference.large import tiles
+from inlay.inference.large import LARGEST, Reduced, tiles
 from inlay.inference.patchwork import Part, Patchwork
 from inlay.inference.photo import Photo
-from inlay.inference.placement import FaceWindow, Placement, WholePhoto, face_windows
+from inlay.inference.placement import FaceWindow, LargePhoto, Placement, WholePhoto, face_windows
 from inlay.inference.portrait import KNOWN_PIXEL, Portrait
 from inlay.inference.refine import CarefulRefinement
 from inlay.inference.similarity import Similarity
@@ -144,7 +143,7 @@ class Session:
         """The filled photo around its hole."""
         if not self.hole.any():
             raise UserError("the hole is empty; paint what is to be filled")
-        work = Patchwork(self.photo)
+        work = Patchwork(self.photo, self.hole)
         for portrait, canvas, output in drawn:
             for part in self._parts(portrait, canvas, output, quick=quick):
                 work.put(part)
@@ -180,10 +179,11 @@ class Session:
         if left < 0 or top < 0 or left + piece.width > w or top + piece.height > h:
             raise UserError(f"the patch does not lie within the photo, which is {w} x {h} pixels")
         window = np.s_[top : top + piece.height, left : left + piece.width]
-        photo = replace(self.photo, pixels=self.photo.pixels[window], native=self.photo.native[window])
-        rgba = np.asarray(piece.convert("RGBA"))
-        hole = rgba[..., 3] > 127
-        return Patch(left, top, photo.filled(rgba[..., :3].astype(np.float32), hole), hole)
+        rgba, drawn = np.asarray(piece.convert("RGBA")), np.zeros(self.photo.size, dtype=bool)
+        drawn[window] = rgba[..., 3] > 127
+        work = Patchwork(self.photo, drawn)
+        work.put(Part(window, rgba[..., :3].astype(np.float32), drawn[window]))
+        return Patch(left, top, self.photo.picture(work.native[window]), drawn[window])
 
     def whole(self, patch: Patch) -> Image.Image:
         """The whole photo with a patch in it; outside the hole it is the photo bit for bit."""
@@ -241,5 +241,8 @@ class Session:
         return list(face_windows(frames, hole, model=size, grid=self.grid)[0])
 
     def _whole(self, hole: Bool[np.ndarray, "h w"]) -> WholePhoto:
-        frame = Frame.around(self.photo.size, self.inpainter.snapshot.config.data.size)
-        return WholePhoto(frame, hole, self.grid)
+        size = self.inpainter.snapshot.config.data.size
+        if max(self.photo.size) > LARGEST:
+            reduced = Reduced.of(self.photo, hole)
+            return LargePhoto(Frame.around(reduced.hole.shape, size), hole, self.grid, reduced)
+        return WholePhoto(Frame.around(self.photo.size, size), hole, self.grid)

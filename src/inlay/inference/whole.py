@@ -29,6 +29,9 @@ LIKE_A_FACE = 0.35
 PORTRAIT = 0.5
 """How face-like the layout of the whole photo must be for it to be taken as one portrait without a search."""
 
+SMALLEST = 4
+"""Pixels across: what a person names as a face is no smaller."""
+
 SQUARE = 1.25
 """A photo in which no face is seen is one portrait where its sides differ by no more than this."""
 
@@ -37,8 +40,11 @@ Hole = Bool[np.ndarray, "h w"]
 
 def frame_of_face(x: float, y: float, width: float, height: float) -> Similarity:
     """The portrait frame of a face's box (left, top, width, height), forehead to chin, ear to ear."""
-    if width <= 0 or height <= 0:
-        raise UserError(f"face {x:g},{y:g},{width:g},{height:g}: expected x,y,width,height in pixels")
+    if min(width, height) < SMALLEST:
+        raise UserError(
+            f"face {x:g},{y:g},{width:g},{height:g}: expected x,y,width,height in pixels, not as shares, "
+            f"and at least {SMALLEST} of them across"
+        )
     side = max(width, 0.8 * height) / 0.54
     return Similarity(x + width / 2, y + height / 2 - 0.07 * side, side)
 
@@ -93,7 +99,7 @@ class PhotoFiller:
             result = self.inpainter(photo, drawn, given, seed, finish, styles)
             return replace(result, notes=tuple(dict.fromkeys((*notes, *result.notes))))
         size = self.inpainter.snapshot.config.data.size
-        work, shown = Patchwork(photo), np.zeros(photo.size, dtype=np.uint8)
+        work, shown = Patchwork(photo, drawn), np.zeros(photo.size, dtype=np.uint8)
         windows, owner = face_windows(frames, drawn, model=size, grid=photo.size)
         for window in windows:
             told = self._fill_face(work, window, shown, given, seed, styles)

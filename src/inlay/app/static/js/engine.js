@@ -32,13 +32,19 @@ export async function withSession(request) {
   }
 }
 
+/** Send the hole until the server has the one that is painted now: strokes go on while it is read. */
 async function sendHole(signal) {
-  const png = await greyPng(work.hole), answer = await api.drawHole(work.session, png, signal);
-  work.predicted = work.likeliest = (await greyOf(fromDataUrl(answer.layout))).data;
-  work.faces = answer.faces;
-  work.holeSent = true;
-  work.note = answer.note;
-  work.tell("predicted");
+  for (;;) {
+    const { holes, session } = work, png = await greyPng(work.hole);
+    const answer = await api.drawHole(session, png, signal), layout = await greyOf(fromDataUrl(answer.layout));
+    if (holes !== work.holes || session !== work.session) continue;
+    work.predicted = work.likeliest = layout.data;
+    work.faces = answer.faces;
+    work.holeSent = true;
+    work.note = answer.note;
+    work.tell("predicted");
+    return;
+  }
 }
 
 /** Have a predicted layout for the hole as it is; without a hole, of the photo as it is. */

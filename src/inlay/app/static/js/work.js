@@ -19,6 +19,7 @@ class Work extends EventTarget {
   versions = [];     // {left, top, blob, bitmap, layout, ratio}
   current = null;    // the version that is shown
   holeSent = false;  // whether the server has this hole
+  holes = 0;         // how often the hole was changed, or became another photo's
   changes = 0;       // how often hole or layout was changed
   fresh = false;     // whether the shown version belongs to this hole and layout
   styles = new Map(); // class id -> {source, amount}; a source is another photo: {name, blob}
@@ -34,14 +35,14 @@ class Work extends EventTarget {
     this.hole = { width: photo.width, height: photo.height, data: new Uint8Array(photo.width * photo.height) };
     this.painted = { width: grid.width, height: grid.height, data: new Uint8Array(grid.width * grid.height).fill(UNTOUCHED) };
     this.predicted = this.likeliest = null;
-    this.seed = 0;
     this.faces = [];
     this.note = "";
     this.history = new History();
     this.versions = [];
     this.styles = new Map();
     this.current = null;
-    this.holeSent = this.fresh = false;
+    this.fresh = false;
+    this.holeChanged();
     this.tell("photo");
     this.setMode("hole");
     this.tell("history");
@@ -70,6 +71,7 @@ class Work extends EventTarget {
 
   holeChanged() {
     this.holeSent = false;
+    this.holes++;
     this.seed = 0;
   }
 
