@@ -130,6 +130,35 @@ def test_bucket_pick_and_reset(editor: Editor) -> None:
     np.testing.assert_array_equal(layout(editor), poured)
 
 
+def test_a_stroke_while_the_hole_is_read_is_filled_too(editor: Editor, portrait: Path) -> None:
+    editor.example()
+    editor.stroke((100, 90), (130, 92))
+    editor.page.evaluate(
+        """() => {
+            const whole = window.fetch;
+            window.fetch = async (...given) => {
+                const answer = await whole(...given);
+                if (String(given[0]).endsWith("/hole")) {
+                    document.body.dataset.reading = "yes";
+                    await new Promise((done) => setTimeout(done, 1500));
+                }
+                return answer;
+            };
+        }"""
+    )
+    editor.page.focus("#canvas")
+    editor.page.keyboard.press("Enter")
+    editor.page.wait_for_selector("body[data-reading]")
+    editor.stroke((40, 140), (60, 150))
+    editor.page.wait_for_selector("body[data-versions='1']", timeout=60_000)
+    editor.idle()
+    hole, photo = editor.hole() > 127, picture(portrait.read_bytes())
+    second = hole.copy()
+    second[:115] = False
+    assert second.sum() > 100
+    assert (saved(editor)[second] != photo[second]).any(axis=1).mean() > 0.5
+
+
 def test_hole_out_and_in(editor: Editor, tmp_path: Path) -> None:
     editor.example()
     editor.stroke((40, 60), (80, 100), (120, 70))
