@@ -134,7 +134,7 @@ class HoleConfig(_Settings):
 class DataConfig(_Settings):
     """What a training sample is."""
 
-    size: int = Field(128, ge=16, description="height and width in pixels; a multiple of 32")
+    size: int = Field(128, ge=32, multiple_of=32, description="height and width in pixels")
     stored_size: int = Field(
         256, ge=16, description="size at which faces are kept decoded, before augmentation"
     )

@@ -69,6 +69,15 @@ class LabelSet:
         """Colours in the order of the ids."""
         return np.array([item.color for item in self.classes], dtype=np.uint8)
 
+    @staticmethod
+    def named(name: str) -> "LabelSet":
+        """The set that people name: celebamask-hq, or the path of a TOML file.
+
+        >>> LabelSet.named("celebamask-hq") == CELEBAMASK_HQ
+        True
+        """
+        return CELEBAMASK_HQ if name == "celebamask-hq" else LabelSet.from_toml(Path(name))
+
     def id_of(self, name: str) -> int:
         """The id of a class name; a `UserError` names the known ones."""
         if name not in self.names:

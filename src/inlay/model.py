@@ -160,15 +160,17 @@ def _build_sean(config: SeanModelConfig, labels: LabelSet) -> InpaintingModel:
 
 def _build_compact(config: CompactModelConfig, labels: LabelSet) -> InpaintingModel:
     classes, channels = len(labels), config.attention_channels
-    attention = _build_attention(config.attention, channels, classes, any_hole)
+    encoder = CompactStyleEncoder(
+        width=config.style_width,
+        channels=channels,
+        style_dim=config.style_dim,
+        attention=_build_attention(config.attention, channels, classes, any_hole),
+        pooling=COMPACT_POOLINGS[config.pooling](dim=config.style_dim, twins=labels.twins),
+    )
+    # What computes codes from the picture learns nothing where none are: several processes must know.
+    encoder.head.requires_grad_(config.pooling != "none")
     return InpaintingModel(
-        style_encoder=CompactStyleEncoder(
-            width=config.style_width,
-            channels=channels,
-            style_dim=config.style_dim,
-            attention=attention,
-            pooling=COMPACT_POOLINGS[config.pooling](dim=config.style_dim, twins=labels.twins),
-        ),
+        style_encoder=encoder,
         generator=CompactGenerator(
             classes=classes,
             channels=config.channels,

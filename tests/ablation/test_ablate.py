@@ -124,6 +124,21 @@ def test_finished_runs_are_reused_and_unfinished_ones_resumed(
     assert '"event": "resumed", "faces": 4' in log
 
 
+def test_a_finished_run_of_other_settings_is_not_passed_off(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ablate(folder) == 0
+    capsys.readouterr()
+    (folder / "base.toml").write_text(BASE.replace("[loss]\n", "[loss]\nhole_l1 = 50.0\n"))
+    assert ablate(folder) == 2
+    assert re.search(
+        r"none-0: was trained with other settings \(loss.hole_l1: 1.0 -> 50.0\); name another",
+        capsys.readouterr().err,
+    )
+    (folder / "base.toml").write_text(BASE.replace("faces = 4", "faces = 2"))
+    assert ablate(folder) == 2
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

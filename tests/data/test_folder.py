@@ -37,6 +37,12 @@ def test_bad_stems_files(tmp_path: Path, text: str, complaint: str) -> None:
         read_stems(path)
 
 
+def test_stems_with_spaces(tmp_path: Path) -> None:
+    path = tmp_path / "train.txt"
+    path.write_bytes("\ufeffmy face\r\n\r\nother face 2 \n".encode())
+    assert read_stems(path) == ["my face", "other face 2"]
+
+
 def test_unreadable_stems_files(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no readable stems file"):
         read_stems(tmp_path / "absent.txt")

@@ -13,6 +13,7 @@ from inlay.data.holes import FreeForm
 from inlay.data.loader import SampleStream, training_batches
 from inlay.data.store import open_store
 from inlay.data.transforms import Augmentation
+from inlay.errors import UserError
 from inlay.labels import CELEBAMASK_HQ
 
 
@@ -88,6 +89,15 @@ def test_the_number_of_workers_changes_nothing(stream: SampleStream) -> None:
     for workers in (1, 2):
         for first, second in zip(alone, read(stream, workers), strict=True):
             assert all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_fault_in_a_loader_process_is_one_line(faces: Path, workers: int) -> None:
+    stream = make_stream(faces, holes=[(1.0, partial(box, low=0.3, high=0.2))])
+    batches = training_batches(stream, start=0, stop=8, batch_size=4, workers=workers)
+    with pytest.raises(UserError, match=r"^box ratio 0.3 to 0.2: expected [^\n]*$"):
+        next(batches)
+    assert not torch.multiprocessing.active_children()
 
 
 def test_starting_later_gives_the_rest_of_the_stream(stream: SampleStream) -> None:

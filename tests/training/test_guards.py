@@ -7,11 +7,13 @@ import psutil
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import load_file
 from training_runs import changed, finish, records, start
 
 import inlay.training.objective
 from inlay.config import Config
 from inlay.errors import UserError
+from inlay.networks.generator import SeanGenerator
 from inlay.training.guard import BadSteps
 from inlay.training.loop import train
 from inlay.training.run_folder import RunFolder
@@ -37,6 +39,31 @@ def test_a_step_that_is_no_number_is_skipped_and_counted(
     steps = [r for r in log if "skipped_steps" in r]
     assert steps[-1]["skipped_steps"] == 1
     assert all(r["hole_l1"] < 1 for r in steps)
+
+
+def test_a_skipped_step_leaves_no_batch_statistics(
+    tiny: Config, disks: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A forward pass that overflows, as in fp16, with batch norm behind it."""
+    honest, count = SeanGenerator.forward, iter(range(10_000))
+
+    def overflowing(self: SeanGenerator, *given: object) -> torch.Tensor:
+        hook = self.first.register_forward_hook(
+            lambda _, __, out: out * (float("inf") if next(count) == 2 else 1.0)
+        )
+        try:
+            return honest(self, *given)
+        finally:
+            hook.remove()
+
+    monkeypatch.setattr(SeanGenerator, "forward", overflowing)
+    sean = {"kind": "sean", "width": 4, "style_width": 4, "style_dim": 4, "layout_width": 4}
+    config = Config.model_validate({**tiny.model_dump(), "model": sean})
+    train(config, data=disks, run=tmp_path / "run", cache=tmp_path, stop_at=24)
+    assert any("skipped a step" in r.get("event", "") for r in records(tmp_path / "run"))
+    weights = load_file(tmp_path / "run" / "snapshot" / "weights.safetensors")
+    assert any("running_var" in key for key in weights)
+    assert all(torch.isfinite(value).all() for value in weights.values())
 
 
 def test_too_many_in_a_row_name_the_faces(

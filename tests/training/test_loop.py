@@ -1,6 +1,7 @@
 """The loop learns, leaves what it promises, and says what is wrong."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,16 @@ from training_runs import changed, records
 from inlay.batch import Batch
 from inlay.checkpoint import load_snapshot
 from inlay.config import Config
+from inlay.data.folder import list_pairs
+from inlay.data.holes import FreeForm, frozen_holes
+from inlay.data.store import open_store
 from inlay.errors import UserError
 from inlay.losses.pixel import region_l1
 from inlay.training.loop import train
 from inlay.training.machine import Machine
 from inlay.training.setup import label_set
 from inlay.training.trainees import Trainees
+from inlay.training.validate import val_faces
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +86,71 @@ def test_other_networks_in_the_same_folder_are_refused(tiny: Config, disks: Path
     assert any(
         r.get("event") == "settings changed: schedule.clip: 1.0 -> 0.5" for r in records(tmp_path / "run")
     )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"adversarial": 0.1}, {"layout": 0.0}, {"adversarial_twins": True}],
+    ids=lambda c: next(iter(c)),
+)
+def test_networks_that_come_or_go_are_refused(
+    tiny: Config, disks: Path, tmp_path: Path, change: dict[str, float]
+) -> None:
+    train(tiny, data=disks, run=tmp_path / "run", cache=tmp_path, stop_at=4)
+    kept = (tmp_path / "run" / "config.json").read_text()
+    with pytest.raises(UserError, match=rf"begun with other networks \(loss.{next(iter(change))}"):
+        train(changed(tiny, loss=change), data=disks, run=tmp_path / "run", cache=tmp_path)
+    assert (tmp_path / "run" / "config.json").read_text() == kept
+
+
+def test_a_run_goes_on_in_fp16(tiny: Config, disks: Path, tmp_path: Path) -> None:
+    train(tiny, data=disks, run=tmp_path / "run", cache=tmp_path, stop_at=4)
+    train(
+        changed(tiny, training={"precision": "fp16"}),
+        data=disks,
+        run=tmp_path / "run",
+        cache=tmp_path,
+        stop_at=8,
+    )
+    assert any(r.get("event") == "resumed" for r in records(tmp_path / "run"))
+
+
+def test_faces_are_not_enlarged(tiny: Config, disks: Path, tmp_path: Path) -> None:
+    with pytest.raises(
+        UserError, match=r"stored_size = 32 is below data.size = 64: .* data.stored_size=64 or more"
+    ):
+        train(changed(tiny, data={"size": 64}), data=disks, run=tmp_path / "run", cache=tmp_path)
+    with pytest.raises(UserError, match=r"data.size: Input should be a multiple of 32"):
+        changed(tiny, data={"size": 100})
+
+
+def test_val_faces_that_are_trained_on_are_told(tiny: Config, disks: Path, tmp_path: Path) -> None:
+    shutil.copytree(disks, tmp_path / "data")
+    for stems, told in (("d22\nd05\nd06\n", True), ("d22\nd23\n", False)):
+        (tmp_path / "data" / "val.txt").write_text(stems)
+        run = tmp_path / f"run-{told}"
+        train(tiny, data=tmp_path / "data", run=run, cache=tmp_path, stop_at=4)
+        event = "2 val faces are trained on too, as d05: no fair figures"
+        assert any(r.get("event") == event for r in records(run)) == told
+
+
+def test_watched_holes_are_those_of_no_evaluation(disks: Path, tiny: Config, tmp_path: Path) -> None:
+    store = open_store(list_pairs(disks / "images", disks / "labels"), (32, 32), label_set(tiny), tmp_path)
+    watched = val_faces(store, 32, 8, {}).batch.hole[:, 0].numpy()
+    drawn = [frozen_holes(seed, 8, (32, 32), FreeForm(0.01, 0.2)) for seed in range(50)]
+    assert not any(
+        (hole == other).all() for holes in drawn for hole, other in zip(holes, watched, strict=True)
+    )
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+@pytest.mark.parametrize("hole", [{"kind": "part"}, {"kind": "box", "low": 0.0}], ids=["part", "box"])
+def test_holes_that_do_not_fit_are_told_at_the_door(
+    tiny: Config, disks: Path, tmp_path: Path, workers: int, hole: dict[str, object]
+) -> None:
+    config = changed(tiny, data={"holes": [hole]}, training={"workers": workers})
+    with pytest.raises(UserError, match=r"^(unknown class 'l_eye'|data.holes: box of ratio 0.0)"):
+        train(config, data=disks, run=tmp_path / "run", cache=tmp_path)
 
 
 def test_a_batch_that_cannot_be_shared(tiny: Config, disks: Path, tmp_path: Path) -> None:
@@ -163,9 +233,22 @@ def test_starts_deeper_than_its_snapshot_but_not_shallower(tiny: Config, disks: 
 
 
 def test_starts_from_its_like_only(tiny: Config, disks: Path, tmp_path: Path) -> None:
-    other = changed(tiny, training={"start_from": "bundled"})
-    with pytest.raises(UserError, match=r"start_from = 'bundled': its networks have other settings"):
-        train(other, data=disks, run=tmp_path / "run", cache=tmp_path)
+    train(tiny, data=disks, run=tmp_path / "first", cache=tmp_path, stop_at=4)
+    start = {"start_from": str(tmp_path / "first" / "snapshot")}
+    (tmp_path / "plates.toml").write_text((disks / "labels.toml").read_text().replace('"disk"', '"plate"'))
+    cases = [
+        ({"model": {"style_dim": 8}}, start, "its networks have other settings"),
+        (
+            {"data": {"labels": str(tmp_path / "plates.toml")}},
+            start,
+            r"other classes \(.*disk\) than .*plate\)",
+        ),
+        ({}, {"start_from": "bundled"}, "start_from = 'bundled': it was trained for other classes"),
+    ]
+    for change, training, message in cases:
+        config = changed(tiny, **change, training=training)
+        with pytest.raises(UserError, match=message):
+            train(config, data=disks, run=tmp_path / "run", cache=tmp_path)
 
 
 def test_the_picture_teaches_the_layout_where_asked(tiny: Config) -> None:

@@ -32,6 +32,14 @@ def test_a_memory_of_no_steps_keeps_nothing() -> None:
     assert len(memory) == 0
 
 
+def test_it_goes_on_where_it_computes() -> None:
+    memory, other = Memory(2), Memory(2, "meta")
+    memory.keep(step(1))
+    other.load_state_dict(memory.state_dict())
+    ((fakes, reals),) = other.draw(1, torch.Generator())[0]
+    assert {part.device.type for part in (fakes.image, fakes.label, fakes.hole, reals.image)} == {"meta"}
+
+
 def test_it_goes_on_from_its_state() -> None:
     memory, other = Memory(2), Memory(2)
     for n in range(3):

@@ -13,17 +13,18 @@ from inlay.training.loop import train
 # With an adversarial loss one step is compared less: Adam turns rounding into whole steps, sign by sign.
 @pytest.mark.parametrize(
     ("faces", "loss"),
-    [(16, {}), (8, {"adversarial": 1.0, "feature_matching": 10.0})],
-    ids=["plain", "adversarial"],
+    [(16, {}), (8, {"adversarial": 1.0, "feature_matching": 10.0}), (16, None)],
+    ids=["plain", "adversarial", "without styles"],
 )
 def test_two_processes_equal_one(
     tiny: Config,
     disks: Path,
     tmp_path: Path,
     faces: int,
-    loss: dict[str, float],
+    loss: dict[str, float] | None,
 ) -> None:
-    config = changed(tiny, loss=loss, schedule={"faces": faces}, training={"log_faces": 4})
+    model = {"pooling": "none"} if loss is None else {}
+    config = changed(tiny, loss=loss or {}, model=model, schedule={"faces": faces}, training={"log_faces": 4})
     train(config, data=disks, run=tmp_path / "one", cache=tmp_path / "cache")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -3,11 +3,13 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from inlay.ablation.plan import Plan, Row
 from inlay.checkpoint import load_snapshot, sha256
+from inlay.config import Config, parse_config
 from inlay.errors import UserError
 from inlay.evaluation.cases import Cases
 from inlay.evaluation.evaluate import Metric
@@ -15,7 +17,10 @@ from inlay.evaluation.fillers import ModelFiller, predicted_layout, true_layout
 from inlay.evaluation.kept import Report, digest_of, kept_report, measure
 from inlay.labels import LabelSet
 from inlay.training.loop import train
+from inlay.training.run_folder import differences
 from inlay.training.schedule import run_length
+
+IDLE = ("workers", "log_faces", "grid_faces", "save_faces", "val_count", "lpips", "tensorboard", "bad_steps")
 
 __all__ = ["carry_out", "collect", "is_finished", "run_folder"]
 
@@ -39,6 +44,7 @@ def carry_out(
     for row in plan.rows:
         for seed in plan.seeds:
             run, config = run_folder(plan, row, seed, output), plan.config(row, seed)
+            _check_settings(run, config)
             if not is_finished(plan, row, seed, output):
                 tell(f"training {run.name}")
                 train(config, data=data, run=run, cache=cache)
@@ -64,6 +70,7 @@ def collect(
         for seed in plan.seeds:
             run = run_folder(plan, row, seed, output)
             if is_finished(plan, row, seed, output):
+                _check_settings(run, plan.config(row, seed))
                 tell(f"measuring {row.key}, seed {seed}")
                 reports.append(_measured(row, seed, run, cases, metrics, output, labels))
     return reports
@@ -77,6 +84,34 @@ def run_folder(plan: Plan, row: Row, seed: int, output: Path) -> Path:
 def is_finished(plan: Plan, row: Row, seed: int, output: Path) -> bool:
     """Whether the run that a row measures has come to its end."""
     return _faces(run_folder(plan, row, seed, output)) >= run_length(plan.config(row, seed).schedule)
+
+
+def _check_settings(run: Path, config: Config) -> None:
+    """A run that lies there must have been trained with the settings that the plan has now.
+
+    It may have been planned shorter: then it goes on.
+    """
+    for name in ("snapshot/snapshot.json", "config.json"):
+        if (run / name).is_file():
+            kept = json.loads((run / name).read_text(encoding="utf-8"))
+            begun = parse_config(kept.get("config", kept), str(run / name))
+            told = _telling(begun)
+            told["schedule"]["faces"] = max(begun.schedule.faces, config.schedule.faces)
+            if changed := differences(told, _telling(config)):
+                raise UserError(
+                    f"{run}: was trained with other settings ({changed[0]}); name another --output, or take "
+                    "that folder away to train it anew"
+                )
+
+
+def _telling(config: Config) -> dict[str, Any]:
+    """The settings that a result depends on: not what is logged, nor where files of fixed content lie."""
+    settings = config.model_dump(mode="json")
+    for name in IDLE:
+        del settings["training"][name]
+    for network in settings["loss"]["perceptual_networks"]:
+        del network["path"]
+    return settings
 
 
 def _faces(run: Path) -> int:

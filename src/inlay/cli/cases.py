@@ -16,6 +16,7 @@ __all__ = [
     "DataOption",
     "HolesOption",
     "ImagesOption",
+    "LabelSetOption",
     "LabelsOption",
     "Layout",
     "LayoutOption",
@@ -54,6 +55,10 @@ StemsOption = Annotated[
     typer.Option(
         help="Stems to take, one a line (default: val.txt of --data, else all by name).", show_default=False
     ),
+]
+LabelSetOption = Annotated[
+    str,
+    typer.Option(help="Classes of the layouts: celebamask-hq, or a TOML file; a model knows its own."),
 ]
 LayoutOption = Annotated[
     Layout, typer.Option(help="Give the model the data's layout, or the one it predicts.")

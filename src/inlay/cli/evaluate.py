@@ -10,6 +10,7 @@ from inlay.cli.cases import (
     DataOption,
     HolesOption,
     ImagesOption,
+    LabelSetOption,
     LabelsOption,
     Layout,
     LayoutOption,
@@ -65,6 +66,7 @@ def evaluate(
     layout: LayoutOption = Layout.PREDICTED,
     baseline: BaselineOption = None,
     pred: PredOption = None,
+    label_set: LabelSetOption = "celebamask-hq",
     refine: RefineOption = 0,
     refine_preset: RefinePresetOption = RefinePreset.CAREFUL,
     vgg: VggOption = None,
@@ -97,7 +99,9 @@ def evaluate(
     pairs = find_pairs(data=data, images=images, labels=labels, stems=stems)
     frozen = read_holes(holes, stems=[pair.stem for pair in pairs], size=(size, size))[:count]
     refining = RefineSettings(refine, refine_preset.value, None if vgg is None else str(vgg))
-    subject = open_subject(model, baseline, pred, layout, refining, size, device, mirror=mirror)
+    subject = open_subject(
+        model, baseline, pred, layout, refining, size, device, mirror=mirror, label_set=label_set
+    )
     metrics, hashes, skipped = open_metrics(lpips)
     distance, fid_hash = open_fid(fid, subject.device)
     hashes |= fid_hash

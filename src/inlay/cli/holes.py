@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from inlay.cli.cases import LabelSetOption
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -70,6 +72,7 @@ def holes(
         list[Part] | None,
         typer.Option(help="Part to hide; repeat it for a choice (default: any).", show_default=False),
     ] = None,
+    label_set: LabelSetOption = "celebamask-hq",
 ) -> None:
     """Draw holes and write them packed, eight pixels a byte."""
     import numpy as np
@@ -84,7 +87,7 @@ def holes(
     check_output(output)
     sides = _height_and_width(size)
     if kind is Kind.PART:
-        drawn = _parts(seed, count, sides, data, stems, part)
+        drawn = _parts(seed, count, sides, data, stems, part, label_set)
     elif data or stems or part:
         raise UserError(f"--data, --stems and --part go with --kind part, not with {kind}")
     elif count is None:
@@ -108,16 +111,17 @@ def _parts(
     data: Path | None,
     stems: Path | None,
     part: list[Part] | None,
+    label_set: str,
 ) -> "np.ndarray":
     from inlay.data.parts import PARTS, frozen_parts
     from inlay.errors import UserError
     from inlay.evaluation.cases import find_pairs
-    from inlay.labels import CELEBAMASK_HQ
+    from inlay.labels import LabelSet
 
     if data is None:
         raise UserError("--kind part hides parts of given portraits: name their folder (--data DIR)")
     pairs: "list[Pair]" = find_pairs(data=data, stems=stems)[:count]
-    drawn = frozen_parts(seed, pairs, size, CELEBAMASK_HQ, parts=[str(p) for p in part or PARTS])
+    drawn = frozen_parts(seed, pairs, size, LabelSet.named(label_set), parts=[str(p) for p in part or PARTS])
     without = [pair.stem for pair, hole in zip(pairs, drawn, strict=True) if not hole.any()]
     if without:
         shown = ", ".join(without[:5])

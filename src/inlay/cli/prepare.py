@@ -42,9 +42,9 @@ def check(
 ) -> None:
     """Open every file of a data folder and say what is wrong with which; exits 1 if anything is."""
     from inlay.data.check import check_folder
-    from inlay.labels import CELEBAMASK_HQ, LabelSet
+    from inlay.labels import LabelSet
 
-    known = CELEBAMASK_HQ if labels == "celebamask-hq" else LabelSet.from_toml(Path(labels))
+    known = LabelSet.named(labels)
     with _bar("pairs") as progress:
         found = check_folder(data, known, progress)
     for fault in found.faults:

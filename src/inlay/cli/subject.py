@@ -51,6 +51,7 @@ def open_subject(
     device: str,
     *,
     mirror: bool = False,
+    label_set: str = "celebamask-hq",
 ) -> Subject:
     """What a report is about: a model, a baseline or a folder of results."""
     from inlay.checkpoint import sha256
@@ -65,7 +66,7 @@ def open_subject(
     )
     from inlay.evaluation.predictions import Predictions
     from inlay.inference.mirror import answer_twice, complete_twice
-    from inlay.labels import CELEBAMASK_HQ
+    from inlay.labels import LabelSet
     from inlay.networks.layout import LayoutPredictor
 
     if sum(given is not None for given in (model, baseline, pred)) > 1:
@@ -75,9 +76,9 @@ def open_subject(
     if mirror and (baseline is not None or pred is not None):
         raise UserError("--mirror lets a model look twice; it goes with no --baseline and no --pred")
     if baseline is not None:
-        return Subject(str(baseline), "baseline", Baseline(BASELINES[baseline]), CELEBAMASK_HQ)
+        return Subject(str(baseline), "baseline", Baseline(BASELINES[baseline]), LabelSet.named(label_set))
     if pred is not None:
-        return Subject("pred", str(pred), Predictions(pred), CELEBAMASK_HQ)
+        return Subject("pred", str(pred), Predictions(pred), LabelSet.named(label_set))
     snapshot, folder, chosen = open_model(model, size, device)
     built = refine.build(chosen)
     answer = forward if built is None else refined_answer(built[0])

@@ -22,9 +22,10 @@ class Pair:
 def read_stems(path: Path) -> list[str]:
     """The stems of a split, one a line, in the file's order."""
     try:
-        stems = path.read_text(encoding="utf-8").split()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: no readable stems file ({error}); expected one stem a line") from error
+    stems = [stem for line in lines if (stem := line.strip())]
     if not stems:
         raise UserError(f"{path}: the stems file is empty; expected one stem a line")
     if len(set(stems)) != len(stems):

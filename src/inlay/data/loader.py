@@ -14,6 +14,7 @@ from inlay.batch import Batch
 from inlay.data.hole_kinds import HoleKind
 from inlay.data.store import FaceStore, load_pair
 from inlay.data.transforms import Augmentation, augment
+from inlay.errors import UserError
 from inlay.labels import LabelSet
 
 __all__ = ["SampleStream", "Samples", "load_pair", "training_batches"]
@@ -105,13 +106,13 @@ def training_batches(
     process: int = 0,
     processes: int = 1,
     pin: bool = False,
-) -> DataLoader[Samples]:
+) -> Iterator[Samples]:
     """Steps of `batch_size` samples from position `start` until `stop` is reached, the last one whole.
 
     The number of workers changes nothing but the speed; `processes` share each step's samples in order.
     """
-    return DataLoader(
-        stream,  # type: ignore[arg-type]
+    loader: DataLoader[Samples | UserError] = DataLoader(
+        _Told(stream),  # type: ignore[arg-type]
         batch_sampler=_Steps(start, stop, batch_size, process, processes),
         num_workers=workers,
         collate_fn=_collate,
@@ -121,6 +122,27 @@ def training_batches(
         generator=torch.Generator(),
         worker_init_fn=_leave_signals_to_the_run,
     )
+    for samples in loader:
+        if isinstance(samples, UserError):
+            raise samples
+        yield samples
+
+
+class _Told(Dataset[Sample | UserError]):
+    """The stream's samples; a fault comes back as it is told.
+
+    An error that torch re-raises from a loader process is a traceback in one line, and keeps the loader
+    alive, whose processes would be waited for at the program's end, for ever.
+    """
+
+    def __init__(self, stream: SampleStream) -> None:
+        self.stream = stream
+
+    def __getitem__(self, position: int) -> Sample | UserError:
+        try:
+            return self.stream[position]
+        except UserError as error:
+            return UserError(str(error))
 
 
 def _leave_signals_to_the_run(worker: int) -> None:
@@ -129,7 +151,12 @@ def _leave_signals_to_the_run(worker: int) -> None:
     signal.signal(signal.SIGTERM, lambda *_: signal.signal(signal.SIGTERM, signal.SIG_DFL))
 
 
-def _collate(samples: list[Sample]) -> Samples:
+def _collate(told: list[Sample | UserError]) -> Samples | UserError:
+    samples = list[Sample]()
+    for sample in told:
+        if isinstance(sample, UserError):
+            return sample
+        samples.append(sample)
     images, labels, holes, faces = zip(*samples, strict=True)
     stacked = [torch.from_numpy(np.stack(part)) for part in (images, labels, holes)]
     return Samples(stacked[0], stacked[1], stacked[2], torch.tensor(faces))

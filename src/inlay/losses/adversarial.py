@@ -77,7 +77,7 @@ ADVERSARIAL_FORMS = {
 }
 
 
-def r1_penalty(real: Logits, image: Float[Tensor, "b 3 h w"]) -> Float[Tensor, ""]:
+def r1_penalty(real: Logits, image: Float[Tensor, "b channels h w"]) -> Float[Tensor, ""]:
     """Half the squared gradient of the logits by the real pictures (R1, Mescheder et al. 2018, eq. 9).
 
     `image` must have required a gradient when it was judged.

@@ -33,3 +33,12 @@ class MovingAverage(Generic[Network]):
             value.lerp_(theirs[key], 1 - decay)
         for kept, buffer in zip(self.network.buffers(), network.buffers(), strict=True):
             kept.copy_(buffer)
+
+    @torch.no_grad()
+    def give_back_buffers(self, network: nn.Module) -> None:
+        """Undo what a step that is to be forgotten has left in the network's buffers.
+
+        Batch statistics that once met what is no number never recover from it.
+        """
+        for kept, buffer in zip(self.network.buffers(), network.buffers(), strict=True):
+            buffer.copy_(kept)

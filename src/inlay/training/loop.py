@@ -72,6 +72,8 @@ def train(config: Config, *, data: Path, run: Path, cache: Path, stop_at: int | 
             finite, terms, drawn = generator_step(trainees, objective, batch, draws)
             if finite:
                 trainees.average.update(trainees.generator, faces // batch_size)
+            else:
+                trainees.average.give_back_buffers(trainees.generator)
             if trainees.discriminator is not None:
                 penalise = config.loss.r1 > 0 and faces // batch_size % config.loss.r1_every == 0
                 judged, more = discriminator_step(trainees, objective, batch, drawn, draws, penalise=penalise)

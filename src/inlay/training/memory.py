@@ -24,6 +24,10 @@ class Shown:
     def __len__(self) -> int:
         return len(self.image)
 
+    def to(self, device: torch.device | str) -> "Shown":
+        """The same on another device."""
+        return Shown(self.image.to(device), self.label.to(device), self.hole.to(device))
+
 
 Exhibits = list[tuple[Shown, Shown]]
 """What a step shows the discriminator: for each accumulated part the fakes and the photos."""
@@ -36,8 +40,8 @@ class Memory:
     more than once.
     """
 
-    def __init__(self, steps: int) -> None:
-        self.steps, self._kept = steps, list[Exhibits]()
+    def __init__(self, steps: int, device: torch.device | str = "cpu") -> None:
+        self.steps, self.device, self._kept = steps, device, list[Exhibits]()
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -61,4 +65,7 @@ class Memory:
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from there."""
-        self._kept = [[(Shown(*fakes), Shown(*reals)) for fakes, reals in shown] for shown in state["kept"]]
+        self._kept = [
+            [(Shown(*fakes).to(self.device), Shown(*reals).to(self.device)) for fakes, reals in shown]
+            for shown in state["kept"]
+        ]

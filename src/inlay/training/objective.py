@@ -124,7 +124,11 @@ class Objective:
         return terms
 
     def discriminator_terms(
-        self, shown: Shown, fake: Judgement, real: Judgement, penalised: Float[Tensor, "n 3 h w"] | None
+        self,
+        shown: Shown,
+        fake: Judgement,
+        real: Judgement,
+        penalised: Float[Tensor, "n channels h w"] | None,
     ) -> Terms:
         """The discriminator's losses, how often it is right, and R1 of the pictures to be penalised.
 

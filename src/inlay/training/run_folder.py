@@ -21,10 +21,9 @@ from inlay.labels import LabelSet
 from inlay.training.guard import BadSteps, explain_full_disk
 from inlay.training.trainees import Generator
 
-__all__ = ["RunFolder"]
+__all__ = ["RunFolder", "differences"]
 
 KEPT = 2
-FIXED = ("model", "layout", "discriminator")
 
 
 class RunFolder:
@@ -66,9 +65,9 @@ class RunFolder:
         place, resolved = self.path / "config.json", self.config.model_dump(mode="json")
         changes = list[str]()
         if place.is_file() and self._newest():
-            changes = _differences(json.loads(place.read_text(encoding="utf-8")), resolved)
-            fixed = [change for change in changes if change.split(".")[0] in FIXED]
-            if fixed:
+            begun = json.loads(place.read_text(encoding="utf-8"))
+            changes = differences(begun, resolved)
+            if fixed := differences(_networks(begun), _networks(resolved)):
                 raise UserError(
                     f"{self.path}: this run was begun with other networks ({fixed[0]}); "
                     "name another --run, or give the settings it was begun with"
@@ -115,13 +114,21 @@ class RunFolder:
         return sorted(self.checkpoints.glob("[0-9]*.pt"), reverse=True)
 
 
-def _differences(old: dict[str, Any], new: dict[str, Any], prefix: str = "") -> list[str]:
+def _networks(settings: dict[str, Any]) -> dict[str, Any]:
+    """What says which networks a run trains, and of what form."""
+    loss, parts = settings["loss"], ("model", "layout", "discriminator")
+    told = {f"loss.{name} above 0": loss.get(name, 0) > 0 for name in ("layout", "adversarial")}
+    twins = {"loss.adversarial_twins": bool(loss.get("adversarial_twins"))}
+    return {**{p: settings[p] for p in parts}, **told, **twins, "data.labels": settings["data"]["labels"]}
+
+
+def differences(old: dict[str, Any], new: dict[str, Any], prefix: str = "") -> list[str]:
     """Lines 'a.b: old -> new' for each value that differs."""
     lines = list[str]()
     for key in sorted({*old, *new}):
         before, after = old.get(key), new.get(key)
         if isinstance(before, dict) and isinstance(after, dict):
-            lines += _differences(before, after, f"{prefix}{key}.")
+            lines += differences(before, after, f"{prefix}{key}.")
         elif before != after and key in old:
             lines.append(f"{prefix}{key}: {before} -> {after}")
     return lines

@@ -10,12 +10,13 @@ from inlay.data.folder import find_pairs, read_stems
 from inlay.data.hole_kinds import HoleKind
 from inlay.data.holes import FreeForm
 from inlay.data.loader import SampleStream
+from inlay.data.parts import part_classes
 from inlay.data.store import FaceStore, open_store
 from inlay.data.transforms import Augmentation
 from inlay.errors import UserError
 from inlay.evaluation.metrics.perceptual import Lpips, load_distance
 from inlay.evaluation.metrics.structure import ssim
-from inlay.labels import CELEBAMASK_HQ, LabelSet
+from inlay.labels import LabelSet
 from inlay.training.logger import RunLog
 from inlay.training.machine import Machine
 from inlay.training.validate import Metric
@@ -25,12 +26,16 @@ __all__ = ["check_division", "hole_kind", "label_set", "open_stores", "training_
 
 def label_set(config: Config) -> LabelSet:
     """The vocabulary that the config names."""
-    name = config.data.labels
-    return CELEBAMASK_HQ if name == "celebamask-hq" else LabelSet.from_toml(Path(name))
+    return LabelSet.named(config.data.labels)
 
 
 def check_division(config: Config, machine: Machine) -> None:
-    """A step's faces are shared by all processes and parts alike."""
+    """A step's faces are shared by all processes and parts alike; what cannot be shared is refused."""
+    if machine.processes > 1 and config.schedule.discriminator_replays:
+        raise UserError(
+            "schedule.discriminator_replays: each process would remember other pictures, and one alone is "
+            "saved; train in one process, or set it to 0"
+        )
     shares, batch_size = machine.processes * config.training.accumulate, config.schedule.batch_size
     if batch_size % shares:
         raise UserError(
@@ -44,7 +49,12 @@ def open_stores(
 ) -> tuple[FaceStore, FaceStore]:
     """The decoded faces for training, at the stored size, and for val, at the model's."""
     sizes = {"train": config.data.stored_size, "val": config.data.size}
-    stores = []
+    if sizes["train"] < sizes["val"]:
+        raise UserError(
+            f"data.stored_size = {sizes['train']} is below data.size = {sizes['val']}: faces would be "
+            f"enlarged and blurred; give data.stored_size={sizes['val']} or more"
+        )
+    stores, splits = [], dict[str, str]()
     for split, size in sizes.items():
         listed = data / f"{split}.txt"
         if not listed.is_file():
@@ -53,7 +63,11 @@ def open_stores(
                 "(`inlay prepare check` looks through a data folder)"
             )
         skip = config.training.bad_files == "skip"
-        pairs, missing = find_pairs(data / "images", data / "labels", read_stems(listed))
+        stems = read_stems(listed)
+        if shared := [stem for stem in stems if splits.setdefault(stem, split) != split]:
+            event = f"{len(shared)} val faces are trained on too, as {shared[0]}: no fair figures"
+            log.write({"event": event})
+        pairs, missing = find_pairs(data / "images", data / "labels", stems)
         if missing and not (skip and pairs):
             raise UserError(missing[0])
         with log.counting(f"decoding {split} faces") as progress:
@@ -79,8 +93,13 @@ def training_stream(config: Config, store: FaceStore, labels: LabelSet) -> Sampl
 
 
 def hole_kind(config: HoleConfig, labels: LabelSet) -> HoleKind:
-    """What draws the holes of a kind."""
+    """What draws the holes of a kind; what does not fit is told here, and not by a loader process."""
     low, high = config.low, config.high
+    if config.kind == "part":
+        for name in config.parts:
+            part_classes(labels, name)
+    elif config.kind == "box" and not 0 < low < high <= 1:
+        raise UserError(f"data.holes: box of ratio {low} to {high}; expected 0 < low < high <= 1")
     kinds: dict[str, HoleKind] = {
         "scaled": partial(hole_kinds.free_form, form=FreeForm(low, high)),
         "released": partial(hole_kinds.free_form, form=FreeForm.released(low, high)),

@@ -93,7 +93,8 @@ def discriminator_step(
     for earlier in trainees.memory.draw(trainees.config.schedule.discriminator_replays, draws.noise):
         judged, _ = _discriminator_update(trainees, objective, earlier, penalise=False)
         finite = finite and judged
-    trainees.memory.keep(shown)
+    if finite:
+        trainees.memory.keep(shown)
     return finite, terms
 
 

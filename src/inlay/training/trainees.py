@@ -56,7 +56,7 @@ class Trainees:
     """The generator, trained and as a moving average, the discriminator, if any, and their optimisers."""
 
     def __init__(self, config: Config, labels: LabelSet, machine: Machine) -> None:
-        self.config, self.machine = config, machine
+        self.config, self.labels, self.machine = config, labels, machine
         settings, schedule = config.training, config.schedule
         torch.manual_seed(settings.seed)
         layout = build_layout_predictor(config, labels) if config.loss.layout else None
@@ -85,7 +85,8 @@ class Trainees:
                     gain=shape.gain,
                 )
             )
-            self.memory = Memory(schedule.discriminator_memory if schedule.discriminator_replays else 0)
+            steps = schedule.discriminator_memory if schedule.discriminator_replays else 0
+            self.memory = Memory(steps, machine.device)
             self.run_discriminator = machine.prepare_network(self.discriminator, compiled=settings.compile)
             self.discriminator_optimizer = machine.prepare_optimizer(
                 torch.optim.Adam(
@@ -98,6 +99,11 @@ class Trainees:
     def start_from(self, snapshot: str) -> None:
         """Take over the weights of a snapshot folder, or of the bundled one, for networks like these."""
         start = load_snapshot(None if snapshot == "bundled" else Path(snapshot))
+        if (start.labels.names, start.labels.twins) != (self.labels.names, self.labels.twins):
+            raise UserError(
+                f"training.start_from = '{snapshot}': it was trained for other classes "
+                f"({', '.join(start.labels.names)}) than data.labels has ({', '.join(self.labels.names)})"
+            )
         ours, theirs = ([_without_additions(c.model), c.layout] for c in (self.config, start.config))
         if ours != theirs:
             raise UserError(
@@ -135,7 +141,8 @@ class Trainees:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from there."""
         for name, part in self._parts().items():
-            part.load_state_dict(state[name])
+            if name != "scaler" or name in state:  # a run may go on in fp16, whose scaler begins anew
+                part.load_state_dict(state[name])
 
     def _parts(self) -> dict[str, Any]:
         parts: dict[str, Any] = {
