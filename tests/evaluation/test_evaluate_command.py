@@ -133,6 +133,18 @@ def test_bad_data(inlay, faces: Path, tmp_path: Path, spoil, said: str) -> None:
     assert sorted(tmp_path.iterdir()) == before
 
 
+def test_a_baseline_under_other_classes(inlay, faces: Path, tmp_path: Path) -> None:
+    classes = "".join(f'[[classes]]\nname = "c{n}"\ncolor = [{n}, 1, 2]\n' for n in range(30))
+    (tmp_path / "many.toml").write_text('name = "many"\n' + classes)
+    label = next((faces / "labels").iterdir())
+    Image.fromarray(np.full_like(np.asarray(Image.open(label)), 27)).save(label)
+    given = ("evaluate", "--data", faces, "--holes", faces / "holes.npz", "--size", 32, "--baseline", "mean")
+    status, _, complaint = inlay(*given, "--json", tmp_path / "no.json")
+    assert (status, "27" in complaint) == (2, True)
+    status, _, complaint = inlay(*given, "--label-set", tmp_path / "many.toml", "--json", tmp_path / "a.json")
+    assert status == 0, complaint
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -147,6 +159,7 @@ def test_bad_data(inlay, faces: Path, tmp_path: Path, spoil, said: str) -> None:
         (("--size", 32, "--baseline", "mean", "--pred", "."), "give one of them"),
         (("--size", 32, "--pred", "."), "no result for 4 of 4 stems"),
         (("--size", 32, "--baseline", "magic"), "magic"),
+        (("--size", 32, "--label-set", "birds.toml"), "a model knows its own classes"),
         (("--size", 32, "--device", "abacus"), "abacus"),
     ],
 )

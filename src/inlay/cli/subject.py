@@ -75,6 +75,8 @@ def open_subject(
         raise UserError("--refine optimises a model's style codes; it goes with no --baseline and no --pred")
     if mirror and (baseline is not None or pred is not None):
         raise UserError("--mirror lets a model look twice; it goes with no --baseline and no --pred")
+    if label_set != "celebamask-hq" and baseline is None and pred is None:
+        raise UserError("--label-set: goes with --baseline or --pred; a model knows its own classes")
     if baseline is not None:
         return Subject(str(baseline), "baseline", Baseline(BASELINES[baseline]), LabelSet.named(label_set))
     if pred is not None:
