@@ -44,28 +44,32 @@ make_environment() {
 
 # What the environment was made from: the pins, the package's settings, the place.
 fingerprint() {
-  { pwd; cat pyproject.toml constraints.txt; } | sha256sum | cut -c1-16
+  { pwd; cat pyproject.toml constraints.txt; } | cksum | cut -d' ' -f1
 }
 
 # setup [EXTRA...]: .venv with the package, editable, and its extras, at the versions of constraints.txt.
 setup() {
-  local stamp extras wanted missing=
+  local stamp extras wanted missing= unfinished=.venv/inlay-unfinished
   stamp=.venv/inlay-$(fingerprint)
   for wanted in installed "$@"; do
     grep -qsx "$wanted" "$stamp" || missing=yes
   done
-  [ -n "$missing" ] || .venv/bin/python -c 'pass' 2>/dev/null || missing=yes
+  [ -n "$missing" ] || { [ ! -e "$unfinished" ] && .venv/bin/python -c 'import inlay' 2>/dev/null; } || missing=yes
   [ -n "$missing" ] || return 0
   [ -w . ] || die "$PWD may not be written to, and .venv is to lie there; clone the repository as yourself."
-  if ! .venv/bin/python -c 'import pip, sys; assert sys.version_info >= (3, 11)' 2>/dev/null; then
+  # Begun anew: what a killed pip left behind, which pip itself takes for whole; what was made in another place,
+  # which its scripts still name; what another Python made.
+  if [ -e "$unfinished" ] || ! grep -qsF "$(pwd -P)/.venv" .venv/bin/activate ||
+    ! .venv/bin/python -c 'import pip, sys; assert sys.version_info >= (3, 11)' 2>/dev/null; then
     say 'making .venv'
     make_environment
   fi
   extras=$(IFS=,; printf '%s' "$*")
   say "installing inlay${extras:+ with the extras $extras} into .venv (minutes, the first time only)"
+  touch "$unfinished"
   # On a terminal pip shows how far it is.
   .venv/bin/python -m pip install $([ -t 2 ] || echo -qq) --disable-pip-version-check -c constraints.txt -e ".${extras:+[$extras]}" ||
-    die 'pip could not install the package: what it said stands above. Mend that, then run this again.'
+    { rm -f "$unfinished"; die 'pip could not install the package: what it said stands above. Mend that, then run this again.'; }
   find .venv -maxdepth 1 -name 'inlay-*' ! -path "$stamp" -delete
   printf '%s\n' installed "$@" >>"$stamp"
 }

@@ -111,7 +111,10 @@ def _megapixels() -> float:
 
 def upright(picture: Image.Image) -> Image.Image:
     """The picture turned as its EXIF orientation says; itself, not a copy, where it says nothing."""
-    turn = picture.getexif().get(ExifTags.Base.Orientation, 1)
+    try:
+        turn = picture.getexif().get(ExifTags.Base.Orientation, 1)
+    except Exception:  # damaged EXIF data fail in many ways, and must not cost the picture
+        return picture
     return picture if turn == 1 else ImageOps.exif_transpose(picture)
 
 

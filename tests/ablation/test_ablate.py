@@ -108,6 +108,14 @@ def test_table(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert r"contextual \& loss" in (out / "table.tex").read_text()
 
 
+def test_one_picture_has_no_interval(folder: Path) -> None:
+    assert ablate(folder, "--count", "1") == 0
+    with (folder / "out" / "table.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["psnr_low"], row["psnr_high"]) for row in rows] == [("", "")] * 3
+    assert all(float(row["psnr"]) > 0 for row in rows)
+
+
 def test_finished_runs_are_reused_and_unfinished_ones_resumed(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -110,8 +110,9 @@ def test_cmyk_comes_back_as_rgb_without_its_profile(
 def test_damaged_exif_does_not_cost_the_photo(
     client: TestClient, photo: Image.Image, hole: Image.Image
 ) -> None:
-    image = text_of(photo, "JPEG", exif=b"Exif\0\0garbage-not-tiff")
-    assert client.post("/api/v1/fill", json={"image": image, "hole": text_of(hole)}).status_code == 200
+    for form, options in (("JPEG", {}), ("JPEG", {"dpi": (72, 72)}), ("PNG", {}), ("WEBP", {})):
+        image = text_of(photo, form, exif=b"Exif\0\0garbage-not-tiff", **options)
+        assert client.post("/api/v1/fill", json={"image": image, "hole": text_of(hole)}).status_code == 200
 
 
 def test_a_jpeg_with_further_pictures_is_answered_as_jpeg(

@@ -201,6 +201,78 @@ def test_photos_dropped_and_pasted(editor: Editor, portrait: Path, kind: str) ->
     editor.trouble.clear()
 
 
+def test_a_photo_that_does_not_open_leaves_the_old_one_as_it_was(editor: Editor, portrait: Path) -> None:
+    filled(editor)
+    before, name = saved(editor), editor.page.inner_text("#file-name")
+    # The browser reads the photo as half as wide as the server does.
+    editor.page.evaluate(
+        """() => {
+            const whole = window.createImageBitmap;
+            window.createImageBitmap = async (...given) => {
+                window.createImageBitmap = whole;
+                return whole(new ImageData(4, 8));
+            };
+        }"""
+    )
+    turned = io.BytesIO()
+    Image.open(portrait).rotate(90).save(turned, "PNG")
+    hand_over(editor, "drop", turned.getvalue(), "turned.png", "image/png")
+    editor.page.wait_for_selector("#status:has-text('differently')")
+    assert editor.page.inner_text("#file-name") == name
+    editor.page.click("#tab-hole")
+    editor.stroke((40, 140), (60, 150))
+    editor.fill()
+    hole, after = editor.hole() > 127, saved(editor)
+    np.testing.assert_array_equal(after[~hole], before[~hole])
+    np.testing.assert_array_equal(after[~hole], picture(portrait.read_bytes())[~hole])
+
+
+def test_what_was_painted_is_not_given_up_unasked(editor: Editor, portrait: Path) -> None:
+    editor.example()
+    editor.stroke((100, 90), (130, 92))
+    hole = editor.hole()
+    for answer, kept in (("keep", True), ("discard", False)):
+        hand_over(editor, "paste", portrait.read_bytes(), "other.png", "image/png")
+        editor.page.wait_for_selector("#discard-dialog[open]")
+        assert editor.page.inner_text("#discard-name") == "portrait.png"
+        editor.page.click(f"#discard-dialog button[value={answer}]")
+        editor.idle()
+        if kept:
+            np.testing.assert_array_equal(editor.hole(), hole)
+    editor.page.wait_for_selector("#file-name:has-text('other')")
+    assert not editor.hole().any()
+    # What is saved need not be asked for.
+    editor.stroke((100, 90), (130, 92))
+    editor.download("#project-save")
+    hand_over(editor, "paste", portrait.read_bytes(), "third.png", "image/png")
+    editor.page.wait_for_selector("#file-name:has-text('third')")
+
+
+def test_a_refinement_is_of_the_hole_that_is_painted_now(editor: Editor, portrait: Path) -> None:
+    filled(editor)
+    editor.page.click("#tab-hole")
+    editor.stroke((40, 140), (60, 150))
+    editor.page.click("#tab-result")
+    editor.page.click("#refine summary")
+    editor.page.click("#refine-start")
+    editor.versions(2)
+    hole, photo = editor.hole() > 127, picture(portrait.read_bytes())
+    second = hole.copy()
+    second[:115] = False
+    assert second.sum() > 100
+    assert (saved(editor)[second] != photo[second]).any(axis=1).mean() > 0.5
+
+
+def test_a_command_where_nothing_can_be_copied(editor: Editor) -> None:
+    filled(editor)
+    editor.page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    editor.page.click("#more")
+    editor.page.click("#copy-command")
+    editor.page.wait_for_selector("#command-dialog[open]")
+    command = editor.page.input_value("#command")
+    assert command == "inlay fill portrait.png --hole portrait.hole.png"
+
+
 def test_the_copied_command_does_the_same(
     editor: Editor, portrait: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,14 +17,17 @@ FIGURES = {"psnr": 2, "ssim": 4, "hole_psnr": 2, "lpips": 4, "class_color_error"
 
 @dataclass(frozen=True)
 class Line:
-    """A row: the mean over seeds and pictures, the 95 % interval of it, how many seeds, and their spread."""
+    """A row: the mean over seeds and pictures, the 95 % interval of it, how many seeds, and their spread.
+
+    Of one picture there is no interval.
+    """
 
     key: str
     name: str
     layout: str
     paper_psnr: float | None
     means: dict[str, float]
-    interval: tuple[float, float]
+    interval: tuple[float, float] | None
     seeds: int
     spread: float
 
@@ -42,7 +45,8 @@ def lines_of(plan: Plan, reports: list[Report]) -> list[Line]:
             continue
         told = [name for name in FIGURES if all(report.get(name) is not None for report in mine)]
         means = {name: float(np.mean([report[name] for report in mine])) for name in told}
-        low, high = np.mean([report["intervals"]["psnr"] for report in mine], axis=0)
+        over_pictures = [report["intervals"]["psnr"] for report in mine]
+        ends = None if None in over_pictures else np.mean(over_pictures, axis=0)
         each = [report["psnr"] for report in mine]
         lines.append(
             Line(
@@ -51,7 +55,7 @@ def lines_of(plan: Plan, reports: list[Report]) -> list[Line]:
                 row.layout,
                 row.paper_psnr,
                 means,
-                (float(low), float(high)),
+                None if ends is None else (float(ends[0]), float(ends[1])),
                 len(mine),
                 max(each) - min(each),
             )
@@ -66,7 +70,7 @@ def _cells(lines: list[Line]) -> tuple[list[str], list[list[str]]]:
     for line in lines:
         paper = "" if line.paper_psnr is None else f"{line.paper_psnr:.2f}"
         figures = [f"{line.means[name]:.{FIGURES[name]}f}" for name in columns]
-        interval = f"{line.interval[0]:.2f} to {line.interval[1]:.2f}"
+        interval = "" if line.interval is None else f"{line.interval[0]:.2f} to {line.interval[1]:.2f}"
         spread = f"{line.spread:.2f}" if line.seeds > 1 else ""
         body.append([line.name, line.layout, paper, *figures, interval, str(line.seeds), spread])
     return [name.replace("_", " ") for name in head], body
@@ -105,6 +109,6 @@ def as_csv(lines: list[Line]) -> str:
     )
     for line in lines:
         figures = [line.means.get(name, "") for name in columns]
-        last = (*line.interval, line.seeds, line.spread)
+        last = (*(line.interval or ("", "")), line.seeds, line.spread)
         writer.writerow([line.name, line.layout, line.paper_psnr, *figures, *last])
     return text.getvalue()

@@ -50,7 +50,7 @@ def attend(
     from inlay.inference.session import Session
     from inlay.inference.whole import PhotoFiller
     from inlay.layers import read_hole, read_label
-    from inlay.visualize.attention import Look, attention_sheet, choose_points
+    from inlay.visualize.attention import Look, attention_sheet, choose_points, deepest
 
     chosen = [_point(text) for text in at or []]
     picture_output(output)
@@ -73,7 +73,11 @@ def attend(
     (h, w), (gh, gw) = session.photo.size, label.shape
     on_grid = np.asarray(Image.fromarray(session.hole).resize((gw, gh), Image.Resampling.NEAREST))
     if not chosen:
-        chosen = [(y * h // gh, x * w // gw) for y, x in choose_points(label, on_grid, points)]
+        middles = [
+            ((2 * y + 1) * h // (2 * gh), (2 * x + 1) * w // (2 * gw))
+            for y, x in (choose_points(label, on_grid, points))
+        ]
+        chosen = middles or [deepest(session.hole)]  # a hole between the grid's points
     for y, x in chosen:
         if not (y < h and x < w and session.hole[y, x]):
             where = "lies in the known part" if y < h and x < w else f"lies outside the photo of {h} x {w}"

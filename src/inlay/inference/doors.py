@@ -2,9 +2,10 @@
 
 import numpy as np
 from jaxtyping import Bool, UInt8
-from PIL import Image, ImageOps
+from PIL import Image
 
 from inlay.errors import UserError
+from inlay.images import upright
 from inlay.labels import LabelSet
 from inlay.layers import hole_of, label_of
 
@@ -44,7 +45,7 @@ def fit_hole(
 
 def _as_hole(hole: Image.Image | np.ndarray) -> Bool[np.ndarray, "h w"]:
     if isinstance(hole, Image.Image):
-        return hole_of(ImageOps.exif_transpose(hole))
+        return hole_of(upright(hole))
     if hole.ndim == 3 and hole.shape[2] in (2, 3, 4) and hole.dtype == np.uint8:
         return hole_of(Image.fromarray(hole))
     if hole.ndim != 2 or not hole.size or hole.dtype.kind not in "buif":
@@ -60,7 +61,7 @@ def fit_label(
 ) -> UInt8[np.ndarray, "h w"]:
     """The layout, which must have the photo's size and known ids."""
     if isinstance(layout, Image.Image):
-        label = label_of(ImageOps.exif_transpose(layout), labels)
+        label = label_of(upright(layout), labels)
     elif layout.ndim == 2 and layout.dtype.kind in "ui":
         labels.check(layout, "layout")
         label = layout.astype(np.uint8)

@@ -49,7 +49,7 @@ def _cells(row: Row, line: Line | None, columns: list[str]) -> list[str]:
     if line is None:
         return [row.name, row.layout, paper, *("" for _ in columns), "not trained", "0", ""]
     figures = [f"{line.means[name]:.{FIGURES[name]}f}" for name in columns]
-    interval = f"{line.interval[0]:.2f} to {line.interval[1]:.2f}"
+    interval = "" if line.interval is None else f"{line.interval[0]:.2f} to {line.interval[1]:.2f}"
     spread = f"{line.spread:.2f}" if line.seeds > 1 else ""
     return [row.name, row.layout, paper, *figures, interval, str(line.seeds), spread]
 

@@ -11,13 +11,18 @@ const PAUSE = 900;     // milliseconds
 let finishing = 0;
 let stopping = null; // ends the fill that is under way
 
-/** Put the photo on the server's table. */
-export async function openSession(blob, signal) {
-  const opened = await api.openPhoto(blob, signal);
+/** Work on what lies on the server's table under this name from now on. */
+export function useSession(session) {
   if (work.session) api.closePhoto(work.session);
-  work.session = opened.session;
+  work.session = session;
   work.holeSent = false;
-  return opened;
+}
+
+/** Send the photo that is open once more; if another one was opened meanwhile, that one's session stays. */
+async function sendPhoto() {
+  const { photo } = work, { session } = await api.openPhoto(photo.blob);
+  if (photo === work.photo) useSession(session);
+  else api.closePhoto(session);
 }
 
 /** Run a request; where the server has cleared the photo away, send it again and repeat once. */
@@ -26,7 +31,7 @@ export async function withSession(request) {
     return await request(work.session);
   } catch (error) {
     if (error.status !== 404 || !work.photo) throw error;
-    await openSession(work.photo.blob);
+    await sendPhoto();
     await sendHole();
     return request(work.session);
   }
@@ -47,18 +52,14 @@ async function sendHole(signal) {
   }
 }
 
+/** Let the server have the hole that is painted now. */
+export async function sendChangedHole(signal) {
+  if (!work.holeSent) await sendHole(signal);
+}
+
 /** Have a predicted layout for the hole as it is; without a hole, of the photo as it is. */
 export async function predict() {
-  if (work.holeSent) return;
-  await during((async () => {
-    try {
-      await sendHole();
-    } catch (error) {
-      if (error.status !== 404) throw error;
-      await openSession(work.photo.blob);
-      await sendHole();
-    }
-  })(), "Reading the face …");
+  if (!work.holeSent) await during(withSession(() => sendChangedHole()), "Reading the face …");
 }
 
 export async function layoutText() {
@@ -83,7 +84,7 @@ export function referenceOf(source, session) {
 async function fillOnce(signal, quick, seed = work.seed) {
   const { hole, changes } = work, started = performance.now();
   const answer = await withSession(async (session) => {
-    if (!work.holeSent) await sendHole(signal);
+    await sendChangedHole(signal);
     const styles = await Promise.all(work.wishes().map(async ({ label, source, amount }) => ({ label, amount, reference: await referenceOf(source, session) })));
     return api.fill(session, { layout: await layoutText(), styles, quick, seed }, signal);
   });

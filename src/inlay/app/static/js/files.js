@@ -1,13 +1,14 @@
 // Files in and out: photos, holes, layouts, results, projects. Nothing is kept anywhere else.
 
 import * as api from "./api.js";
-import { addVersion, fill, openSession, predict, versionOf, withSession } from "./engine.js";
+import { addVersion, fill, predict, useSession, versionOf, withSession } from "./engine.js";
 import { download, fromDataUrl, greyOf, greyPng, pixelsOf, toDataUrl } from "./pictures.js";
 import { during, say } from "./status.js";
 import { UNTOUCHED, work } from "./work.js";
 
 const FORMAT = "inlay-project";
-const picker = document.getElementById("file");
+const $ = (id) => document.getElementById(id);
+const picker = $("file");
 
 /** Let a person choose a file. */
 export function pick(accept = "image/*,.tif,.tiff,.inlay") {
@@ -21,21 +22,41 @@ export function pick(accept = "image/*,.tif,.tiff,.inlay") {
 
 const stem = () => work.photo.name.replace(/\.[^.]*$/, "");
 
-export function open(file) {
+export async function open(file) {
   const project = file.name?.endsWith(".inlay") || file.type === "application/json";
-  return during(project ? openProject(file) : openPhoto(file), "Opening …").catch(() => {});
+  if (await mayLeave()) await during(project ? openProject(file) : openPhoto(file), "Opening …").catch(() => {});
+}
+
+/** Whether the open photo may be given up; what was painted on it and not saved would be lost, so people are asked. */
+async function mayLeave() {
+  const dialog = $("discard-dialog");
+  if (!work.unsaved) return true;
+  if (document.querySelector("dialog[open]")) return false;
+  $("discard-name").textContent = work.photo.name;
+  dialog.returnValue = "";
+  dialog.showModal();
+  await new Promise((done) => dialog.addEventListener("close", done, { once: true }));
+  return dialog.returnValue === "discard";
 }
 
 async function openPhoto(file, name = file.name || "pasted.png") {
-  const opened = await openSession(file);
-  // The browser turns and colours the photo as the server does; formats it cannot read come back as PNG.
-  const bitmap = await createImageBitmap(file).catch(async () => createImageBitmap(await api.photoAsPng(work.session)));
-  if (bitmap.width !== opened.width || bitmap.height !== opened.height) throw new Error("The browser and the server read this photo differently. Save it as PNG and try again.");
+  const opened = await api.openPhoto(file);
+  let bitmap;
+  try {
+    // The browser turns and colours the photo as the server does; formats it cannot read come back as PNG.
+    bitmap = await createImageBitmap(file).catch(async () => createImageBitmap(await api.photoAsPng(opened.session)));
+    if (bitmap.width !== opened.width || bitmap.height !== opened.height) throw new Error("The browser and the server read this photo differently. Save it as PNG and try again.");
+  } catch (error) {
+    api.closePhoto(opened.session);
+    throw error;
+  }
+  useSession(opened.session);
   work.setPhoto({ blob: file, name, bitmap, width: opened.width, height: opened.height, format: opened.format }, { width: opened.grid_width, height: opened.grid_height });
-  document.getElementById("canvas").focus({ preventScroll: true });
+  $("canvas").focus({ preventScroll: true });
 }
 
 export async function openExample() {
+  if (!(await mayLeave())) return;
   const [photo] = await Promise.all([fetch("example/portrait.png").then((r) => r.blob())]);
   await during(openPhoto(photo, "portrait.png"), "Opening …");
   say("Paint over something, then press Enter.");
@@ -50,7 +71,7 @@ export async function importHole(file) {
     }
     return { x0: 0, y0: 0, x1: grid.width, y1: grid.height };
   });
-  document.getElementById("canvas").focus({ preventScroll: true }); // so that Enter fills
+  $("canvas").focus({ preventScroll: true }); // so that Enter fills
   if (own.width !== work.photo.width || own.height !== work.photo.height) say("The hole had another size and was scaled to the photo's.");
 }
 
@@ -94,6 +115,7 @@ export async function save() {
   const picture = await toDataUrl(version.blob);
   const blob = await during(withSession((session) => api.result(session, { left: version.left, top: version.top, picture })), "Saving …");
   download(blob, `${stem()}.filled.${SUFFIX[work.photo.format] ?? "png"}`);
+  work.saved();
   say("Saved in the photo's own format and size.");
 }
 
@@ -108,6 +130,7 @@ export async function saveProject() {
     sources: await Promise.all(sources.map(async ({ name, blob }) => ({ name, photo: await toDataUrl(blob) }))),
   };
   download(new Blob([JSON.stringify(project)], { type: "application/json" }), `${stem()}.inlay`);
+  work.saved();
   say("Project saved.");
 }
 
@@ -122,6 +145,7 @@ async function openProject(file) {
   const sources = (project.sources ?? []).map(({ name, photo }) => ({ name, blob: fromDataUrl(photo) }));
   for (const { label, source, amount } of project.styles ?? []) if (sources[source]) work.styles.set(label, { source: sources[source], amount });
   work.tell("styles");
+  work.saved();
   if (hole.data.includes(255)) await predict();
   if (!project.result) return;
   addVersion(await versionOf(project.result));
@@ -138,7 +162,15 @@ export async function copyCommand() {
     const classes = wishes.filter((wish) => wish.source === source).map(({ label, amount }) => `${work.labels[label].name}${amount < 1 ? `=${amount}` : ""}`);
     parts.push("--style-from", quoted(source.name), "--classes", classes.join(","));
   }
-  await navigator.clipboard.writeText(parts.join(" "));
+  const command = parts.join(" ");
+  // Browsers have a clipboard on https and on this machine alone.
+  const copied = await (navigator.clipboard?.writeText(command).then(() => true, () => false) ?? false);
+  if (!copied) {
+    $("command").value = command;
+    $("command-dialog").showModal();
+    $("command").select();
+    return;
+  }
   if (wishes.some((wish) => wish.source !== source)) say(`Copied, with the styles of ${source.name} alone: a command takes those of one photo.`, { problem: true });
   else say("Copied. Export the hole, and the layout if you painted it, beside the photo.");
 }

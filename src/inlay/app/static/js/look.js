@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import { showCompare } from "./compare.js";
-import { layoutText, withSession } from "./engine.js";
+import { layoutText, sendChangedHole, withSession } from "./engine.js";
 import { context, fromDataUrl, greyOf } from "./pictures.js";
 import { during, say } from "./status.js";
 import { redraw, view } from "./view.js";
@@ -26,7 +26,10 @@ export async function look(point) {
     if (inside) say("That pixel is the photo's own. Click one that was filled.");
     return;
   }
-  const answer = await during(withSession(async (session) => api.look(session, { x, y, layout: await layoutText(), seed: work.seed })), "Looking …");
+  const answer = await during(withSession(async (session) => {
+    await sendChangedHole();
+    return api.look(session, { x, y, layout: await layoutText(), seed: work.seed });
+  }), "Looking …");
   if (!answer) return;
   const heat = await greyOf(fromDataUrl(answer.heat)), ctx = context(heat.width, heat.height), image = ctx.createImageData(heat.width, heat.height);
   for (let i = 0; i < heat.data.length; i++) {

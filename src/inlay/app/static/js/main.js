@@ -121,7 +121,7 @@ addEventListener("paste", (event) => {
   if (file) files.open(file);
 });
 addEventListener("pagehide", close);
-addEventListener("beforeunload", (event) => { if (work.history.canUndo) event.preventDefault(); });
+addEventListener("beforeunload", (event) => { if (work.unsaved) event.preventDefault(); });
 
 api.onTokenNeeded(() => new Promise((done) => {
   const dialog = $("token-dialog");

@@ -1,7 +1,7 @@
 // Test-time refinement: the styles are adapted to this photo step by step, with live progress.
 
 import * as api from "./api.js";
-import { addVersion, layoutText, versionOf, withSession } from "./engine.js";
+import { addVersion, layoutText, sendChangedHole, versionOf, withSession } from "./engine.js";
 import { slider } from "./panel.js";
 import { during, say } from "./status.js";
 import { work } from "./work.js";
@@ -19,9 +19,13 @@ function show(running) {
 
 async function refine(signal) {
   // A plain fill first: it makes sure that the server has this photo and this hole.
-  const layout = await layoutText(), steps = Number($("refine-steps").value), hole = work.hole;
-  const seed = work.seed;
-  await withSession((session) => api.fill(session, { layout, seed }, signal));
+  const steps = Number($("refine-steps").value);
+  const { hole, changes, layout, seed } = await withSession(async (session) => {
+    await sendChangedHole(signal);
+    const state = { hole: work.hole, changes: work.changes, layout: await layoutText(), seed: work.seed };
+    await api.fill(session, { layout: state.layout, seed: state.seed }, signal);
+    return state;
+  });
   for await (const event of api.events(`/session/${work.session}/refine`, { layout, steps, seed }, signal)) {
     if (event.problem) throw new Error(event.problem);
     if (event.picture === undefined) {
@@ -30,8 +34,10 @@ async function refine(signal) {
     }
     if (hole !== work.hole) return;
     addVersion(await versionOf({ ...event, seed }), `${work.versions.length + 1} refined`);
+    work.fresh = changes === work.changes; // painted on meanwhile, it shows an older state
     const gain = Math.round(100 * (1 - event.after / event.before));
-    say(event.kept ? `Refined: the error on known pixels fell by ${gain} %.` : "The first fill was already best; it is kept.");
+    const told = event.kept ? `Refined: the error on known pixels fell by ${gain} %.` : "The first fill was already best; it is kept.";
+    say(work.wishes().length ? `${told} It goes without the styles of other photos.` : told);
   }
 }
 

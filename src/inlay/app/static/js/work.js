@@ -21,6 +21,7 @@ class Work extends EventTarget {
   holeSent = false;  // whether the server has this hole
   holes = 0;         // how often the hole was changed, or became another photo's
   changes = 0;       // how often hole or layout was changed
+  kept = 0;          // how often when result or project were last saved
   fresh = false;     // whether the shown version belongs to this hole and layout
   styles = new Map(); // class id -> {source, amount}; a source is another photo: {name, blob}
   mode = "empty";
@@ -42,6 +43,7 @@ class Work extends EventTarget {
     this.styles = new Map();
     this.current = null;
     this.fresh = false;
+    this.kept = this.changes;
     this.holeChanged();
     this.tell("photo");
     this.setMode("hole");
@@ -109,6 +111,9 @@ class Work extends EventTarget {
     return [...this.styles].map(([label, wish]) => ({ label, ...wish }));
   }
 
+  saved() { this.kept = this.changes; }
+
+  get unsaved() { return this.history.canUndo && this.changes !== this.kept; }
   get repainted() { return this.painted?.data.some((v) => v !== UNTOUCHED) ?? false; }
   get ratio() { return this.hole ? count(this.hole.data) / this.hole.data.length : 0; }
 
