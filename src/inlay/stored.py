@@ -12,7 +12,7 @@ from inlay.deep import holds_deep_color, read_deep, tags_of_tiff, write_deep
 from inlay.errors import UserError
 from inlay.images import format_of, is_lossy, picture_file, upright, write_picture
 
-__all__ = ["AS_STORED", "NOWHERE", "Origin", "Saving", "open_photo", "write_photo"]
+__all__ = ["AS_STORED", "NOWHERE", "Origin", "Saving", "open_photo", "scene_exif", "write_photo"]
 
 Base, IFD = ExifTags.Base, ExifTags.IFD
 
@@ -93,11 +93,13 @@ def open_photo(path: Path) -> tuple[Image.Image | UInt16[np.ndarray, "h w c"], O
         if isinstance(stored, JpegImagePlugin.JpegImageFile) and stored.mode in ("L", "RGB"):
             tables, sampling = stored.quantization, JpegImagePlugin.get_sampling(stored)
         packet = ORIENTATION.sub(rb"\g<1>1", xmp.encode() if isinstance(xmp, str) else xmp)
-        return photo, Origin(_exif(stored, size), packet, stored.info.get("icc_profile"), tables, sampling)
+        return photo, Origin(
+            scene_exif(stored, size), packet, stored.info.get("icc_profile"), tables, sampling
+        )
 
 
-def _exif(stored: Image.Image, size: tuple[int, int]) -> bytes:
-    """What the EXIF data tell of the scene, for an upright picture of that size."""
+def scene_exif(stored: Image.Image, size: tuple[int, int]) -> bytes:
+    """What the EXIF data tell of the scene, for an upright picture of that size; nothing if damaged."""
     try:
         told, kept = stored.getexif(), Image.Exif()
         for tag in TOLD:

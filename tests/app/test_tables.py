@@ -15,7 +15,7 @@ from inlay.inference.session import Session
 
 def test_sweeping_beside_looking_up() -> None:
     tables = Tables(Limits(sessions=8))
-    received = Received(Image.new("L", (1, 1)), "PNG", b"", None)
+    received = Received(Image.new("L", (1, 1)), "PNG", b"")
     opened = [tables.open(Table(Session.__new__(Session), received)) for _ in range(8)]
     ending, faults, interval = time.monotonic() + 0.5, list[Exception](), sys.getswitchinterval()
 

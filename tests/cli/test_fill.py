@@ -219,6 +219,7 @@ IDLE = {
     ("--engine", "ray"): "one photo", ("--address", "auto"): "one photo",
     ("--classes", "hair=0.5"): "--style-from PORTRAIT",
     ("--output", "photo.png"): "would overwrite", ("--output", "hole.png"): "would overwrite",
+    ("--layout", "labels.png", "--output", "labels.png"): "would overwrite",
     ("--dilate", "60", "--face", "whole"): "grown by 60 pixels, covers the whole photo",
     ("--face", "0.3,0.3,0.4,0.4"): "not as shares",
 }  # fmt: skip

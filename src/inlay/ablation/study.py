@@ -20,9 +20,10 @@ from inlay.training.loop import train
 from inlay.training.run_folder import differences
 from inlay.training.schedule import run_length
 
-IDLE = ("workers", "log_faces", "grid_faces", "save_faces", "val_count", "lpips", "tensorboard", "bad_steps")
-
 __all__ = ["carry_out", "collect", "is_finished", "run_folder"]
+
+IDLE = ("workers", "log_faces", "grid_faces", "save_faces", "val_count", "lpips", "tensorboard", "bad_steps")
+"""Settings of a training that change nothing of what it comes to."""
 
 
 def carry_out(

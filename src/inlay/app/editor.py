@@ -160,7 +160,7 @@ class Desk:
     def photo(self, name: str) -> bytes:
         """The photo as a PNG."""
         table = self.tables.get(name)
-        return encode_png(eight_bit(Image.fromarray(table.session.photo.native)), table.received.profile)
+        return encode_png(eight_bit(Image.fromarray(table.session.photo.native)), table.session.photo.profile)
 
 
 def editor_router(desk: Desk) -> APIRouter:

@@ -11,6 +11,7 @@ from PIL import Image
 
 from inlay.errors import UserError
 from inlay.images import eight_bit, upright
+from inlay.stored import scene_exif
 
 __all__ = ["Received", "data_url", "decode", "decode_base64", "encode", "encode_png", "grey"]
 
@@ -43,7 +44,6 @@ class Received:
     picture: Image.Image
     format: str
     exif: bytes
-    profile: bytes | None
 
     def without_picture(self) -> "Received":
         """The same without the pixels, to remember how an answer is to be written."""
@@ -84,19 +84,11 @@ def decode(data: bytes, *, name: str, pixels: int) -> Received:
             form = SAME.get(picture.format or "", picture.format or "PNG")
             picture.load()
             turned = upright(picture)
-            return Received(turned, form, _exif(turned), turned.info.get("icc_profile"))
+            return Received(turned, form, scene_exif(picture, turned.size))
     except UserError:
         raise
     except Exception as error:  # Pillow's decoders meet damage with almost any exception, and may quote paths
         raise UserError(f"{name}: not a whole picture; expected one of {', '.join(FORMATS)}") from error
-
-
-def _exif(picture: Image.Image) -> bytes:
-    """The picture's EXIF data; none where they are damaged, which must not cost the picture."""
-    try:
-        return picture.getexif().tobytes() if picture.getexif() else b""
-    except Exception:  # Pillow's reader of EXIF meets damage with almost any exception
-        return b""
 
 
 def encode(picture: Image.Image, like: Received) -> bytes:

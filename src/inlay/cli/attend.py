@@ -75,7 +75,7 @@ def attend(
     if not chosen:
         middles = [
             ((2 * y + 1) * h // (2 * gh), (2 * x + 1) * w // (2 * gw))
-            for y, x in (choose_points(label, on_grid, points))
+            for y, x in choose_points(label, on_grid, points)
         ]
         chosen = middles or [deepest(session.hole)]  # a hole between the grid's points
     for y, x in chosen:

@@ -21,7 +21,7 @@ from inlay.cli.options import (
     picture_output,
     refuse,
 )
-from inlay.data.manifest import Job
+from inlay.data.manifest import Job, distinct
 from inlay.errors import UserError
 from inlay.places import place_of
 
@@ -165,6 +165,7 @@ def fill(
             "model folder instead",
         )
         image, hole, target = _single(image, hole, output, sheet, file_format)
+        distinct([Job(image, hole, target)])
         saving.check(target)
         fill_with_onnx(model, image, hole, target, finish, sheet, started, saving)
         return
@@ -203,7 +204,7 @@ def fill(
     refuse(many, "goes with a folder or a manifest, not with one photo")
     image, hole, target = _single(*sources.paths, sheet, file_format)
     saving.check(target)
-    job = Job(image, hole, target, sources.layout, sources.style_from)
+    (job,) = distinct([Job(image, hole, target, sources.layout, sources.style_from)])
     _one(job, image, target, settings, candidates, sheet, started)
 
 
@@ -217,8 +218,6 @@ def _single(
             "(see: inlay fill --help)"
         )
     target = picture_output(output or image.with_name(f"{image.stem}.filled{form.suffix(image)}"))
-    if target.absolute() in (image.absolute(), hole.absolute()):
-        raise UserError(f"{target}: the result would overwrite a file that is read; name another --output")
     if sheet is not None:
         picture_output(sheet)
     return image, hole, target

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from inlay.data.manifest import FORMATS, Job, jobs_of_folder, read_manifest
+from inlay.data.manifest import FORMATS, Job, distinct, jobs_of_folder, read_manifest
 from inlay.errors import UserError
 from inlay.files import check_output
 from inlay.places import Place, Url
@@ -89,8 +89,8 @@ class Sources:
             )
         if self.image.is_dir():
             jobs = jobs_of_folder(self.image, self.hole, self.output, self.layout, form.value)
-            return [replace(job, style_from=self.style_from) for job in jobs]
-        return [Job(self.image, self.hole, self.output, self.layout, self.style_from)]
+            return distinct([replace(job, style_from=self.style_from) for job in jobs])
+        return distinct([Job(self.image, self.hole, self.output, self.layout, self.style_from)])
 
 
 def fill_many(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from inlay.errors import UserError
 from inlay.places import Place, Url, place_of
 
-__all__ = ["COLUMNS", "FORMATS", "Job", "jobs_of_folder", "read_manifest"]
+__all__ = ["COLUMNS", "FORMATS", "Job", "distinct", "jobs_of_folder", "read_manifest"]
 
 COLUMNS = ("image", "hole", "layout", "style_from", "output")
 FORMATS = {"png": ".png", "jpg": ".jpg", "webp": ".webp", "tiff": ".tif"}
@@ -43,7 +43,7 @@ def jobs_of_folder(
         own = hole if holes is None else holes.get(photo.stem, hole / f"{photo.stem}.png")
         drawn = layout if layouts is None or layout is None else layouts.get(photo.stem)
         jobs.append(Job(photo, own, output / _result(photo, form), drawn))
-    return _distinct(jobs)
+    return distinct(jobs)
 
 
 def _result(photo: Place, form: str) -> str:
@@ -91,7 +91,7 @@ def read_manifest(path: Place, output: Place | None = None, form: str = "png") -
     jobs = [_job(row, path, number, output, form) for number, row in rows]
     if not jobs:
         raise UserError(f"{path}: no lines in it; expected the columns {', '.join(COLUMNS)}")
-    return _distinct(jobs)
+    return distinct(jobs)
 
 
 def _parsed(line: str, place: str) -> object:
@@ -123,7 +123,7 @@ def _from(folder: Place, value: str) -> Place:
     return place if isinstance(place, Url) or place.is_absolute() else folder / value
 
 
-def _distinct(jobs: list[Job]) -> list[Job]:
+def distinct(jobs: list[Job]) -> list[Job]:
     """The jobs, if no two write the same file, and none what any of them reads."""
     seen: dict[Place, Job] = {}
     read = {p.absolute() for j in jobs for p in (j.image, j.hole, j.layout, j.style_from) if p is not None}
