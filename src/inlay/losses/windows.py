@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Bool, Float, Int, Shaped
+from jaxtyping import Float, Int, Shaped
 from torch import Tensor
 
 __all__ = ["Window", "cut", "windows_on_hole", "windows_on_parts"]
@@ -42,24 +42,38 @@ def windows_on_parts(
 
     A part is a set of classes. With a `hole` only around parts that it hides, but for a tenth at most.
     """
-    sides, windows = (label.shape[1], label.shape[2]), list[Window]()
-    regions = [torch.isin(label, torch.tensor(list(classes), device=label.device)) for classes in parts]
-    for n in range(len(label)):
-        for region in regions:
-            place = region[n]
-            if int(place.sum()) >= least and (hole is None or _share(hole[n, 0], place) >= HIDDEN):
-                y, x = place.nonzero().float().mean(dim=0).round().int().tolist()
-                windows.append(_around(n, (y, x), size, sides))
-    return windows
+    h, w = label.shape[1:]
+    regions = torch.stack(
+        [torch.isin(label, torch.tensor(list(classes), device=label.device)) for classes in parts], dim=1
+    )
+    count = regions.sum(dim=(2, 3))
+    found = count >= least
+    if hole is not None:
+        found &= (regions * hole).sum(dim=(2, 3)) >= HIDDEN * count
+    y = (regions.sum(dim=3) * torch.arange(h, device=label.device)).sum(dim=2) / count
+    x = (regions.sum(dim=2) * torch.arange(w, device=label.device)).sum(dim=2) / count
+    # All of it in one go: a GPU waits for each number that is asked for.
+    told = torch.stack([found, y.round(), x.round()], dim=2).tolist()
+    return [
+        _around(n, (int(y), int(x)), size, (h, w))
+        for n, places in enumerate(told)
+        for is_found, y, x in places
+        if is_found
+    ]
 
 
 def cut(
     image: Shaped[Tensor, "b *_ h w"], windows: Sequence[Window], size: int
 ) -> Shaped[Tensor, "n *_ th tw"]:
     """The windows as a batch, which may be empty; they are no larger than the picture."""
-    if not windows:
-        return image[:0, ..., :size, :size]
-    return torch.stack([image[w.picture, ..., w.top : w.top + size, w.left : w.left + size] for w in windows])
+    device, h, w = image.device, image.shape[-2], image.shape[-1]
+    corners = torch.tensor([(v.picture, v.top, v.left) for v in windows], dtype=torch.long).reshape(-1, 3)
+    picture, top, left = corners.to(device)[:, :, None, None].unbind(dim=1)
+    rows = top + torch.arange(min(size, h), device=device)[:, None]
+    columns = left + torch.arange(min(size, w), device=device)
+    pieces = image.flatten(1, -3) if image.ndim > 3 else image[:, None]
+    taken = pieces[picture, :, rows, columns].movedim(-1, 1)
+    return taken.reshape(len(windows), *image.shape[1:-2], *taken.shape[-2:])
 
 
 def _around(picture: int, middle: tuple[int, int], size: int, sides: tuple[int, int]) -> Window:
@@ -68,7 +82,3 @@ def _around(picture: int, middle: tuple[int, int], size: int, sides: tuple[int, 
         min(max(at - size // 2, 0), max(side - size, 0)) for at, side in zip(middle, sides, strict=True)
     )
     return Window(picture, top, left)
-
-
-def _share(hole: Float[Tensor, "h w"], place: Bool[Tensor, "h w"]) -> float:
-    return float(hole[place].mean())

@@ -28,8 +28,8 @@ __all__ = [
     "nearest",
 ]
 
-LOGITS = 2**25
-"""How many logits are held at a time (128 MiB in fp32)."""
+LOGITS, GPU_LOGITS = 2**25, 2**28
+"""How many logits are held at a time (128 MiB in fp32), and on a GPU (1 GiB), which likes large products."""
 
 TokenRule = Callable[[Float[Tensor, "b 1 h w"], tuple[int, int]], Float[Tensor, "b 1 th tw"]]
 """How a hole reaches the tokens of a feature map: 1 = the token is to be filled."""
@@ -66,12 +66,12 @@ def attend(
     asks: Float[Tensor, "b n"],
     seen: Float[Tensor, "b n"],
     *,
-    limit: int = LOGITS,
+    limit: int | None = None,
 ) -> Float[Tensor, "b n c"]:
     """Softmax attention of the tokens that ask over the tokens that are seen; the other rows are zero.
 
     Only these rows and columns are gathered and computed. Of a large map only so many rows at a time
-    are taken that at most `limit` logits exist, in the backward pass too. A picture in which nothing is seen
+    are taken that at most `limit` logits exist (`LOGITS`), in the backward pass too. A picture in which nothing is seen
     gets zeros.
     """
     if query.device.type == "cpu" and torch.is_autocast_enabled("cpu") and not torch.is_grad_enabled():
@@ -80,6 +80,7 @@ def attend(
         with torch.autocast("cpu", enabled=False):
             attended = attend(query.float(), key.float(), value.float(), asks, seen, limit=limit)
         return attended.to(value.dtype)
+    limit = limit or (GPU_LOGITS if query.is_cuda else LOGITS)
     rows, row_valid = _gather_index(asks)
     columns, column_valid = _gather_index(seen)
     asked, keys, values = _take(query, rows), _take(key, columns), _take(value, columns)

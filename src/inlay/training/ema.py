@@ -5,6 +5,7 @@ from typing import Generic, TypeVar
 
 import torch
 from torch import nn
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 __all__ = ["MovingAverage"]
 
@@ -29,8 +30,7 @@ class MovingAverage(Generic[Network]):
         theirs = dict(network.named_parameters())
         mine = dict(self.network.named_parameters())
         assert mine.keys() == theirs.keys()
-        for key, value in mine.items():
-            value.lerp_(theirs[key], 1 - decay)
+        get_ema_multi_avg_fn(decay)(list(mine.values()), [theirs[key] for key in mine], step)
         for kept, buffer in zip(self.network.buffers(), network.buffers(), strict=True):
             kept.copy_(buffer)
 

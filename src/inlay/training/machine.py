@@ -44,7 +44,8 @@ class Machine:
         self.processes: int = self._accelerator.num_processes
         self.main: bool = self._accelerator.is_main_process
         if self.device.type == "cuda":
-            torch.backends.cudnn.benchmark = True
+            # No cudnn.benchmark: the discriminator sees another number of windows each step, and each new
+            # number would be tried out.
             torch.set_float32_matmul_precision("high")
 
         self.cautions: tuple[str, ...] = ()

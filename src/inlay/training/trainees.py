@@ -58,6 +58,7 @@ class Trainees:
     def __init__(self, config: Config, labels: LabelSet, machine: Machine) -> None:
         self.config, self.labels, self.machine = config, labels, machine
         settings, schedule = config.training, config.schedule
+        fused = machine.device.type == "cuda"
         torch.manual_seed(settings.seed)
         layout = build_layout_predictor(config, labels) if config.loss.layout else None
         model = build_model(config.model, labels)
@@ -67,7 +68,9 @@ class Trainees:
         self.average: MovingAverage[Generator] = MovingAverage(self.generator, settings.ema)
         self.run_generator = machine.prepare_network(self.generator, compiled=settings.compile)
         self.optimizer = machine.prepare_optimizer(
-            torch.optim.Adam(self.generator.parameters(), lr=schedule.learning_rate, betas=schedule.betas)
+            torch.optim.Adam(
+                self.generator.parameters(), lr=schedule.learning_rate, betas=schedule.betas, fused=fused
+            )
         )
         self.discriminator: MultiScaleDiscriminator | None = None
         self.run_discriminator: nn.Module | None = None
@@ -93,6 +96,7 @@ class Trainees:
                     self.discriminator.parameters(),
                     lr=schedule.discriminator_learning_rate,
                     betas=schedule.discriminator_betas,
+                    fused=fused,
                 )
             )
 
