@@ -20,7 +20,6 @@ from inlay.evaluation.metrics.pixels import hole_psnr
 from inlay.evaluation.metrics.structure import ssim
 from inlay.inference.inpaint import Inpainter
 
-
 SIDE = 128
 """Of the frozen holes."""
 
@@ -41,7 +40,9 @@ def main() -> None:
     holes = read_holes(given.holes, stems=[pair.stem for pair in pairs], size=(SIDE, SIDE))
     inpainters = {name: Inpainter.load(name, "cpu") for name in given.models}
     distance = Lpips(load_distance(given.lpips))
-    print("| photo | model | hole-only PSNR | SSIM | LPIPS | seconds |\n|---|---|---|---|---|---|", flush=True)
+    print(
+        "| photo | model | hole-only PSNR | SSIM | LPIPS | seconds |\n|---|---|---|---|---|---|", flush=True
+    )
     for size in given.sizes:
         told: dict[str, list[tuple[float, ...]]] = {name: [] for name in inpainters}
         for n in chosen:

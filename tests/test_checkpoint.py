@@ -39,7 +39,7 @@ def test_what_is_saved_is_loaded(model: Path, tmp_path: Path) -> None:
     for half, tolerance in ((False, 0.0), (True, 1e-3)):
         save_snapshot(
             tmp_path / "other", model=snapshot.model, layout=None, config=snapshot.config,
-            labels=snapshot.labels, half=half, info={"faces": 3},
+            labels=snapshot.labels, bits=16 if half else 32, info={"faces": 3},
         )  # fmt: skip
         other = load_snapshot(tmp_path / "other")
         assert other.layout is None
@@ -82,7 +82,7 @@ def test_a_killed_save_leaves_no_half_model(
 
 def test_faults_of_the_settings(model: Path) -> None:
     cases: list[tuple[dict[str, object], str]] = [
-        ({"version": 9}, r"a model of version 9, this program reads version 1; take the inlay that wrote it"),
+        ({"version": 9}, r"a model of version 9, this program reads 1 and 2; take the inlay that wrote it"),
         ({"version": 1, "sha256": None}, r"damaged: no 'sha256' in it; copy the model folder again"),
         (
             {"sha256": "0" * 64},

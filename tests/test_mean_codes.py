@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -42,13 +43,13 @@ def data(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
-def write_model(folder: Path, kind: str, *, half: bool = False) -> Path:
+def write_model(folder: Path, kind: str, *, bits: Literal[16, 32] = 32) -> Path:
     shape = SEAN if kind.startswith("sean") else {"style_width": 8}
     settings = {"model": {**MODELS[kind], **shape, "style_dim": 4}, "data": {"size": 32}}
     config = parse_config(settings, "tests")
     model = build_model(config.model, FIVE)
     save_snapshot(
-        folder / kind, model=model, layout=None, config=config, labels=FIVE, half=half, info={"faces": 7}
+        folder / kind, model=model, layout=None, config=config, labels=FIVE, bits=bits, info={"faces": 7}
     )
     return folder / kind
 
@@ -101,7 +102,7 @@ def test_a_class_of_which_nothing_is_known_takes_its_mean_code(tmp_path: Path, d
 
 
 def test_the_rest_of_the_snapshot_stays(tmp_path: Path, data: Path) -> None:
-    folder = write_model(tmp_path, "sean-all", half=True)
+    folder = write_model(tmp_path, "sean-all", bits=16)
     before = load_snapshot(folder)
     command("mean-codes", folder, "--data", data, "--count", 3)
     after = load_snapshot(folder)

@@ -8,7 +8,7 @@ import shutil
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from safetensors import SafetensorError
@@ -16,12 +16,15 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from inlay.config import Config, parse_config
+from inlay.eight_bits import packed, unpacked
 from inlay.errors import UserError
 from inlay.labels import LabelSet
 from inlay.model import InpaintingModel, build_layout_predictor, build_model
 from inlay.networks.layout import LayoutPredictor
 
 __all__ = [
+    "BOTH",
+    "BUNDLED",
     "Snapshot",
     "bundled_snapshot",
     "check_snapshot_output",
@@ -31,10 +34,20 @@ __all__ = [
     "save_snapshot",
     "save_state",
     "sha256",
+    "snapshot_folder",
+    "snapshot_sha256",
     "update_snapshot",
 ]
 
 FORMAT, VERSION = "inlay-snapshot", 1
+PACKED_VERSION = 2
+"""Of snapshots whose weights are in 8 bits, which an older program would take for the weights themselves."""
+
+BUNDLED = ("bundled", "bundled-256")
+"""The models that come with the package, by name, smallest first."""
+BOTH = "bundled-both"
+"""Both of them as one (`inlay.inference.two_scales`)."""
+
 SETTINGS, WEIGHTS = "snapshot.json", "weights.safetensors"
 
 
@@ -56,19 +69,23 @@ def save_snapshot(
     layout: LayoutPredictor | None,
     config: Config,
     labels: LabelSet,
-    half: bool = True,
+    bits: Literal[8, 16, 32] = 16,
     info: dict[str, Any] | None = None,
 ) -> None:
-    """Write a snapshot folder; it appears whole or not at all. `half` stores weights as fp16."""
+    """Write a snapshot folder; it appears whole or not at all. `bits` are those of a stored weight."""
     parts: dict[str, nn.Module] = {"model": model} | ({"layout": layout} if layout is not None else {})
     tensors = {
-        f"{name}.{key}": (value.half() if half and value.is_floating_point() else value).contiguous().cpu()
+        f"{name}.{key}": (value.half() if bits < 32 and value.is_floating_point() else value)
+        .contiguous()
+        .cpu()
         for name, part in parts.items()
         for key, value in part.state_dict().items()
     }
+    if bits == 8:
+        tensors = packed(tensors)
     settings = {
         "format": FORMAT,
-        "version": VERSION,
+        "version": PACKED_VERSION if bits == 8 else VERSION,
         "labels": labels.to_dict(),
         "parts": sorted(parts),
         "config": config.model_dump(mode="json"),
@@ -79,9 +96,11 @@ def save_snapshot(
 
 def update_snapshot(folder: Path, output: Path, *, tensors: dict[str, Tensor], info: dict[str, Any]) -> None:
     """Write a snapshot again with some tensors replaced and facts added; to another folder or the same."""
+    folder = snapshot_folder(folder)
     settings, kept = _read_settings(folder), load_file(folder / WEIGHTS)
     for key, value in tensors.items():
         assert kept[key].shape == value.shape
+        assert kept[key].is_floating_point()
         kept[key] = value.to(kept[key].dtype)
     _write(output, kept, {**settings, "info": {**settings.get("info", {}), **info}})
 
@@ -110,8 +129,8 @@ def _write(folder: Path, tensors: dict[str, Tensor], settings: dict[str, Any]) -
 
 
 def load_snapshot(folder: Path | str | None = None, device: torch.device | str = "cpu") -> Snapshot:
-    """Read and check a snapshot folder; without one, the model that comes with the package."""
-    folder = bundled_snapshot() if folder is None else Path(folder)
+    """Read and check a snapshot folder, or one that comes with the package: by name, or the smallest."""
+    folder = snapshot_folder(folder)
     settings = _read_settings(folder)
     weights = folder / WEIGHTS
     if not weights.is_file():
@@ -129,7 +148,7 @@ def load_snapshot(folder: Path | str | None = None, device: torch.device | str =
     try:
         tensors = {
             key: value.float() if value.is_floating_point() else value
-            for key, value in load_file(weights).items()
+            for key, value in unpacked(load_file(weights)).items()
         }
         for name, part in (("model", model), ("layout", layout)):
             if part is not None:
@@ -142,12 +161,26 @@ def load_snapshot(folder: Path | str | None = None, device: torch.device | str =
     return Snapshot(model, layout, config, labels, settings["sha256"])
 
 
-def bundled_snapshot() -> Path:
-    """The folder of the model that comes with the package."""
-    folder = Path(str(files("inlay") / "weights" / "bundled"))
+def bundled_snapshot(name: str = BUNDLED[0]) -> Path:
+    """The folder of a model that comes with the package."""
+    folder = Path(str(files("inlay") / "weights" / name))
     if not folder.is_dir():
         raise UserError(f"{folder}: no model came with this installation; name a model folder (--model DIR)")
     return folder
+
+
+def snapshot_folder(named: Path | str | None) -> Path:
+    """The folder that is meant: by its path, by the name of a bundled model, or by nothing, the smallest."""
+    if named is None:
+        return bundled_snapshot()
+    if str(named) == BOTH:
+        raise UserError(f"{BOTH} is two models, which fill photos together; expected one model folder")
+    return bundled_snapshot(str(named)) if str(named) in BUNDLED and not Path(named).exists() else Path(named)
+
+
+def snapshot_sha256(folder: Path | str | None) -> str:
+    """The SHA-256 of a snapshot's weights, as its settings have it."""
+    return str(_read_settings(snapshot_folder(folder))["sha256"])
 
 
 def load_model(folder: Path | str | None = None, device: torch.device | str = "cpu") -> InpaintingModel:
@@ -170,10 +203,10 @@ def _read_settings(folder: Path) -> dict[str, Any]:
         raise UserError(f"{path}: not readable as JSON ({error}); copy the model folder again") from error
     if not isinstance(settings, dict) or settings.get("format") != FORMAT:
         raise UserError(f'{path}: no settings of an inlay model; expected "format": "{FORMAT}" in it')
-    if settings.get("version") != VERSION:
+    if settings.get("version") not in (VERSION, PACKED_VERSION):
         raise UserError(
-            f"{path}: a model of version {settings.get('version')}, this program reads version {VERSION}; "
-            "take the inlay that wrote it, or train the model anew"
+            f"{path}: a model of version {settings.get('version')}, this program reads {VERSION} and "
+            f"{PACKED_VERSION}; take the inlay that wrote it, or train the model anew"
         )
     missing = [key for key in ("sha256", "labels", "parts", "config") if key not in settings]
     if missing:

@@ -287,7 +287,8 @@ class TrainingConfig(_Settings):
 
     seed: int = Field(0, ge=0, description="seed of everything random")
     start_from: str = Field(
-        "", description="weights to start from: a snapshot folder, or 'bundled'; empty: random ones"
+        "",
+        description="weights to start from: a snapshot folder, 'bundled' or 'bundled-256'; empty: random",
     )
     precision: Literal["fp32", "bf16", "fp16"] = Field("bf16", description="precision of the forward pass")
     accumulate: int = Field(

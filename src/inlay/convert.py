@@ -79,7 +79,7 @@ def convert(
             data=DataConfig(labels=labels.name),
         ),
         labels=labels,
-        half=False,
+        bits=32,
         info={"converted_from": path.name, "sha256": sha256(path)},
     )
     return config

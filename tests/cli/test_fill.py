@@ -187,7 +187,7 @@ FAULTS = {
     "hole.png": ("model", "hole.png: is a file; expected a model folder"),
     "empty": ("model", "empty: the model folder is empty; expected snapshot.json"),
     "damaged": ("model", "damaged, its SHA-256 is not the one in snapshot.json; copy the model folder again"),
-    "future": ("model", "a model of version 9, this program reads version 1"),
+    "future": ("model", "a model of version 9, this program reads 1 and 2"),
     "bare": ("model", "bare: the model folder has no weights.safetensors"),
     "foreign": ("model", "no settings of an inlay model"),
     "unfit": ("model", "the weights do not fit the network of snapshot.json"),

@@ -37,6 +37,29 @@ def test_model(inlay, faces: Path, untrained: Path, tmp_path: Path) -> None:
     assert stems == ["stem", "f3", "f1", "f4", "f0"]
 
 
+@pytest.mark.parametrize("layout", ["true", "predicted"])
+def test_as_photos(inlay, faces: Path, untrained: Path, tmp_path: Path, layout: str) -> None:
+    """At the model's own size it is the model itself; at another one the photo is brought there and back."""
+    told = {}
+    for size in (32, 64):
+        holes = faces / "holes.npz"
+        if size == 64:
+            holes = tmp_path / "64.npz"
+            inlay("holes", "--size", 64, "--count", 4, "--output", holes)
+        for more in ((), ("--as-photos",)):
+            out = tmp_path / f"{size}{len(more)}.json"
+            given = ("--data", faces, "--holes", holes, "--size", size, "--model", untrained)
+            status, _, complaint = inlay("evaluate", *given, "--layout", layout, "--json", out, *more)
+            assert status == 0, complaint
+            told[size, bool(more)] = report(out)
+    assert told[32, True]["psnr"] == pytest.approx(told[32, False]["psnr"], abs=0.02)
+    assert told[32, True]["fill"] == "model, as photos"
+    assert told[32, True]["layout"] == layout
+    assert told[64, True]["psnr"] != pytest.approx(told[64, False]["psnr"], abs=0.02)
+    digest = told[64, True]["provenance"]["sha256"]["model"]
+    assert digest == told[64, False]["provenance"]["sha256"]["model"]
+
+
 def test_results_scored_again_give_the_same_figures(inlay, faces: Path, tmp_path: Path) -> None:
     """The n-th hole goes with the n-th stem of val.txt; a folder of results is scored like its program."""
     given = ("--data", faces, "--holes", faces / "holes.npz", "--size", 32)
@@ -148,6 +171,9 @@ def test_a_baseline_under_other_classes(inlay, faces: Path, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("options", "said"),
     [
+        (("--size", 32, "--model", "bundled-both"), "bundled-both is two models"),
+        (("--size", 32, "--as-photos", "--baseline", "mean"), "--as-photos"),
+        (("--size", 32, "--as-photos", "--refine", 3), "--as-photos goes with no --refine"),
         ((), "holes of 32 x 32 (height x width), the evaluation runs at 128 x 128"),
         (("--size", 32, "--baseline", "mean", "--lpips", "."), "no squeezenet1_1_features.pth"),
         (("--size", 32, "--model", "nowhere"), "nowhere"),

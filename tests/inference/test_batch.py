@@ -229,8 +229,8 @@ def test_classes_and_amounts() -> None:
 
 def test_a_style_moves_by_its_amount() -> None:
     own, other = torch.rand(1, 3, 4), torch.rand(3, 4)
-    changes = {0: StyleChange(other), 2: StyleChange(other, 0.25)}
-    found = moved(own, changes)
+    changes = {0: StyleChange({8: other}), 2: StyleChange({8: other}, 0.25)}
+    found = moved(own, changes, 8)
     torch.testing.assert_close(found[0, 0], other[0])
     torch.testing.assert_close(found[0, 1], own[0, 1])
     torch.testing.assert_close(found[0, 2], 0.75 * own[0, 2] + 0.25 * other[2])

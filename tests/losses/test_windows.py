@@ -60,3 +60,44 @@ def test_cutting() -> None:
     image = torch.rand(2, 3, 20, 24, requires_grad=True)
     assert torch.equal(cut(image, windows, 8)[0], image[0, :, 6:14, 8:16])
     assert cut(image, [], 8).shape == (0, 3, 8, 8)
+
+
+def slow_windows_on_parts(
+    label: torch.Tensor, parts: list[tuple[int, ...]], size: int, least: int, hole: torch.Tensor | None
+) -> list[Window]:
+    """One part after the other."""
+    windows = []
+    for n in range(len(label)):
+        for classes in parts:
+            place = torch.isin(label[n], torch.tensor(classes))
+            if int(place.sum()) < least or (hole is not None and hole[n, 0][place].mean() < 0.9):
+                continue
+            y, x = place.nonzero().double().mean(dim=0).round().int().tolist()
+            top = min(max(y - size // 2, 0), label.shape[1] - size)
+            left = min(max(x - size // 2, 0), label.shape[2] - size)
+            windows.append(Window(n, top, left))
+    return windows
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_all_windows_at_once_are_those_found_one_by_one(seed: int) -> None:
+    random = torch.Generator().manual_seed(seed)
+    coarse = torch.randint(6, (3, 5, 6), generator=random)
+    label = coarse.repeat_interleave(4, dim=1).repeat_interleave(4, dim=2)
+    hole = torch.zeros(3, 1, 20, 24)
+    hole[..., : 4 * seed, :20] = 1.0
+    parts = [(1,), (2, 3), (4,), (5, 1)]
+    for gone in (None, hole):
+        found = windows_on_parts(label, parts, 8, least=3, hole=gone)
+        assert found == slow_windows_on_parts(label, parts, 8, 3, gone)
+
+
+def test_gradients_reach_the_pixels_of_the_windows() -> None:
+    image = torch.rand(2, 3, 12, 12, requires_grad=True)
+    windows = [Window(0, 0, 0), Window(0, 2, 2), Window(1, 4, 4)]
+    cut(image, windows, 6).sum().backward()
+    slow = torch.zeros(2, 3, 12, 12)
+    for w in windows:
+        slow[w.picture, :, w.top : w.top + 6, w.left : w.left + 6] += 1
+    assert image.grad is not None
+    assert torch.equal(image.grad, slow)

@@ -71,7 +71,7 @@ CountOption = Annotated[
 
 def open_model(folder: Path | None, size: int, device: str) -> "tuple[Snapshot, Path, torch.device]":
     """The model of a folder, or the one that comes with inlay; its folder and its device."""
-    from inlay.checkpoint import bundled_snapshot, load_snapshot
+    from inlay.checkpoint import load_snapshot, snapshot_folder
     from inlay.errors import UserError
     from inlay.inference.runtime import Runtime
 
@@ -79,5 +79,5 @@ def open_model(folder: Path | None, size: int, device: str) -> "tuple[Snapshot, 
         raise UserError(
             f"--size {size}: a model fills sizes that are multiples of 32; take {size // 32 * 32}"
         )
-    chosen, folder = Runtime(device).torch_device(), bundled_snapshot() if folder is None else folder
+    chosen, folder = Runtime(device).torch_device(), snapshot_folder(folder)
     return load_snapshot(folder, chosen), folder, chosen

@@ -52,6 +52,12 @@ CsvOption = Annotated[Path | None, typer.Option(help="Also write a line a pictur
 ResultsOption = Annotated[
     Path | None, typer.Option(help="Also write the results to this folder.", show_default=False)
 ]
+PhotosOption = Annotated[
+    bool,
+    typer.Option(
+        "--as-photos", help="Fill as `inlay fill --face whole` does: at the model's size, there and back."
+    ),
+]
 BatchOption = Annotated[int, typer.Option(help="Pictures at a time.", min=1)]
 
 
@@ -71,6 +77,7 @@ def evaluate(
     refine_preset: RefinePresetOption = RefinePreset.CAREFUL,
     vgg: VggOption = None,
     mirror: MirrorOption = False,
+    as_photos: PhotosOption = False,
     bins: BinsOption = False,
     bin_edges: EdgesOption = "0,5,10,15,20,40,60",
     lpips: LpipsOption = None,
@@ -100,8 +107,9 @@ def evaluate(
     frozen = read_holes(holes, stems=[pair.stem for pair in pairs], size=(size, size))[:count]
     refining = RefineSettings(refine, refine_preset.value, None if vgg is None else str(vgg))
     subject = open_subject(
-        model, baseline, pred, layout, refining, size, device, mirror=mirror, label_set=label_set
-    )
+        model, baseline, pred, layout, refining, size, device, mirror=mirror, as_photos=as_photos,
+        label_set=label_set,
+    )  # fmt: skip
     metrics, hashes, skipped = open_metrics(lpips)
     distance, fid_hash = open_fid(fid, subject.device)
     hashes |= fid_hash

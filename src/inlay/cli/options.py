@@ -36,7 +36,10 @@ ImageArgument = Annotated[
 ]
 ModelOption = Annotated[
     Path | None,
-    typer.Option(help="Model folder (default: the model that comes with inlay).", show_default=False),
+    typer.Option(
+        help="Model folder, or bundled, bundled-256, bundled-both (default: what comes with inlay).",
+        show_default=False,
+    ),
 ]
 DeviceOption = Annotated[
     str,

@@ -51,6 +51,7 @@ def open_subject(
     device: str,
     *,
     mirror: bool = False,
+    as_photos: bool = False,
     label_set: str = "celebamask-hq",
 ) -> Subject:
     """What a report is about: a model, a baseline or a folder of results."""
@@ -75,12 +76,16 @@ def open_subject(
         raise UserError("--refine optimises a model's style codes; it goes with no --baseline and no --pred")
     if mirror and (baseline is not None or pred is not None):
         raise UserError("--mirror lets a model look twice; it goes with no --baseline and no --pred")
+    if as_photos and (baseline is not None or pred is not None):
+        raise UserError("--as-photos is how a model fills; it goes with no --baseline and no --pred")
     if label_set != "celebamask-hq" and baseline is None and pred is None:
         raise UserError("--label-set: goes with --baseline or --pred; a model knows its own classes")
     if baseline is not None:
         return Subject(str(baseline), "baseline", Baseline(BASELINES[baseline]), LabelSet.named(label_set))
     if pred is not None:
         return Subject("pred", str(pred), Predictions(pred), LabelSet.named(label_set))
+    if as_photos:
+        return _open_photo_fills(model, layout, refine, device, mirror=mirror)
     snapshot, folder, chosen = open_model(model, size, device)
     built = refine.build(chosen)
     answer = forward if built is None else refined_answer(built[0])
@@ -93,6 +98,24 @@ def open_subject(
     )
     weights = {"model": sha256(folder / "weights.safetensors")}
     return Subject("model", str(folder), filler, snapshot.labels, str(chosen), weights, built and built[1])
+
+
+def _open_photo_fills(
+    model: Path | None, layout: Layout, refine: "RefineSettings", device: str, *, mirror: bool
+) -> Subject:
+    """The models as `inlay fill` runs them, but for the precision: fp32, as everything is measured in."""
+    from inlay.errors import UserError
+    from inlay.evaluation.fillers import PhotoFills
+    from inlay.inference.inpaint import Inpainter
+    from inlay.inference.runtime import Runtime
+
+    if refine.steps:
+        raise UserError("--as-photos goes with no --refine; measure that at the model's own size")
+    inpainter = Inpainter.load(None if model is None else str(model), Runtime(device, "fp32"))
+    inpainter.looks_twice = mirror
+    filler, name = PhotoFills(inpainter, layout.value), "bundled" if model is None else str(model)
+    weights = {"model": inpainter.sha256}
+    return Subject("model, as photos", name, filler, inpainter.labels, str(inpainter.device), weights)
 
 
 def open_metrics(lpips: Path | None) -> "tuple[dict[str, Metric], dict[str, str], dict[str, str]]":

@@ -14,6 +14,7 @@ from jaxtyping import UInt8
 from inlay.batch import Batch, Output
 from inlay.errors import UserError
 from inlay.evaluation.cases import Cases
+from inlay.inference.inpaint import Inpainter
 from inlay.inference.refinement import Refinement
 from inlay.model import InpaintingModel
 from inlay.networks.layout import LayoutPredictor
@@ -24,6 +25,7 @@ __all__ = [
     "Filler",
     "LayoutSource",
     "ModelFiller",
+    "PhotoFills",
     "forward",
     "predicted_layout",
     "refined_answer",
@@ -117,3 +119,22 @@ class ModelFiller:
             with torch.no_grad():
                 predicted = self.complete(self.predictor, batch)
         return self.source(batch, predicted), predicted
+
+
+class PhotoFills:
+    """Each case as `inlay fill --face whole` fills a photo: scaled to its model's size, there and back.
+
+    Of two models the portrait's size chooses. `layout` is 'true' or 'predicted'.
+    """
+
+    def __init__(self, inpainter: Inpainter, layout: str) -> None:
+        self.inpainter, self.layout = inpainter, layout
+
+    def __call__(self, cases: Cases) -> Filled:
+        """Fill the holes, one picture at a time."""
+        results = [
+            self.inpainter(image, hole > 0, label if self.layout == "true" else None)
+            for image, hole, label in zip(cases.images, cases.holes, cases.labels, strict=True)
+        ]
+        layouts = None if self.layout == "true" else np.stack([result.layout for result in results])
+        return Filled(np.stack([np.asarray(result.image) for result in results]), layouts)

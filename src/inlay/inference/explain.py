@@ -5,7 +5,7 @@ from jaxtyping import Bool, UInt8
 from PIL import Image
 
 from inlay.errors import UserError
-from inlay.inference.frame import Frame
+from inlay.inference.frame import Frame, portrait_height
 from inlay.inference.inpaint import Inpainter
 from inlay.inference.photo import Photo
 from inlay.visualize.attention import choose_points, deepest
@@ -23,20 +23,22 @@ def explanation(
     at: tuple[int, int] | None = None,
 ) -> Image.Image:
     """The sheet of a photo and its hole; `at` is a hole pixel (row, column), by default one deep inside."""
+    pixels = Photo.of(photo).pixels
+    size = (pixels.shape[0], pixels.shape[1])
+    inpainter = inpainter.suited(portrait_height(size))
+    frame = Frame.around(size, inpainter.size)
     result = inpainter(photo, hole, layout)
     record = result.attention
     if record is None:
         what = "this model has no attention" if result.hole.any() else "there is no hole in it"
         raise UserError(f"{what}, so there is no attention map to show")
-    size = (record.output.shape[-2], record.output.shape[-1])
-    pixels = Photo.of(photo).pixels
-    frame = Frame.around((pixels.shape[0], pixels.shape[1]), inpainter.snapshot.config.data.size)
-    label = record.label[0].reshape(size).cpu().numpy()
-    gone = (record.hole[0] > 0).reshape(size).cpu().numpy()
+    tokens = (record.output.shape[-2], record.output.shape[-1])
+    label = record.label[0].reshape(tokens).cpu().numpy()
+    gone = (record.hole[0] > 0).reshape(tokens).cpu().numpy()
     if at is None:
         point = choose_points(label.astype(np.uint8), gone, 1)[0]
     else:
-        point = _token_at(at, frame, size)
+        point = _token_at(at, frame, tokens)
         if not gone[point]:
             raise UserError(f"--at {at[0]},{at[1]} lies in the known part (row, column); choose a hole point")
     known = ~gone & (label == label[point])

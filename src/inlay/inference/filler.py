@@ -76,7 +76,7 @@ class Worker:
     def __init__(self, settings: FillSettings) -> None:
         self.settings = settings
         self.inpainter = Inpainter.load(settings.model, Runtime(settings.device, settings.precision))
-        self.model = self.inpainter.snapshot.sha256
+        self.model = self.inpainter.sha256
         built = settings.refine.build(self.inpainter.device)
         self.inpainter.refinement = built and built[0]
         if settings.mirror and built:

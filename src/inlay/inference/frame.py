@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float, UInt8
 from PIL import Image
 
-__all__ = ["Frame"]
+__all__ = ["Frame", "portrait_height"]
 
 SMOOTH = 512
 """Layouts are smooth up to this side, and enlarged by nearest neighbour beyond it, which bounds memory."""
@@ -38,7 +38,7 @@ class Frame:
     @staticmethod
     def around(photo: tuple[int, int], size: int) -> "Frame":
         """The frame of a photo for a model trained at `size`; a photo of size x size fills it unchanged."""
-        scale = min(size / min(photo[0], TALLEST * photo[1]), LONGEST * size / max(photo))
+        scale = min(size / portrait_height(photo), LONGEST * size / max(photo))
         h, w = (max(1, round(side * scale)) for side in photo)
         return Frame(photo, (h, w), (_canvas(h, size), _canvas(w, size)))
 
@@ -109,6 +109,11 @@ class Frame:
         (top, left), (h, w) = self.corner, self.content
         margins = [(top, self.canvas[0] - h - top), (left, self.canvas[1] - w - left)]
         return np.pad(array, margins + [(0, 0)] * (array.ndim - 2), mode="edge")
+
+
+def portrait_height(photo: tuple[int, int]) -> float:
+    """How many pixels high a portrait of (height, width) is taken to be: that becomes the model's size."""
+    return float(min(photo[0], TALLEST * photo[1]))
 
 
 def _canvas(side: int, size: int) -> int:

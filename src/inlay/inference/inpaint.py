@@ -1,7 +1,9 @@
 """Filling the holes of a photo: picture in, picture out."""
 
+import math
 import time
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +13,12 @@ from PIL import Image
 from torch import Tensor
 
 from inlay.batch import Attention, Batch, Output
-from inlay.checkpoint import Snapshot, load_snapshot
+from inlay.checkpoint import BOTH, BUNDLED, Snapshot, load_snapshot, snapshot_sha256
 from inlay.errors import UserError
 from inlay.inference.blend import extend
 from inlay.inference.doors import fit_hole, fit_label
 from inlay.inference.finish import STANDARD, Finish
-from inlay.inference.frame import Frame
+from inlay.inference.frame import Frame, portrait_height
 from inlay.inference.large import LARGEST, Reduced
 from inlay.inference.mirror import complete_twice, mean_of_looks, mirrored
 from inlay.inference.photo import Photo
@@ -24,6 +26,7 @@ from inlay.inference.refinement import Refinement, told
 from inlay.inference.residual import carry_residual
 from inlay.inference.runtime import Runtime
 from inlay.inference.styles import StyleChange, StyleChanges, moved
+from inlay.inference.two_scales import two_scales
 from inlay.inference.variety import varied
 from inlay.labels import LabelSet
 from inlay.model import InpaintingModel
@@ -31,7 +34,7 @@ from inlay.networks.layout import upsample_logits
 from inlay.stored import NOWHERE, Origin
 from inlay.tensors import to_tensor
 
-__all__ = ["Inpainter", "Result", "fill_at_size", "layout_at_size"]
+__all__ = ["Inpainter", "Larger", "Result", "fill_at_size", "layout_at_size"]
 
 
 @dataclass(frozen=True)
@@ -61,8 +64,28 @@ class Result:
         return float(self.hole.mean())
 
 
+@dataclass(frozen=True)
+class Larger:
+    """The bundled model for larger portraits, which is opened when the first of them comes."""
+
+    name: str
+    size: int
+    runtime: Runtime
+    smaller: Snapshot
+
+    @cached_property
+    def snapshot(self) -> Snapshot:
+        """Both models as one (`TwoScales`), ready to answer."""
+        return two_scales(_placed(load_snapshot(self.name), self.runtime), self.smaller)
+
+    @property
+    def sha256(self) -> str:
+        """That of its weights, known before it is opened."""
+        return snapshot_sha256(self.name)
+
+
 class Inpainter:
-    """Fills holes of portraits, one at a time, with one model.
+    """Fills holes of portraits, one at a time, with one model, or with one of two by the portrait's size.
 
     >>> inpainter = Inpainter.load(device="cpu")
     >>> photo, hole = Image.new("RGB", (160, 200), "tan"), np.zeros((200, 160), dtype=bool)
@@ -73,29 +96,62 @@ class Inpainter:
     """
 
     def __init__(
-        self, snapshot: Snapshot, device: torch.device, refinement: Refinement | None = None
+        self,
+        snapshot: Snapshot,
+        device: torch.device,
+        refinement: Refinement | None = None,
+        larger: Larger | None = None,
     ) -> None:
         self.snapshot = snapshot
         self.device = device
+        self.larger = larger
         self.refinement = refinement
         self.looks_twice = False
 
     @staticmethod
     def load(model: Path | str | None = None, device: str | Runtime = "auto") -> "Inpainter":
-        """Open a model folder, or the model that comes with the package, on a device by name or as set.
+        """Open a model folder, or the models that come with the package, on a device by name or as set.
 
-        A model without a layout predictor, as the paper's, borrows the package's where their classes agree.
+        Those are two, for portraits of 128 and of 256 pixels. One alone is asked for by its name, "bundled"
+        or "bundled-256"; "bundled-both" takes both for small portraits too. A model without a layout
+        predictor, as the paper's, borrows the package's where their classes agree.
         """
         runtime = Runtime(device) if isinstance(device, str) else device
-        snapshot = load_snapshot(model)
+        is_both = str(model) == BOTH
+        snapshot = load_snapshot(None if is_both else model)
         if snapshot.layout is None:
             lender = load_snapshot(None)
             if lender.labels == snapshot.labels:
                 snapshot = replace(snapshot, layout=lender.layout)
-        for network in (snapshot.model, snapshot.layout):
-            if network is not None:
-                runtime.place(network)
-        return Inpainter(snapshot, runtime.torch_device())
+        snapshot, place = _placed(snapshot, runtime), runtime.torch_device()
+        if model is not None and not is_both:
+            return Inpainter(snapshot, place)
+        larger = Larger(BUNDLED[1], 2 * snapshot.config.data.size, runtime, snapshot)
+        return Inpainter(larger.snapshot, place) if is_both else Inpainter(snapshot, place, larger=larger)
+
+    @property
+    def size(self) -> int:
+        """The height in pixels of the portraits that the model is made for; of two models the smaller."""
+        return self.snapshot.config.data.size
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Those of both models."""
+        return (self.size,) if self.larger is None else (self.size, self.larger.size)
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of the weights, of two models joined by a plus sign."""
+        return self.snapshot.sha256 if self.larger is None else f"{self.snapshot.sha256}+{self.larger.sha256}"
+
+    def suited(self, height: float) -> "Inpainter":
+        """One with the model for portraits of so many pixels: of two the one nearer to it by their ratio."""
+        snapshot = self.snapshot
+        if self.larger is not None and height >= math.sqrt(self.size * self.larger.size):
+            snapshot = self.larger.snapshot
+        suited = Inpainter(snapshot, self.device, self.refinement)
+        suited.looks_twice = self.looks_twice
+        return suited
 
     @property
     def labels(self) -> LabelSet:
@@ -120,6 +176,8 @@ class Inpainter:
         """
         started = time.perf_counter()
         photo = Photo.of(image)
+        if self.larger is not None:
+            return self.suited(portrait_height(photo.size))(photo, hole, layout, seed, finish, styles)
         drawn, notes = fit_hole(hole, photo.size)
         drawn = finish.grown(drawn)
         given = None if layout is None else fit_label(layout, photo.size, self.labels)
@@ -127,7 +185,7 @@ class Inpainter:
             result = self._large(photo, drawn, given, seed, finish, styles)
             seconds, notes = time.perf_counter() - started, tuple(dict.fromkeys((*notes, *result.notes)))
             return replace(result, seconds=seconds, notes=notes)
-        frame = Frame.around(photo.size, self.snapshot.config.data.size)
+        frame = Frame.around(photo.size, self.size)
         canvas = self.canvas(photo, drawn, frame)
         canvas, whole_label = self.with_layout(canvas, frame, given, seed)
         source = "predicted" if given is None else "given"
@@ -173,12 +231,14 @@ class Inpainter:
     ) -> UInt8[np.ndarray, "h w"]:
         """The layout of the whole photo, the hole included, as class ids at the photo's size."""
         photo = Photo.of(image)
+        if self.larger is not None:
+            return self.suited(portrait_height(photo.size)).predict_layout(photo, hole)
         nothing = np.zeros(photo.size, dtype=bool)
         drawn = nothing if hole is None else fit_hole(hole, photo.size)[0]
         if max(photo.size) > LARGEST:
             small = Reduced.of(photo, drawn)
             return small.label_back(self.predict_layout(small.pixels, small.hole))
-        frame = Frame.around(photo.size, self.snapshot.config.data.size)
+        frame = Frame.around(photo.size, self.size)
         return self.with_layout(self.canvas(photo, drawn, frame), frame, None)[1]
 
     def canvas(self, photo: Photo, hole: Bool[np.ndarray, "h w"], frame: Frame) -> Batch:
@@ -202,7 +262,7 @@ class Inpainter:
         twins = self.labels.twins
         # A mirrored left eye asks for the right eye's code: each row of a style lies at its twin's place.
         swapped = {
-            twins[label]: StyleChange(change.style[list(twins)], change.amount)
+            twins[label]: StyleChange({self.size: change.style[self.size][list(twins)]}, change.amount)
             for label, change in styles.items()
         }
         other = self._draw(mirrored(canvas, twins), noise, swapped)
@@ -210,7 +270,7 @@ class Inpainter:
 
     def _draw(self, canvas: Batch, noise: torch.Generator, styles: StyleChanges) -> Output:
         encoding = self.snapshot.model.encode(canvas)
-        style = moved(encoding.style, styles)
+        style = moved(encoding.style, styles, self.size)
         model = self.snapshot.model
         prepared = model.prepare(canvas.label, canvas.belief)
         image = model.decode(replace(encoding, style=style), canvas.label, noise, prepared)
@@ -232,6 +292,13 @@ class Inpainter:
         )
         completed = varied(completed, seed)
         return completed, layout_at_size(completed, frame)
+
+
+def _placed(snapshot: Snapshot, runtime: Runtime) -> Snapshot:
+    for network in (snapshot.model, snapshot.layout):
+        if network is not None:
+            runtime.place(network)
+    return snapshot
 
 
 def layout_at_size(canvas: Batch, frame: Frame) -> UInt8[np.ndarray, "h w"]:

@@ -1,6 +1,6 @@
 """How a portrait lies in a photo: the photo is the portrait, or a face in it is framed and turned upright."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol, runtime_checkable
@@ -41,6 +41,10 @@ class Placement(Protocol):
         """The hole pixels that are filled from this portrait."""
 
     @property
+    def model(self) -> int:
+        """The size in pixels of the model that fills it."""
+
+    @property
     def frame(self) -> Frame:
         """The way from the portrait's picture to the canvas that the networks see."""
 
@@ -72,11 +76,12 @@ class Placement(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class WholePhoto:
-    """The photo is one portrait. `grid` is (height, width)."""
+    """The photo is one portrait. `grid` is (height, width), `model` the model's size in pixels."""
 
     frame: Frame
     hole: Hole
     grid: tuple[int, int]
+    model: int
 
     @property
     def layout_frame(self) -> Frame:
@@ -241,15 +246,16 @@ class FaceWindow:
 
 
 def face_windows(
-    frames: Sequence[Similarity], hole: Hole, *, model: int, grid: tuple[int, int]
+    frames: Sequence[Similarity], hole: Hole, *, model: Callable[[float], int], grid: tuple[int, int]
 ) -> tuple[list[FaceWindow], Int8[np.ndarray, "h w"]]:
     """The windows of the faces that can be filled, and which one each hole pixel belongs to, or -1.
 
+    `model` tells the size of the model for a face whose frame has a side of so many pixels.
     A face whose window shows nothing known cannot be filled; without a hole all faces have windows.
     """
     owner, windows = share_out(hole, frames), list[FaceWindow]()
     for number, frame in enumerate(frames):
-        window = FaceWindow(frame, hole, owner, number, model, grid)
+        window = FaceWindow(frame, hole, owner, number, model(frame.side), grid)
         if window.gone.all() or (hole.any() and not window.gone.any()):
             owner[owner == number] = -1
         else:

@@ -68,7 +68,7 @@ class Portrait:
     def draw(self, layout: Layout | None, seed: int, styles: StyleChanges) -> tuple[Batch, Output]:
         """What the model draws, with other styles for some classes, and the canvas on which it does."""
         encoding, canvas = self.encoding(layout, seed)
-        style = moved(encoding.style, styles)
+        style = moved(encoding.style, styles, self.inpainter.size)
         noise = torch.Generator(self.inpainter.device).manual_seed(seed)
         model = self.inpainter.snapshot.model
         prepared = model.prepare(canvas.label, canvas.belief)

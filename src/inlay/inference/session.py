@@ -13,7 +13,7 @@ from inlay.inference.answers import Heat, Patch, Refinement
 from inlay.inference.beyond_face import beyond_parts
 from inlay.inference.doors import fit_hole
 from inlay.inference.finish import STANDARD
-from inlay.inference.frame import Frame
+from inlay.inference.frame import Frame, portrait_height
 from inlay.inference.large import LARGEST, Reduced, tiles
 from inlay.inference.patchwork import Part, Patchwork
 from inlay.inference.photo import Photo
@@ -85,7 +85,7 @@ class Session:
     def draw_hole(self, hole: Image.Image | np.ndarray) -> Layout:
         """Take a new hole, find the faces and predict the layout under it; at most 512 cells a side."""
         drawn, _ = fit_hole(hole, self.photo.size)
-        self._portraits = [Portrait(self.inpainter, self.photo, at) for at in self._placements(drawn)]
+        self._portraits = [self._portrait(at) for at in self._placements(drawn)]
         self._hole, self._beyond = drawn, None
         shown = np.zeros(self.grid, dtype=np.uint8)
         for portrait in self._portraits:
@@ -130,7 +130,7 @@ class Session:
             with torch.inference_mode():
                 _, canvas = portrait.encoding(layout, seed)
             batch = canvas.clone()
-            refined = CarefulRefinement(steps=steps, watch=watch)(self.inpainter.snapshot.model, batch)
+            refined = CarefulRefinement(steps=steps, watch=watch)(portrait.inpainter.snapshot.model, batch)
             step = int(refined.best[0])
             best = max(best, step)
             before += float(refined.check[0, 0]) / len(self._portraits)
@@ -210,18 +210,27 @@ class Session:
 
     @torch.inference_mode()
     def styles(self) -> Style:
-        """The style codes of the photo's surest face, all of it known, for use in another session."""
-        return self._itself().encoding(None)[0].style[0]
+        """The style codes of the photo's surest face, all of it known, for use in another session.
+
+        Each model tells them in its own language, and another photo may be for another one.
+        """
+        return {size: self._itself(size).encoding(None)[0].style[0] for size in self.inpainter.sizes}
 
     def classes(self) -> set[int]:
         """The classes that `styles` has seen."""
-        return set(np.unique(self._itself().layout).tolist())
+        return set(np.unique(self._itself(self.inpainter.size).layout).tolist())
 
-    def _itself(self) -> Portrait:
-        """The photo's surest face as it is, without a hole; the whole photo where none is found."""
+    def _itself(self, size: int) -> Portrait:
+        """The photo's surest face as it is, without a hole, for the model of a size.
+
+        The whole photo where no face is found.
+        """
         nothing = np.zeros(self.photo.size, dtype=bool)
-        placed = self._placements(nothing) or [self._whole(nothing)]
-        return Portrait(self.inpainter, self.photo, placed[0])
+        placed = self._placements(nothing, size) or [self._whole(nothing, size)]
+        return self._portrait(placed[0])
+
+    def _portrait(self, at: Placement) -> Portrait:
+        return Portrait(self.inpainter.suited(float(at.model)), self.photo, at)
 
     def _check(self, layout: Layout | None) -> None:
         """A layout must have the grid's size and known classes, and a hole must have been drawn."""
@@ -233,16 +242,20 @@ class Session:
             raise UserError(f"the layout is {layout.shape[1]} x {layout.shape[0]} cells; expected {w} x {h}")
         self.inpainter.labels.check(layout, "layout")
 
-    def _placements(self, hole: Bool[np.ndarray, "h w"]) -> list[Placement]:
-        """The portraits that the hole touches; without a hole, all that the photo shows."""
-        frames, size = self.filler.frames(self.photo, hole), self.inpainter.snapshot.config.data.size
-        if len(frames) == 1 and is_portrait(frames[0], self.photo.size):
-            return [self._whole(hole)]
-        return list(face_windows(frames, hole, model=size, grid=self.grid)[0])
+    def _placements(self, hole: Bool[np.ndarray, "h w"], size: int | None = None) -> list[Placement]:
+        """The portraits that the hole touches; without a hole, all that the photo shows.
 
-    def _whole(self, hole: Bool[np.ndarray, "h w"]) -> WholePhoto:
-        size = self.inpainter.snapshot.config.data.size
+        They are for the models that suit them, or for the one of a `size`.
+        """
+        frames = self.filler.frames(self.photo, hole)
+        if len(frames) == 1 and is_portrait(frames[0], self.photo.size):
+            return [self._whole(hole, size)]
+        model = self.filler.model_size if size is None else lambda _: size
+        return list(face_windows(frames, hole, model=model, grid=self.grid)[0])
+
+    def _whole(self, hole: Bool[np.ndarray, "h w"], size: int | None) -> WholePhoto:
+        model = size or self.filler.model_size(portrait_height(self.photo.size))
         if max(self.photo.size) > LARGEST:
             reduced = Reduced.of(self.photo, hole)
-            return LargePhoto(Frame.around(reduced.hole.shape, size), hole, self.grid, reduced)
-        return WholePhoto(Frame.around(self.photo.size, size), hole, self.grid)
+            return LargePhoto(Frame.around(reduced.hole.shape, model), hole, self.grid, model, reduced)
+        return WholePhoto(Frame.around(self.photo.size, model), hole, self.grid, model)

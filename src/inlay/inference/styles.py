@@ -11,8 +11,8 @@ from inlay.errors import UserError
 
 __all__ = ["Style", "StyleChange", "StyleChanges", "moved", "parse_amounts"]
 
-Style = Float[Tensor, "classes d"]
-"""A photo's style matrix."""
+Style = Mapping[int, Float[Tensor, "classes d"]]
+"""A photo's style matrix, by the size of the model that tells it so: each has a language of its own."""
 
 
 @dataclass(frozen=True)
@@ -27,11 +27,13 @@ StyleChanges = Mapping[int, StyleChange]
 """The changes by the ids of their classes."""
 
 
-def moved(style: Float[Tensor, "1 classes d"], changes: StyleChanges) -> Float[Tensor, "1 classes d"]:
-    """The style matrix with some classes' codes moved towards other photos'."""
+def moved(
+    style: Float[Tensor, "1 classes d"], changes: StyleChanges, size: int
+) -> Float[Tensor, "1 classes d"]:
+    """The style matrix of a model of a size, with some classes' codes moved towards other photos'."""
     result = style.clone()
     for label, change in changes.items():
-        result[0, label] = torch.lerp(style[0, label], change.style[label].to(style), change.amount)
+        result[0, label] = torch.lerp(style[0, label], change.style[size][label].to(style), change.amount)
     return result
 
 

@@ -59,7 +59,7 @@ def is_portrait(frame: Similarity, photo: tuple[int, int]) -> bool:
 
 
 class PhotoFiller:
-    """Fills holes of any photo with one model.
+    """Fills holes of any photo.
 
     >>> filler = PhotoFiller(Inpainter.load(device="cpu"))
     >>> photo, hole = Image.new("RGB", (300, 90), "tan"), np.zeros((90, 300), dtype=bool)
@@ -98,9 +98,8 @@ class PhotoFiller:
             finish = replace(self.finish, dilate=0)
             result = self.inpainter(photo, drawn, given, seed, finish, styles)
             return replace(result, notes=tuple(dict.fromkeys((*notes, *result.notes))))
-        size = self.inpainter.snapshot.config.data.size
         work, shown = Patchwork(photo, drawn), np.zeros(photo.size, dtype=np.uint8)
-        windows, owner = face_windows(frames, drawn, model=size, grid=photo.size)
+        windows, owner = face_windows(frames, drawn, model=self.model_size, grid=photo.size)
         for window in windows:
             told = self._fill_face(work, window, shown, given, seed, styles)
             where = "" if len(windows) == 1 else f"face at {window.face.x:.0f}, {window.face.y:.0f}: "
@@ -124,10 +123,15 @@ class PhotoFiller:
         frames = self.frames(photo, drawn)
         if not frames or (len(frames) == 1 and is_portrait(frames[0], photo.size)):
             return self.inpainter.predict_layout(photo, drawn)
-        shown, size = np.zeros(photo.size, dtype=np.uint8), self.inpainter.snapshot.config.data.size
-        for window in face_windows(frames, drawn, model=size, grid=photo.size)[0]:
-            window.show_label(self.inpainter.predict_layout(*window.portrait(photo)), shown)
+        shown = np.zeros(photo.size, dtype=np.uint8)
+        for window in face_windows(frames, drawn, model=self.model_size, grid=photo.size)[0]:
+            suited = self.inpainter.suited(window.face.side)
+            window.show_label(suited.predict_layout(*window.portrait(photo)), shown)
         return shown
+
+    def model_size(self, height: float) -> int:
+        """The size of the model that fills portraits of so many pixels."""
+        return self.inpainter.suited(height).size
 
     def frames(self, photo: Photo, hole: Hole, rough: Sequence[Similarity] = ()) -> list[Similarity]:
         """The portrait frames that the hole touches, the surest first; without a hole, all of the photo's."""
@@ -161,7 +165,7 @@ class PhotoFiller:
         parts = {name for names in PARTS for name in names} | {"skin"}
         if snapshot.layout is None or not parts <= set(snapshot.labels.names):
             return frame, 1.0
-        size = snapshot.config.data.size
+        size = self.inpainter.size
         return settle(snapshot.layout, snapshot.labels, photo.pixels, hole, frame, size=size)
 
     def _fill_face(
@@ -176,7 +180,8 @@ class PhotoFiller:
         """Fill a face's part of the hole, in its frame, put it back, and say what came of it."""
         portrait, gone = window.portrait(work.photo)
         layout = None if given is None else window.face.cut_label(given, window.size)
-        result = self.inpainter(portrait, gone, layout, seed, replace(self.finish, dilate=0), styles)
+        suited = self.inpainter.suited(window.face.side)
+        result = suited(portrait, gone, layout, seed, replace(self.finish, dilate=0), styles)
         window.show_label(result.layout, shown)
         for part in window.parts(work.photo, np.asarray(result.image).astype(np.float32), self.finish):
             work.put(part)

@@ -70,9 +70,9 @@ def attend(
 ) -> Float[Tensor, "b n c"]:
     """Softmax attention of the tokens that ask over the tokens that are seen; the other rows are zero.
 
-    Only these rows and columns are gathered and computed. Of a large map only so many rows at a time
-    are taken that at most `limit` logits exist (`LOGITS`), in the backward pass too. A picture in which nothing is seen
-    gets zeros.
+    Only these rows and columns are gathered and computed. Of a large map only so many rows at a time are
+    taken that at most `limit` logits exist (`LOGITS`), in the backward pass too. A picture in which nothing
+    is seen gets zeros.
     """
     if query.device.type == "cpu" and torch.is_autocast_enabled("cpu") and not torch.is_grad_enabled():
         # How many tokens are gathered hangs on the hole. In bf16 oneDNN would compile a kernel for each new

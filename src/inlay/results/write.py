@@ -5,7 +5,7 @@ from collections.abc import Callable
 from inlay.ablation.plan import Plan, load_plan
 from inlay.ablation.study import carry_out, collect
 from inlay.ablation.tables import as_latex, lines_of
-from inlay.checkpoint import bundled_snapshot
+from inlay.checkpoint import snapshot_folder
 from inlay.evaluation.cases import find_pairs, load_cases
 from inlay.evaluation.evaluate import Metric
 from inlay.evaluation.hole_sets import read_holes
@@ -89,7 +89,7 @@ def _third(bench: Bench, request: Request) -> Section:
 
 def _own(request: Request) -> Contender:
     name = "the bundled model" if request.model is None else request.model.name
-    return Contender(name, request.model or bundled_snapshot(), ("predicted", "true"))
+    return Contender(name, snapshot_folder(request.model), ("predicted", "true"))
 
 
 def _write(request: Request, name: str, text: str) -> None:

@@ -30,7 +30,8 @@ class MovingAverage(Generic[Network]):
         theirs = dict(network.named_parameters())
         mine = dict(self.network.named_parameters())
         assert mine.keys() == theirs.keys()
-        get_ema_multi_avg_fn(decay)(list(mine.values()), [theirs[key] for key in mine], step)
+        average = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
+        average(list(mine.values()), [theirs[key] for key in mine], step)
         for kept, buffer in zip(self.network.buffers(), network.buffers(), strict=True):
             kept.copy_(buffer)
 

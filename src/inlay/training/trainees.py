@@ -1,6 +1,5 @@
 """What a run changes: networks, their moving average, optimisers. All that a result depends on is here."""
 
-from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
@@ -102,7 +101,7 @@ class Trainees:
 
     def start_from(self, snapshot: str) -> None:
         """Take over the weights of a snapshot folder, or of the bundled one, for networks like these."""
-        start = load_snapshot(None if snapshot == "bundled" else Path(snapshot))
+        start = load_snapshot(snapshot)
         if (start.labels.names, start.labels.twins) != (self.labels.names, self.labels.twins):
             raise UserError(
                 f"training.start_from = '{snapshot}': it was trained for other classes "

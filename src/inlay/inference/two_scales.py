@@ -1,0 +1,137 @@
+"""Two models as one for large portraits: the larger one draws, the smaller one says the colours.
+
+The model for small portraits has seen many more faces and is right about what is where and of which colour;
+the model for large ones draws it sharper. So both fill, under the mean of the layouts that they predict, and
+of the smaller one's fill the low frequencies are kept, of the larger one's all else (the two lowest levels of
+a Laplacian pyramid, after Burt and Adelson 1983).
+"""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from inlay.batch import Batch
+from inlay.checkpoint import Snapshot
+from inlay.model import Encoding, InpaintingModel
+from inlay.networks.generator import Prepared
+from inlay.networks.layout import LayoutPredictor
+from inlay.networks.regions import resize_label
+
+__all__ = ["TwoScaleLayout", "TwoScales", "two_scales"]
+
+SPREAD = 3.0
+"""The Gaussian, in pixels of the larger model, below which frequencies are the smaller one's."""
+
+REACH = 9
+"""How far it is computed, in pixels: three times the spread."""
+
+
+@dataclass(frozen=True)
+class TwoEncodings(Encoding):
+    """The larger model's encoding, its style codes followed by the smaller one's, and the smaller one's."""
+
+    coarse: Encoding
+    hole: Float[Tensor, "b 1 h w"]
+
+
+@dataclass(frozen=True)
+class TwoPrepared:
+    """What either generator needs of a layout alone."""
+
+    fine: Prepared
+    coarse: Prepared
+
+
+class TwoScales(InpaintingModel):
+    """The larger model, with the smaller one at its side; it is called as any model is."""
+
+    def __init__(self, fine: InpaintingModel, coarse: InpaintingModel) -> None:
+        super().__init__(
+            style_encoder=fine.style_encoder, generator=fine.generator, context_encoder=fine.context_encoder
+        )
+        self.precision = fine.precision
+        self.coarse = coarse
+
+    def encode(self, batch: Batch) -> TwoEncodings:
+        """Either model's encoding of the known pixels."""
+        fine, coarse = super().encode(batch), self.coarse.encode(_halved(batch))
+        style = torch.cat([fine.style, coarse.style], dim=2)
+        return TwoEncodings(style, fine.context, fine.attention, coarse, batch.hole)
+
+    def prepare(  # type: ignore[override]
+        self, label: Int[Tensor, "b h w"], belief: Float[Tensor, "b classes th tw"] | None = None
+    ) -> TwoPrepared:
+        """What `decode` needs of a layout alone."""
+        half = self.coarse.prepare(_half_label(label), None if belief is None else F.avg_pool2d(belief, 2))
+        return TwoPrepared(super().prepare(label, belief), half)
+
+    def decode(  # type: ignore[override]
+        self,
+        encoding: TwoEncodings,
+        label: Int[Tensor, "b h w"],
+        noise: torch.Generator | None = None,
+        prepared: TwoPrepared | None = None,
+    ) -> Float[Tensor, "b 3 h w"]:
+        """The larger model's picture, with the smaller one's low frequencies inside the hole."""
+        prepared = self.prepare(label) if prepared is None else prepared
+        codes = encoding.coarse.style.shape[2]
+        own, other = encoding.style[..., :-codes], encoding.style[..., -codes:]
+        with self.arithmetic():
+            image = self.generator(own, label, encoding.context, noise, prepared.fine).float()
+        coarse = Encoding(other, encoding.coarse.context, encoding.coarse.attention)
+        small = self.coarse.decode(coarse, _half_label(label), noise, prepared.coarse)
+        enlarged = F.interpolate(small, scale_factor=2.0, mode="bicubic", align_corners=False)
+        correction = _blurred((enlarged - image) * encoding.hole)
+        return torch.where(encoding.hole > 0, image + correction, image)
+
+
+class TwoScaleLayout(LayoutPredictor):
+    """The mean of what two predictors believe, the smaller one about half the picture's size."""
+
+    def __init__(self, fine: LayoutPredictor, coarse: LayoutPredictor) -> None:
+        nn.Module.__init__(self)
+        self.fine, self.coarse = fine, coarse
+
+    def forward(
+        self, image: Float[Tensor, "b 3 h w"], hole: Float[Tensor, "b 1 h w"]
+    ) -> Float[Tensor, "b classes th tw"]:
+        """Log-probabilities at half the size."""
+        fine = self.fine(image, hole).float().softmax(dim=1)
+        coarse = self.coarse(F.avg_pool2d(image, 2), F.max_pool2d(hole, 2)).float().softmax(dim=1)
+        enlarged = F.interpolate(coarse, size=fine.shape[-2:], mode="bilinear", align_corners=False)
+        return ((fine + enlarged) / 2).clamp(min=1e-12).log()
+
+
+def two_scales(larger: Snapshot, smaller: Snapshot) -> Snapshot:
+    """The snapshot of both, with the larger one's settings, whose size is twice the smaller one's."""
+    assert larger.layout is not None
+    assert smaller.layout is not None
+    model, layout = TwoScales(larger.model, smaller.model), TwoScaleLayout(larger.layout, smaller.layout)
+    for network in (model, layout):
+        network.eval().requires_grad_(False)
+    digest = f"{smaller.sha256}+{larger.sha256}"
+    return Snapshot(model, layout, larger.config, larger.labels, digest)
+
+
+def _halved(batch: Batch) -> Batch:
+    """A batch at half its size; a pixel is known where all four are."""
+    belief = None if batch.belief is None else F.avg_pool2d(batch.belief, 2)
+    label, hole = _half_label(batch.label), F.max_pool2d(batch.hole, 2)
+    return Batch(F.avg_pool2d(batch.image, 2), label, hole, belief)
+
+
+def _half_label(label: Int[Tensor, "b h w"]) -> Int[Tensor, "b th tw"]:
+    return resize_label(label, (label.shape[1] // 2, label.shape[2] // 2))
+
+
+def _blurred(image: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c h w"]:
+    """A Gaussian; beyond the border is what lies at it."""
+    place = torch.arange(-REACH, REACH + 1, device=image.device, dtype=image.dtype)
+    weights = torch.exp(-(place**2) / (2 * SPREAD**2))
+    kernel = (weights / weights.sum()).expand(image.shape[1], 1, 1, -1)
+    wide = F.pad(image, (REACH,) * 4, mode="replicate")
+    across = F.conv2d(wide, kernel, groups=image.shape[1])
+    return F.conv2d(across, kernel.transpose(2, 3), groups=image.shape[1])

@@ -1,0 +1,158 @@
+"""Two models as one: whose the frequencies are, what is averaged, and which portraits they fill."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+
+from inlay.batch import Batch
+from inlay.checkpoint import Snapshot, load_snapshot, save_snapshot
+from inlay.inference import inpaint
+from inlay.inference.inpaint import Inpainter
+from inlay.inference.session import Session
+from inlay.inference.styles import StyleChange
+from inlay.inference.two_scales import REACH, SPREAD, TwoScaleLayout, TwoScales, two_scales
+from inlay.inference.whole import PhotoFiller
+from inlay.labels import CELEBAMASK_HQ
+from inlay.model import build_layout_predictor, build_model
+
+CLASSES = len(CELEBAMASK_HQ)
+
+
+@pytest.fixture(scope="module")
+def smaller(tiny_model: Path) -> Snapshot:
+    return load_snapshot(tiny_model)
+
+
+@pytest.fixture(scope="module")
+def larger(smaller: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same network with other weights, for 64 pixels; none is 0, as trained ones are."""
+    torch.manual_seed(7)
+    data = smaller.config.data.model_copy(update={"size": 64})
+    folder, config = tmp_path_factory.mktemp("larger") / "m", smaller.config.model_copy(update={"data": data})
+    model = build_model(config.model, CELEBAMASK_HQ)
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight.add_(0.05 * torch.randn_like(weight))
+    save_snapshot(
+        folder, model=model, config=config, labels=CELEBAMASK_HQ,
+        layout=build_layout_predictor(config, CELEBAMASK_HQ),
+    )  # fmt: skip
+    return folder
+
+
+@pytest.fixture
+def both(smaller: Snapshot, larger: Path, monkeypatch: pytest.MonkeyPatch) -> Inpainter:
+    """What `Inpainter.load()` opens, with the tiny models in the bundled ones' place."""
+    folders = {None: smaller, "bundled-256": load_snapshot(larger)}
+    monkeypatch.setattr(inpaint, "load_snapshot", lambda name: folders[name])
+    monkeypatch.setattr(inpaint, "snapshot_sha256", lambda name: folders[name].sha256)
+    return Inpainter.load(None, "cpu")
+
+
+def batch(size: int = 64) -> Batch:
+    image = torch.rand(2, 3, size, size) * 2 - 1
+    label, hole = torch.randint(CLASSES, (2, size, size)), torch.zeros(2, 1, size, size)
+    hole[..., 20:44, 16:40] = 1
+    return Batch(image * (1 - hole), label, hole)
+
+
+@torch.no_grad()
+def test_low_frequencies_are_the_smaller_models(smaller: Snapshot, larger: Path) -> None:
+    fine, given = load_snapshot(larger).model, batch()
+    answer = TwoScales(fine, smaller.model)(given)
+    half = Batch(F.avg_pool2d(given.image, 2), given.label[:, ::2, ::2], F.max_pool2d(given.hole, 2))
+    own, other = fine(given), smaller.model(half)
+    enlarged = F.interpolate(other.image, scale_factor=2, mode="bicubic")
+    place = np.arange(-REACH, REACH + 1)
+    weights = np.exp(-(place**2) / (2 * SPREAD**2))
+    kernel = torch.from_numpy(np.outer(weights, weights) / weights.sum() ** 2).float()
+    apart = F.pad((enlarged - own.image) * given.hole, (REACH,) * 4, mode="replicate")
+    slow = torch.stack(
+        [(apart[..., y : y + 19, x : x + 19] * kernel).sum(dim=(2, 3)) for y in range(64) for x in range(64)]
+    )
+    slow = own.image + slow.movedim(0, -1).view(2, 3, 64, 64)
+    assert torch.allclose(answer.image, torch.where(given.hole > 0, slow, own.image), atol=1e-5)
+    assert torch.equal(answer.style, torch.cat([own.style, other.style], dim=2))
+
+
+@torch.no_grad()
+def test_one_model_twice_changes_little_and_what_is_known_not_at_all(smaller: Snapshot) -> None:
+    """Where both draw the same there is nothing to correct."""
+    given = batch()
+    pair, alone = TwoScales(smaller.model, smaller.model), smaller.model(given)
+    known = given.known.expand(-1, 3, -1, -1) > 0
+    assert torch.equal(pair(given).image[known], alone.image[known])
+
+
+@torch.no_grad()
+def test_layouts_are_averaged(smaller: Snapshot, larger: Path) -> None:
+    fine, given = load_snapshot(larger).layout, batch()
+    assert fine is not None
+    assert smaller.layout is not None
+    told = TwoScaleLayout(fine, smaller.layout)(given.image, given.hole)
+    half = smaller.layout(F.avg_pool2d(given.image, 2), F.max_pool2d(given.hole, 2)).softmax(dim=1)
+    mean = (fine(given.image, given.hole).softmax(dim=1) + F.interpolate(half, (32, 32), mode="bilinear")) / 2
+    assert torch.allclose(told.exp(), mean, atol=1e-5)
+    assert torch.allclose(told.exp().sum(dim=1), torch.ones(2, 32, 32), atol=1e-4)
+
+
+def test_the_portraits_height_chooses(both: Inpainter, smaller: Snapshot) -> None:
+    assert both.sizes == (32, 64)
+    assert [both.suited(float(height)).size for height in (10, 45, 46, 64, 1000)] == [32, 32, 64, 64, 64]
+    assert both.suited(32.0).snapshot.model is smaller.model
+    assert isinstance(both.suited(64.0).snapshot.model, TwoScales)
+    both.looks_twice = True
+    assert both.suited(64.0).looks_twice
+    assert both.sha256 == both.suited(64.0).sha256
+
+
+def test_photos_are_filled_by_the_model_that_suits_them(both: Inpainter) -> None:
+    hole = np.zeros((100, 80), dtype=bool)
+    hole[40:60, 30:50] = True
+    photo = np.random.default_rng(0).integers(0, 256, (100, 80, 3), dtype=np.uint8)
+    for cut, size in ((np.s_[30:70, 20:60], 32), (np.s_[:, :], 64)):
+        picture, gone = photo[cut], hole[cut]
+        result, alone = both(picture, gone), both.suited(float(size))(picture, gone)
+        assert np.array_equal(np.asarray(result.image), np.asarray(alone.image))
+        assert np.array_equal(np.asarray(result.image)[~gone], picture[~gone])
+        assert np.array_equal(both.predict_layout(picture, gone), alone.layout)
+
+
+def test_a_session_fills_what_the_filler_does(both: Inpainter) -> None:
+    """Also faces that are framed: each is cut out for the model that fills it."""
+    photo = np.random.default_rng(1).integers(0, 256, (90, 90, 3), dtype=np.uint8)
+    hole = np.zeros((90, 90), dtype=bool)
+    hole[30:50, 35:60] = True
+    filler = PhotoFiller(both)
+    session = Session(filler, photo)
+    session.draw_hole(hole)
+    patch, whole = session.fill(), filler(photo, hole)
+    assert np.array_equal(np.asarray(session.whole(patch)), np.asarray(whole.image))
+    heat = session.look(40, 40)
+    assert heat.weights.shape == session.grid
+
+
+def test_styles_come_in_each_models_language(both: Inpainter) -> None:
+    """A style from a small photo for a large one, and the other way round; of both models in the pair."""
+    small, large = (np.random.default_rng(s).integers(0, 256, (s, s, 3), dtype=np.uint8) for s in (40, 90))
+    filler = PhotoFiller(both)
+    style = Session(filler, small).styles()
+    assert {size: codes.shape for size, codes in style.items()} == {32: (CLASSES, 8), 64: (CLASSES, 16)}
+    hole = np.zeros((90, 90), dtype=bool)
+    hole[30:60, 30:60] = True
+    changes = {label: StyleChange(style) for label in range(CLASSES)}
+    own = {label: replace(change, amount=0.0) for label, change in changes.items()}
+    plain = np.asarray(both(large, hole).image)
+    assert np.array_equal(np.asarray(both(large, hole, styles=own).image), plain)
+    assert not np.array_equal(np.asarray(both(large, hole, styles=changes).image), plain)
+
+
+def test_a_pair_of_snapshots_has_the_larger_ones_settings(smaller: Snapshot, larger: Path) -> None:
+    pair = two_scales(load_snapshot(larger), smaller)
+    assert pair.config.data.size == 64
+    assert not pair.model.training
+    assert pair.sha256 == f"{smaller.sha256}+{load_snapshot(larger).sha256}"
