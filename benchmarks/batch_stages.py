@@ -122,7 +122,8 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(1)
     print(f"{record_bytes():.0f} bytes a photo where the batch is handed out")
-    worker = Worker(FillSettings(device="cpu", finish=Finish(detail=options.detail)))
+    settings = FillSettings(model="bundled", device="cpu", finish=Finish(detail=options.detail))
+    worker = Worker(settings)
     table = {}
     for side in options.side:
         data, drawn = scene(side, 0.5)

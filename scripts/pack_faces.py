@@ -19,6 +19,8 @@ from pathlib import Path
 from PIL import Image
 
 from inlay.data.folder import Pair, list_pairs, read_stems
+from inlay.data.store import load_pair
+from inlay.labels import CELEBAMASK_HQ
 
 LISTS = ("train.txt", "val.txt")
 QUALITY = 88
@@ -89,7 +91,7 @@ def unpack(archives: list[Path], output: Path) -> int:
             members = ((name, archive.read(name)) for name in archive.namelist() if name not in LISTS)
             list(pool.map(partial(_write, output=output), members, chunksize=64))
             for name in LISTS:
-                listed[name] = archive.read(name).decode().split()
+                listed[name] = archive.read(name).decode().splitlines()
     there = {path.stem for path in (output / "labels").iterdir()}
     for name, stems in listed.items():
         kept = [stem for stem in stems if stem in there]
@@ -100,10 +102,9 @@ def unpack(archives: list[Path], output: Path) -> int:
 def _small(pair: Pair, *, size: int) -> tuple[str, bytes, bytes]:
     """A face's stem, its picture and its layout, as files."""
     image, label = io.BytesIO(), io.BytesIO()
-    picture = Image.open(pair.image).convert("RGB").resize((size, size), Image.Resampling.LANCZOS)
-    picture.save(image, "WEBP", quality=QUALITY, method=5)
-    ids = Image.open(pair.label).resize((size, size), Image.Resampling.NEAREST)
-    ids.convert("RGB").save(label, "WEBP", lossless=True, quality=60, method=3)
+    pixels, ids = load_pair(pair, (size, size), CELEBAMASK_HQ)
+    Image.fromarray(pixels).save(image, "WEBP", quality=QUALITY, method=5)
+    Image.fromarray(ids).convert("RGB").save(label, "WEBP", lossless=True, quality=60, method=3)
     return pair.stem, image.getvalue(), label.getvalue()
 
 

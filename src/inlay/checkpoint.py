@@ -170,12 +170,15 @@ def bundled_snapshot(name: str = BUNDLED[0]) -> Path:
 
 
 def snapshot_folder(named: Path | str | None) -> Path:
-    """The folder that is meant: by its path, by the name of a bundled model, or by nothing, the smallest."""
+    """The folder that is meant: by the name of a bundled model, by its path, or by nothing, the smallest.
+
+    A folder of one's own that bears a bundled model's name is meant by its whole path alone.
+    """
     if named is None:
         return bundled_snapshot()
     if str(named) == BOTH:
         raise UserError(f"{BOTH} is two models, which fill photos together; expected one model folder")
-    return bundled_snapshot(str(named)) if str(named) in BUNDLED and not Path(named).exists() else Path(named)
+    return bundled_snapshot(str(named)) if str(named) in BUNDLED else Path(named)
 
 
 def snapshot_sha256(folder: Path | str | None) -> str:

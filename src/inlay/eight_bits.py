@@ -28,13 +28,20 @@ def packed(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 def unpacked(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The inverse, in fp32, of tensors of which any or none are packed."""
+    """The inverse, in fp32, of tensors of which any or none are packed.
+
+    Weights are numbers of fp16, so that they can be written as such again, as an export does.
+    """
     result = dict[str, Tensor]()
     for key, value in tensors.items():
         if key.removesuffix(SCALE) not in tensors or not key.endswith(SCALE):
             scale = tensors.get(key + SCALE)
-            result[key] = value if scale is None else value.float() * scale.float()[:, None, None, None]
+            result[key] = value if scale is None else _unpack(value, scale)
     return result
+
+
+def _unpack(kernel: Int8[Tensor, "o i h w"], scale: Float[Tensor, " o"]) -> Float[Tensor, "o i h w"]:
+    return (kernel.float() * scale.float()[:, None, None, None]).half().float()
 
 
 def _pack(kernel: Float[Tensor, "o i h w"]) -> tuple[Int8[Tensor, "o i h w"], Float[Tensor, " o"]]:

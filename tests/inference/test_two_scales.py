@@ -12,9 +12,10 @@ from inlay.batch import Batch
 from inlay.checkpoint import Snapshot, load_snapshot, save_snapshot
 from inlay.inference import inpaint
 from inlay.inference.inpaint import Inpainter
+from inlay.inference.refine import CarefulRefinement
 from inlay.inference.session import Session
 from inlay.inference.styles import StyleChange
-from inlay.inference.two_scales import REACH, SPREAD, TwoScaleLayout, TwoScales, two_scales
+from inlay.inference.two_scales import SPREAD, TwoScaleLayout, TwoScales, _without_lattice, two_scales
 from inlay.inference.whole import PhotoFiller
 from inlay.labels import CELEBAMASK_HQ
 from inlay.model import build_layout_predictor, build_model
@@ -47,9 +48,10 @@ def larger(smaller: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def both(smaller: Snapshot, larger: Path, monkeypatch: pytest.MonkeyPatch) -> Inpainter:
     """What `Inpainter.load()` opens, with the tiny models in the bundled ones' place."""
-    folders = {None: smaller, "bundled-256": load_snapshot(larger)}
-    monkeypatch.setattr(inpaint, "load_snapshot", lambda name: folders[name])
-    monkeypatch.setattr(inpaint, "snapshot_sha256", lambda name: folders[name].sha256)
+    monkeypatch.setattr(
+        inpaint, "load_snapshot", lambda name: smaller if name is None else load_snapshot(larger)
+    )
+    monkeypatch.setattr(inpaint, "snapshot_sha256", lambda name: load_snapshot(larger).sha256)
     return Inpainter.load(None, "cpu")
 
 
@@ -66,26 +68,34 @@ def test_low_frequencies_are_the_smaller_models(smaller: Snapshot, larger: Path)
     answer = TwoScales(fine, smaller.model)(given)
     half = Batch(F.avg_pool2d(given.image, 2), given.label[:, ::2, ::2], F.max_pool2d(given.hole, 2))
     own, other = fine(given), smaller.model(half)
+    drawn = _without_lattice(own.image)
     enlarged = F.interpolate(other.image, scale_factor=2, mode="bicubic")
-    place = np.arange(-REACH, REACH + 1)
+    place = np.arange(-9, 10)
     weights = np.exp(-(place**2) / (2 * SPREAD**2))
     kernel = torch.from_numpy(np.outer(weights, weights) / weights.sum() ** 2).float()
-    apart = F.pad((enlarged - own.image) * given.hole, (REACH,) * 4, mode="replicate")
+    apart = F.pad(enlarged - drawn, (9,) * 4, mode="replicate")
     slow = torch.stack(
         [(apart[..., y : y + 19, x : x + 19] * kernel).sum(dim=(2, 3)) for y in range(64) for x in range(64)]
     )
-    slow = own.image + slow.movedim(0, -1).view(2, 3, 64, 64)
-    assert torch.allclose(answer.image, torch.where(given.hole > 0, slow, own.image), atol=1e-5)
+    slow = drawn + slow.movedim(0, -1).view(2, 3, 64, 64)
+    assert torch.allclose(answer.image, slow, atol=1e-5)
     assert torch.equal(answer.style, torch.cat([own.style, other.style], dim=2))
 
 
 @torch.no_grad()
-def test_one_model_twice_changes_little_and_what_is_known_not_at_all(smaller: Snapshot) -> None:
-    """Where both draw the same there is nothing to correct."""
+def test_under_a_fine_grid_the_smaller_model_sees_what_any_pixel_shows(
+    smaller: Snapshot, larger: Path
+) -> None:
+    """Of all four pixels of a cell one is always hidden; nothing to see would mean nothing to go by."""
     given = batch()
-    pair, alone = TwoScales(smaller.model, smaller.model), smaller.model(given)
-    known = given.known.expand(-1, 3, -1, -1) > 0
-    assert torch.equal(pair(given).image[known], alone.image[known])
+    grid = torch.zeros_like(given.hole)
+    grid[..., ::2, :] = 1
+    lined = Batch(given.image, given.label, grid)
+    pair, blind = TwoScales(load_snapshot(larger).model, smaller.model), torch.ones(2, 1, 32, 32)
+    half = Batch(F.avg_pool2d(given.image, 2), given.label[:, ::2, ::2], torch.zeros_like(blind))
+    assert torch.equal(pair.encode(lined).coarse.style, smaller.model.encode(half).style)
+    unseen = smaller.model.encode(Batch(half.image, half.label, blind)).style
+    assert not torch.equal(pair.encode(lined).coarse.style, unseen)
 
 
 @torch.no_grad()
@@ -122,6 +132,18 @@ def test_photos_are_filled_by_the_model_that_suits_them(both: Inpainter) -> None
         assert np.array_equal(both.predict_layout(picture, gone), alone.layout)
 
 
+def test_a_larger_portrait_is_refined(both: Inpainter) -> None:
+    """The larger model is opened in the midst of the fill, and gradients go through both."""
+    photo = np.random.default_rng(2).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    hole = np.zeros((64, 64), dtype=bool)
+    hole[20:40, 20:40] = True
+    steps = list[int]()
+    both.refinement = CarefulRefinement(steps=2, watch=steps.append)
+    result = both(photo, hole)
+    assert steps
+    assert result.notes[-1].startswith("refined")
+
+
 def test_a_session_fills_what_the_filler_does(both: Inpainter) -> None:
     """Also faces that are framed: each is cut out for the model that fills it."""
     photo = np.random.default_rng(1).integers(0, 256, (90, 90, 3), dtype=np.uint8)
@@ -156,3 +178,15 @@ def test_a_pair_of_snapshots_has_the_larger_ones_settings(smaller: Snapshot, lar
     assert pair.config.data.size == 64
     assert not pair.model.training
     assert pair.sha256 == f"{smaller.sha256}+{load_snapshot(larger).sha256}"
+
+
+@pytest.mark.parametrize(("down", "across"), [(4, 1), (1, 4), (4, 4)])
+def test_a_lattice_is_taken_out_and_little_else(down: int, across: int) -> None:
+    y, x = torch.meshgrid(torch.arange(96.0), torch.arange(96.0), indexing="ij")
+    lattice = torch.cos(2 * torch.pi * y / down) * torch.cos(2 * torch.pi * x / across)
+    smooth = torch.sin(y / 9) + torch.cos((x + 2 * y) / 13)
+    found = _without_lattice((smooth + 0.1 * lattice)[None, None])[0, 0]
+    inside = np.s_[24:-24, 24:-24]
+    assert (found - smooth)[inside].abs().max() < 0.005
+    step = (x > 48.5).float()[None, None]
+    assert (_without_lattice(step) - step).abs().max() < 0.06

@@ -82,7 +82,10 @@ def fill(
     ] = None,
     model: Annotated[
         Path | None,
-        _option("Model folder, or a file of `inlay export` (default: the model that comes with inlay)."),
+        _option(
+            "Model folder, a file of `inlay export`, or bundled, bundled-256, bundled-both (default: the "
+            "first for small portraits, the last for large ones)."
+        ),
     ] = None,
     output: Annotated[
         Path | None, _option("The result, or a folder (default: NAME.filled.png).", "--output", "-o")

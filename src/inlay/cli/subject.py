@@ -113,7 +113,8 @@ def _open_photo_fills(
         raise UserError("--as-photos goes with no --refine; measure that at the model's own size")
     inpainter = Inpainter.load(None if model is None else str(model), Runtime(device, "fp32"))
     inpainter.looks_twice = mirror
-    filler, name = PhotoFills(inpainter, layout.value), "bundled" if model is None else str(model)
+    filler = PhotoFills(inpainter, layout.value)
+    name = "bundled or bundled-both, by size" if model is None else str(model)
     weights = {"model": inpainter.sha256}
     return Subject("model, as photos", name, filler, inpainter.labels, str(inpainter.device), weights)
 

@@ -76,7 +76,9 @@ class Larger:
     @cached_property
     def snapshot(self) -> Snapshot:
         """Both models as one (`TwoScales`), ready to answer."""
-        return two_scales(_placed(load_snapshot(self.name), self.runtime), self.smaller)
+        # It may be opened in the midst of a fill, but a refinement will take gradients through it.
+        with torch.inference_mode(mode=False):
+            return two_scales(_placed(load_snapshot(self.name), self.runtime), self.smaller)
 
     @property
     def sha256(self) -> str:

@@ -18,6 +18,9 @@ __all__ = ["carry_residual"]
 PATCHES = 16
 """How many patches are mixed for a token, the most attended ones."""
 
+ROWS = 1024
+"""Tokens whose attention is held at a time, which bounds memory."""
+
 STRENGTH = 0.35
 """0 takes the weighted mean, which is too smooth; 1 restores all contrast that averaging loses.
 
@@ -56,6 +59,14 @@ def _sources(
 
     Tokens of the asking one's class only, where there are any: hair is laid with hair.
     """
+    parts = [_sources_of(attention, some, seen) for some in torch.split(asking, ROWS)]
+    source, weight = (torch.cat(each) for each in zip(*parts, strict=True))
+    return source, weight
+
+
+def _sources_of(
+    attention: Attention, asking: Int[Tensor, " r"], seen: Int[Tensor, " k"]
+) -> tuple[Int[Tensor, "r p"], Float[Tensor, "r p"]]:
     rows = attention.rows(asking)[0][:, seen]
     label = attention.label[0]
     same = rows * (label[asking][:, None] == label[seen][None])

@@ -217,8 +217,9 @@ class Session:
         return {size: self._itself(size).encoding(None)[0].style[0] for size in self.inpainter.sizes}
 
     def classes(self) -> set[int]:
-        """The classes that `styles` has seen."""
-        return set(np.unique(self._itself(self.inpainter.size).layout).tolist())
+        """The classes that `styles` has seen, with each of the models."""
+        seen = [set(np.unique(self._itself(size).layout).tolist()) for size in self.inpainter.sizes]
+        return set.intersection(*seen)
 
     def _itself(self, size: int) -> Portrait:
         """The photo's surest face as it is, without a hole, for the model of a size.

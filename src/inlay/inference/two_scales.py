@@ -25,8 +25,9 @@ __all__ = ["TwoScaleLayout", "TwoScales", "two_scales"]
 SPREAD = 3.0
 """The Gaussian, in pixels of the larger model, below which frequencies are the smaller one's."""
 
-REACH = 9
-"""How far it is computed, in pixels: three times the spread."""
+LATTICE, PERIOD = 8.0, 4
+"""The larger model leaves a faint lattice of this period, in pixels: features are enlarged twice by repeating
+them. It is taken out as far as it is the same over a Gaussian of this spread, which little else is."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,6 @@ class TwoEncodings(Encoding):
     """The larger model's encoding, its style codes followed by the smaller one's, and the smaller one's."""
 
     coarse: Encoding
-    hole: Float[Tensor, "b 1 h w"]
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class TwoScales(InpaintingModel):
         """Either model's encoding of the known pixels."""
         fine, coarse = super().encode(batch), self.coarse.encode(_halved(batch))
         style = torch.cat([fine.style, coarse.style], dim=2)
-        return TwoEncodings(style, fine.context, fine.attention, coarse, batch.hole)
+        return TwoEncodings(style, fine.context, fine.attention, coarse)
 
     def prepare(  # type: ignore[override]
         self, label: Int[Tensor, "b h w"], belief: Float[Tensor, "b classes th tw"] | None = None
@@ -75,7 +75,7 @@ class TwoScales(InpaintingModel):
         noise: torch.Generator | None = None,
         prepared: TwoPrepared | None = None,
     ) -> Float[Tensor, "b 3 h w"]:
-        """The larger model's picture, with the smaller one's low frequencies inside the hole."""
+        """The larger model's picture, with the smaller one's low frequencies."""
         prepared = self.prepare(label) if prepared is None else prepared
         codes = encoding.coarse.style.shape[2]
         own, other = encoding.style[..., :-codes], encoding.style[..., -codes:]
@@ -84,8 +84,8 @@ class TwoScales(InpaintingModel):
         coarse = Encoding(other, encoding.coarse.context, encoding.coarse.attention)
         small = self.coarse.decode(coarse, _half_label(label), noise, prepared.coarse)
         enlarged = F.interpolate(small, scale_factor=2.0, mode="bicubic", align_corners=False)
-        correction = _blurred((enlarged - image) * encoding.hole)
-        return torch.where(encoding.hole > 0, image + correction, image)
+        image = _without_lattice(image)
+        return image + _smoothed(enlarged - image, _gaussian(SPREAD))
 
 
 class TwoScaleLayout(LayoutPredictor):
@@ -100,7 +100,7 @@ class TwoScaleLayout(LayoutPredictor):
     ) -> Float[Tensor, "b classes th tw"]:
         """Log-probabilities at half the size."""
         fine = self.fine(image, hole).float().softmax(dim=1)
-        coarse = self.coarse(F.avg_pool2d(image, 2), F.max_pool2d(hole, 2)).float().softmax(dim=1)
+        coarse = self.coarse(F.avg_pool2d(image, 2), _half_hole(hole)).float().softmax(dim=1)
         enlarged = F.interpolate(coarse, size=fine.shape[-2:], mode="bilinear", align_corners=False)
         return ((fine + enlarged) / 2).clamp(min=1e-12).log()
 
@@ -117,21 +117,40 @@ def two_scales(larger: Snapshot, smaller: Snapshot) -> Snapshot:
 
 
 def _halved(batch: Batch) -> Batch:
-    """A batch at half its size; a pixel is known where all four are."""
+    """A batch at half its size."""
     belief = None if batch.belief is None else F.avg_pool2d(batch.belief, 2)
-    label, hole = _half_label(batch.label), F.max_pool2d(batch.hole, 2)
+    label, hole = _half_label(batch.label), _half_hole(batch.hole)
     return Batch(F.avg_pool2d(batch.image, 2), label, hole, belief)
+
+
+def _half_hole(hole: Float[Tensor, "b 1 h w"]) -> Float[Tensor, "b 1 th tw"]:
+    """A pixel is known where all four are; where that leaves nothing, as under a fine grid, where any is."""
+    touched, covered = F.max_pool2d(hole, 2), -F.max_pool2d(-hole, 2)
+    return torch.where((touched == 0).any(dim=(1, 2, 3), keepdim=True), touched, covered)
 
 
 def _half_label(label: Int[Tensor, "b h w"]) -> Int[Tensor, "b th tw"]:
     return resize_label(label, (label.shape[1] // 2, label.shape[2] // 2))
 
 
-def _blurred(image: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c h w"]:
-    """A Gaussian; beyond the border is what lies at it."""
-    place = torch.arange(-REACH, REACH + 1, device=image.device, dtype=image.dtype)
-    weights = torch.exp(-(place**2) / (2 * SPREAD**2))
-    kernel = (weights / weights.sum()).expand(image.shape[1], 1, 1, -1)
-    wide = F.pad(image, (REACH,) * 4, mode="replicate")
-    across = F.conv2d(wide, kernel, groups=image.shape[1])
-    return F.conv2d(across, kernel.transpose(2, 3), groups=image.shape[1])
+def _without_lattice(image: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c h w"]:
+    """The picture without what repeats every `PERIOD` pixels along rows, columns or both."""
+    envelope = _gaussian(LATTICE)
+    place = torch.arange(len(envelope)) - len(envelope) // 2
+    repeating = envelope * (1 + 2 * torch.cos(2 * torch.pi * place / PERIOD))
+    return image - (_smoothed(image, repeating) - _smoothed(image, envelope))
+
+
+def _gaussian(spread: float) -> Float[Tensor, " taps"]:
+    """Its weights, three spreads to either side."""
+    reach = round(3 * spread)
+    weights = torch.exp(-((torch.arange(-reach, reach + 1) / spread) ** 2) / 2)
+    return weights / weights.sum()
+
+
+def _smoothed(image: Float[Tensor, "b c h w"], weights: Float[Tensor, " taps"]) -> Float[Tensor, "b c h w"]:
+    """The weights along rows, then along columns; beyond the border is what lies at it."""
+    channels, reach = image.shape[1], len(weights) // 2
+    kernel = weights.to(image).expand(channels, 1, 1, -1)
+    wide = F.pad(image, (reach,) * 4, mode="replicate")
+    return F.conv2d(F.conv2d(wide, kernel, groups=channels), kernel.transpose(2, 3), groups=channels)

@@ -11,8 +11,8 @@ __all__ = ["varied"]
 STRENGTH = 0.8
 """Standard deviation of what is added to the predictor's logits: it turns what is about even."""
 
-SMOOTH = 12
-"""The noise is as coarse as so many of the belief's cells, so that outlines move and do not fray."""
+SMOOTH = 12 / 64
+"""The noise is as coarse as that share of the shorter side, so that outlines move and do not fray."""
 
 
 def varied(batch: Batch, seed: int) -> Batch:
@@ -25,7 +25,8 @@ def varied(batch: Batch, seed: int) -> Batch:
         return batch
     b, classes, th, tw = batch.belief.shape
     draw = torch.Generator().manual_seed(seed)
-    coarse = torch.randn(b, classes, -(-th // SMOOTH) + 1, -(-tw // SMOOTH) + 1, generator=draw)
+    cells = max(1, round(SMOOTH * min(th, tw)))
+    coarse = torch.randn(b, classes, -(-th // cells) + 1, -(-tw // cells) + 1, generator=draw)
     noise = F.interpolate(coarse, (th, tw), mode="bicubic", align_corners=True).to(batch.belief)
     inside = F.adaptive_max_pool2d(batch.hole, (th, tw))
     scores = batch.belief.clamp(min=1e-12).log() + STRENGTH / TEMPERATURE * noise * inside

@@ -57,7 +57,8 @@ class Trainees:
     def __init__(self, config: Config, labels: LabelSet, machine: Machine) -> None:
         self.config, self.labels, self.machine = config, labels, machine
         settings, schedule = config.training, config.schedule
-        fused = machine.device.type == "cuda"
+        # Not with a gradient scaler, which asks more of it than older runs' states have.
+        fused = machine.device.type == "cuda" and machine.scaler is None
         torch.manual_seed(settings.seed)
         layout = build_layout_predictor(config, labels) if config.loss.layout else None
         model = build_model(config.model, labels)
