@@ -22,13 +22,14 @@ BELOW = {
     "vocabulary": set[str](),
     "config": {"vocabulary"},
     "weights": {"vocabulary"},
+    "eight_bits": {"vocabulary"},
     "data": {"vocabulary"},
     "networks": {"vocabulary"},
     "losses": {"vocabulary", "networks"},
     "model": {"vocabulary", "config", "networks"},
     "visualize": {"vocabulary"},
 }
-BELOW["checkpoint"] = {*BELOW["model"], "model", "weights"}
+BELOW["checkpoint"] = {*BELOW["model"], "model", "weights", "eight_bits"}
 BELOW["convert"] = {*BELOW["checkpoint"], "checkpoint"}
 BELOW["mean_codes"] = {*BELOW["checkpoint"], "checkpoint", "data"}
 BELOW["inference"] = {*BELOW["checkpoint"], "checkpoint", "data", "visualize", "losses"}
