@@ -15,7 +15,7 @@ def edit(
         str, typer.Option(help="address to listen on; others than this machine's own need --token")
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="port to listen on; 0 takes a free one", min=0, max=65535)] = 8000,
-    model: Annotated[Path | None, typer.Option(help="model folder [default: the bundled model]")] = None,
+    model: Annotated[Path | None, typer.Option(help="model folder [default: the bundled models]")] = None,
     device: DeviceOption = "auto",
     precision: PrecisionOption = "auto",
     token: Annotated[

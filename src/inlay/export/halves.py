@@ -16,8 +16,8 @@ SMALL = 1024
 def store_halves(model: "ir.Model") -> int:
     """Store fp32 weights that fp16 holds exactly as fp16, each with a cast; returns how many.
 
-    Snapshots are fp16, so that it is nearly all of them. ONNX Runtime folds the casts when it opens the file,
-    and computes in fp32 as before.
+    Snapshots hold numbers of fp16, so that it is nearly all of them. ONNX Runtime folds the casts when it
+    opens the file, and computes in fp32 as before.
     """
     import onnx_ir as ir  # an extra, with which the model was made
 

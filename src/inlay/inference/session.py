@@ -28,7 +28,7 @@ from inlay.model import InpaintingModel
 __all__ = ["Session"]
 
 GRID = 512
-"""The longest side of the layouts that a session shows and takes; the networks see fewer cells than that."""
+"""The longest side of the layouts that a session shows and takes; large photos are seen in fewer cells."""
 
 Layout = UInt8[np.ndarray, "gh gw"]
 
