@@ -110,7 +110,10 @@ class Editor:
         self.idle()
 
     def versions(self, count: int) -> None:
-        self.page.wait_for_selector(f"body[data-versions='{count}']", timeout=60_000)
+        """Wait for so many results, the last one whole: while somebody paints, a sketch stands in for it."""
+        self.page.wait_for_selector(
+            f"body[data-versions='{count}']:not([data-sketch='true'])", timeout=60_000
+        )
         self.idle()
 
     def color(self, x: float, y: float) -> tuple[int, ...]:

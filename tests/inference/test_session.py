@@ -44,7 +44,7 @@ def test_the_patch_is_what_the_filler_fills(
     np.testing.assert_array_equal(whole, np.asarray(result.image))
     quick = np.asarray(session.whole(session.fill(quick=True)))
     np.testing.assert_array_equal(quick[~hole], np.asarray(photo)[~hole])
-    assert np.abs(quick.astype(int) - whole)[hole].mean() < 4
+    assert np.abs(quick.astype(int) - whole)[hole].mean() < 8
     # The layout of the session is that of the result, at the grid's size.
     expected = np.asarray(Image.fromarray(result.layout).resize(session.grid[::-1], Image.Resampling.NEAREST))
     assert (layout == expected).mean() > 0.97
@@ -65,7 +65,7 @@ def test_a_large_portrait_is_filled_reduced_as_the_filler_does(
     np.testing.assert_array_equal(whole, np.asarray(filler(photo, hole).image))
     quick = np.asarray(session.whole(session.fill(quick=True)))
     np.testing.assert_array_equal(quick[~hole], np.asarray(photo)[~hole])
-    assert np.abs(quick.astype(int) - whole)[hole].mean() < 4
+    assert np.abs(quick.astype(int) - whole)[hole].mean() < 8
     heat = session.look(200, 230)
     y, x = np.unravel_index(heat.weights.argmax(), heat.weights.shape)
     assert not hole[int(y * 420 / session.grid[0]), int(x * 420 / session.grid[1])]

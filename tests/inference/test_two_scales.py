@@ -158,6 +158,27 @@ def test_a_session_fills_what_the_filler_does(both: Inpainter) -> None:
     assert heat.weights.shape == session.grid
 
 
+def test_a_quick_patch_is_the_smaller_models(both: Inpainter, smaller: Snapshot) -> None:
+    photo = np.random.default_rng(3).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    hole = np.zeros((64, 64), dtype=bool)
+    hole[20:40, 20:40] = True
+    session = Session(PhotoFiller(both), photo)
+    session.draw_hole(hole)
+    quick, whole = (np.asarray(session.whole(session.fill(quick=q))).astype(int) for q in (True, False))
+    assert np.array_equal(quick[~hole], photo[~hole])
+    assert np.array_equal(whole[~hole], photo[~hole])
+    assert not np.array_equal(quick, whole)
+    (portrait,) = session._portraits
+    canvas, output = portrait.draw(None, 0, {}, quick=True)
+    half = Batch(
+        F.avg_pool2d(canvas.image, 2), canvas.label[:, ::2, ::2], F.max_pool2d(canvas.hole, 2),
+        F.avg_pool2d(canvas.belief, 2),
+    )  # fmt: skip
+    with torch.no_grad():
+        expected = F.interpolate(smaller.model(half).image, scale_factor=2, mode="bicubic")
+    assert torch.allclose(output.image, expected, atol=1e-5)
+
+
 def test_styles_come_in_each_models_language(both: Inpainter) -> None:
     """A style from a small photo for a large one, and the other way round; of both models in the pair."""
     small, large = (np.random.default_rng(s).integers(0, 256, (s, s, 3), dtype=np.uint8) for s in (40, 90))

@@ -14,6 +14,7 @@ from inlay.inference.inpaint import Inpainter, fill_at_size, layout_at_size
 from inlay.inference.photo import Photo
 from inlay.inference.placement import Placement
 from inlay.inference.styles import StyleChanges, moved
+from inlay.inference.two_scales import TwoScales
 from inlay.inference.variety import varied
 from inlay.model import Encoding
 from inlay.networks.regions import repaint, resize_label
@@ -53,7 +54,7 @@ class Portrait:
         does any other layout where the model sees the face reflected: a hidden eye's place moves the axis.
         """
         model = self.inpainter.snapshot.model
-        canvas = varied(self.predicted if layout is None else self._under(layout), seed)
+        canvas = self._canvas(layout, seed)
         counts = (canvas.hole[:, 0] == 0) | model.reflects
         if self._encoded is None or bool((self._encoded[0].label != canvas.label)[counts].any()):
             self._encoded = canvas, model.encode(canvas)
@@ -65,12 +66,20 @@ class Portrait:
         return layout_at_size(self.encoding(layout, seed)[1], self.at.layout_frame)
 
     @torch.inference_mode()
-    def draw(self, layout: Layout | None, seed: int, styles: StyleChanges) -> tuple[Batch, Output]:
-        """What the model draws, with other styles for some classes, and the canvas on which it does."""
+    def draw(
+        self, layout: Layout | None, seed: int, styles: StyleChanges, *, quick: bool = False
+    ) -> tuple[Batch, Output]:
+        """What the model draws, with other styles for some classes, and the canvas on which it does.
+
+        Of two models that fill together a quick picture is the smaller one's.
+        """
+        model = self.inpainter.snapshot.model
+        if quick and isinstance(model, TwoScales):
+            canvas = self._canvas(layout, seed)
+            return canvas, model.sketch(canvas, lambda style: moved(style, styles, self.inpainter.size))
         encoding, canvas = self.encoding(layout, seed)
         style = moved(encoding.style, styles, self.inpainter.size)
         noise = torch.Generator(self.inpainter.device).manual_seed(seed)
-        model = self.inpainter.snapshot.model
         prepared = model.prepare(canvas.label, canvas.belief)
         image = model.decode(replace(encoding, style=style), canvas.label, noise, prepared)
         return canvas, Output(image, style, _relabelled(encoding.attention, canvas.label))
@@ -101,6 +110,9 @@ class Portrait:
             weights.reshape(1, 1, th, tw), (height, width), mode="nearest"
         )
         return Gaze(spread[0, 0].float().cpu().numpy(), label, same)
+
+    def _canvas(self, layout: Layout | None, seed: int) -> Batch:
+        return varied(self.predicted if layout is None else self._under(layout), seed)
 
     def _under(self, layout: Layout) -> Batch:
         assert self._shown is not None

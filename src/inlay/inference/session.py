@@ -104,10 +104,12 @@ class Session:
     ) -> Patch:
         """Fill the hole under a layout (the predicted one by default), with other styles for some classes.
 
-        A quick patch goes without the known pixels' detail, for showing while somebody paints.
+        A quick patch goes without the known pixels' detail, and of two models that fill together it is the
+        smaller one's, for showing while somebody paints.
         """
         self._check(layout)
-        drawn = [(portrait, *portrait.draw(layout, seed, styles or {})) for portrait in self._portraits]
+        styles = styles or {}
+        drawn = [(one, *one.draw(layout, seed, styles, quick=quick)) for one in self._portraits]
         return self._patch(drawn, quick=quick)
 
     def layout_under(self, layout: Layout | None, seed: int) -> Layout:

@@ -6,14 +6,15 @@ of the smaller one's fill the low frequencies are kept, of the larger one's all 
 a Laplacian pyramid, after Burt and Adelson 1983).
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from inlay.batch import Batch
+from inlay.batch import Batch, Output
 from inlay.checkpoint import Snapshot
 from inlay.model import Encoding, InpaintingModel
 from inlay.networks.generator import Prepared
@@ -82,10 +83,22 @@ class TwoScales(InpaintingModel):
         with self.arithmetic():
             image = self.generator(own, label, encoding.context, noise, prepared.fine).float()
         coarse = Encoding(other, encoding.coarse.context, encoding.coarse.attention)
-        small = self.coarse.decode(coarse, _half_label(label), noise, prepared.coarse)
-        enlarged = F.interpolate(small, scale_factor=2.0, mode="bicubic", align_corners=False)
+        enlarged = _enlarged(self.coarse.decode(coarse, _half_label(label), noise, prepared.coarse))
         image = _without_lattice(image)
         return image + _smoothed(enlarged - image, _gaussian(SPREAD))
+
+    def sketch(self, batch: Batch, move: Callable[[Tensor], Tensor]) -> Output:
+        """The smaller model's picture alone, enlarged: what a painter sees at each stroke.
+
+        `move` changes the style codes, of which the larger model's are left out.
+        """
+        half = _halved(batch)
+        encoding = self.coarse.encode(half)
+        codes = encoding.style.shape[2]
+        style = move(F.pad(encoding.style, (codes, 0)))
+        prepared = self.coarse.prepare(half.label, half.belief)
+        image = self.coarse.decode(replace(encoding, style=style[..., -codes:]), half.label, None, prepared)
+        return Output(_enlarged(image), style, None)
 
 
 class TwoScaleLayout(LayoutPredictor):
@@ -114,6 +127,10 @@ def two_scales(larger: Snapshot, smaller: Snapshot) -> Snapshot:
         network.eval().requires_grad_(False)
     digest = f"{smaller.sha256}+{larger.sha256}"
     return Snapshot(model, layout, larger.config, larger.labels, digest)
+
+
+def _enlarged(image: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b 3 th tw"]:
+    return F.interpolate(image, scale_factor=2.0, mode="bicubic", align_corners=False)
 
 
 def _halved(batch: Batch) -> Batch:

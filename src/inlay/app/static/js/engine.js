@@ -6,7 +6,7 @@ import { during, say } from "./status.js";
 import { work } from "./work.js";
 
 const MOST_VERSIONS = 24;
-const SMALL = 200_000; // pixels
+const SMALL = 181 * 181; // pixels: larger portraits are drawn by two models, and while somebody paints by one
 const PAUSE = 900;     // milliseconds
 let finishing = 0;
 let stopping = null; // ends the fill that is under way
@@ -94,6 +94,7 @@ async function fillOnce(signal, quick, seed = work.seed) {
   addVersion(version);
   work.fresh = changes === work.changes; // painted on meanwhile, it shows an older state
   document.body.dataset.fillMs = Math.round(performance.now() - started);
+  document.body.dataset.sketch = quick; // the whole fill is still to come
 }
 
 export async function versionOf({ left, top, picture, layout, seed = 0 }) {
