@@ -48,6 +48,7 @@ class Session:
         self._hole: Bool[np.ndarray, "h w"] | None = None
         self._portraits: list[Portrait] = []
         self._beyond: list[Part] | None = None
+        self._selves = dict[int, Portrait]()
 
     def to_grid(self, layout: UInt8[np.ndarray, "h w"]) -> Layout:
         """A layout of the photo's size at the size that the session takes."""
@@ -228,9 +229,11 @@ class Session:
 
         The whole photo where no face is found.
         """
-        nothing = np.zeros(self.photo.size, dtype=bool)
-        placed = self._placements(nothing, size) or [self._whole(nothing, size)]
-        return self._portrait(placed[0])
+        if size not in self._selves:
+            nothing = np.zeros(self.photo.size, dtype=bool)
+            placed = self._placements(nothing, size) or [self._whole(nothing, size)]
+            self._selves[size] = self._portrait(placed[0])
+        return self._selves[size]
 
     def _portrait(self, at: Placement) -> Portrait:
         return Portrait(self.inpainter.suited(float(at.model)), self.photo, at)
