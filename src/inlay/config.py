@@ -139,6 +139,18 @@ class DataConfig(_Settings):
         256, ge=16, description="size at which faces are kept decoded, before augmentation"
     )
     augment: bool = Field(True, description="flip, warp and colour jitter")
+    warp: float = Field(
+        0.5, ge=0, le=1, description="share of augmented samples that are turned, zoomed, shifted and bent"
+    )
+    bend: float = Field(
+        0.0,
+        ge=0,
+        le=0.1,
+        description="how far the points of a coarse grid stray in those, in shares of the side",
+    )
+    grey: float = Field(
+        0.0, ge=0, le=1, description="share of augmented samples without colours, toned by the jitter"
+    )
     part_tint: float = Field(
         0.0,
         ge=0,

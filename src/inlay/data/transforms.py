@@ -13,16 +13,25 @@ __all__ = ["Augmentation", "augment", "flip", "resize_pair"]
 Pixels = UInt8[np.ndarray, "h w 3"]
 Label = UInt8[np.ndarray, "h w"]
 
+BOXES, STRAYS = 8, 4
+"""Of a bent picture: boxes a side that are mapped each by itself, and points a side that stray."""
+
 
 @dataclass(frozen=True)
 class Augmentation:
-    """How far training samples stray: shares of the size, degrees, and relative colour changes."""
+    """How far training samples stray: shares of the size, degrees, and relative colour changes.
+
+    `flip`, `warp`, `grey`, `jitter` and `part_tint` are how often. A warp bends, too: each point of a grid
+    strays by up to `bend`.
+    """
 
     flip: float = 0.5
     warp: float = 0.5
     shift: float = 0.04
     scale: float = 0.08
     rotation: float = 8.0
+    bend: float = 0.0
+    grey: float = 0.0
     jitter: float = 0.5
     color: float = 0.12
     part_tint: float = 0.0
@@ -56,16 +65,19 @@ def augment(
     if rng.random() < how.warp:
         pixels, label = _warp(rng, pixels, label, how)
     pixels, label = resize_pair(Image.fromarray(pixels), Image.fromarray(label), size)
+    # What is not asked for is not drawn: its samples are those of a stream that does not know of it.
+    grey = how.grey and rng.random() < how.grey
+    if grey:
+        pixels = _without_colors(pixels)
     if rng.random() < how.jitter:
         pixels = _jitter(rng, pixels, how.color)
-    # Asked first, so that samples without tints are those of a stream that knows none.
-    if how.part_tint and rng.random() < how.part_tint:
+    if not grey and how.part_tint and rng.random() < how.part_tint:
         pixels = _tint_parts(rng, pixels, label, labels, how.part_color)
     return pixels, label
 
 
 def _warp(rng: np.random.Generator, pixels: Pixels, label: Label, how: Augmentation) -> tuple[Pixels, Label]:
-    """A small similarity transform; what comes in over the border is the mirror image of what is there."""
+    """A small similarity transform, bent; what comes in over the border is the mirror image of what is there."""
     h, w = label.shape
     angle = np.deg2rad(rng.uniform(-how.rotation, how.rotation))
     zoom = np.exp(rng.uniform(-how.scale, how.scale))
@@ -76,10 +88,46 @@ def _warp(rng: np.random.Generator, pixels: Pixels, label: Label, how: Augmentat
     matrix = (a, b, cx - a * (cx + dx) - b * (cy + dy) + pad, -b, a, cy + b * (cx + dx) - a * (cy + dy) + pad)
     wide = np.pad(pixels, ((pad, pad), (pad, pad), (0, 0)), mode="symmetric")
     wide_label = np.pad(label, pad, mode="symmetric")
-    method = Image.Transform.AFFINE
-    warped = Image.fromarray(wide).transform((w, h), method, matrix, resample=Image.Resampling.BICUBIC)
-    ids = Image.fromarray(wide_label).transform((w, h), method, matrix, resample=Image.Resampling.NEAREST)
+    method, where = (
+        (Image.Transform.MESH, _mesh(rng, matrix, (h, w), how.bend))
+        if how.bend
+        else (Image.Transform.AFFINE, matrix)
+    )
+    warped = Image.fromarray(wide).transform((w, h), method, where, resample=Image.Resampling.BICUBIC)
+    ids = Image.fromarray(wide_label).transform((w, h), method, where, resample=Image.Resampling.NEAREST)
     return np.asarray(warped), np.asarray(ids)
+
+
+def _mesh(
+    rng: np.random.Generator, matrix: tuple[float, ...], size: tuple[int, int], bend: float
+) -> list[tuple[tuple[int, int, int, int], tuple[float, ...]]]:
+    """An affine map's boxes and the quadrilaterals that they show, with smooth strays of their corners.
+
+    So faces come in more shapes than there are people: no layout is seen twice.
+    """
+    h, w = size
+    ys, xs = (np.linspace(0, side, BOXES + 1).round() for side in (h, w))
+    coarse = rng.uniform(-bend, bend, size=(2, STRAYS, STRAYS)).astype(np.float32)
+    dx, dy = (
+        np.asarray(Image.fromarray(plane).resize((BOXES + 1, BOXES + 1), Image.Resampling.BICUBIC)) * side
+        for plane, side in zip(coarse, (w, h), strict=True)
+    )
+    x, y = xs[None, :] + dx, ys[:, None] + dy
+    a, b, c, d, e, f = matrix
+    at = np.stack([a * x + b * y + c, d * x + e * y + f], axis=-1)
+    return [
+        (
+            (int(xs[j]), int(ys[i]), int(xs[j + 1]), int(ys[i + 1])),
+            (*at[i, j], *at[i + 1, j], *at[i + 1, j + 1], *at[i, j + 1]),
+        )
+        for i in range(BOXES)
+        for j in range(BOXES)
+    ]
+
+
+def _without_colors(pixels: Pixels) -> Pixels:
+    """The picture in grey, as old photos are."""
+    return np.repeat(np.asarray(Image.fromarray(pixels).convert("L"))[..., None], 3, axis=2)
 
 
 def _jitter(rng: np.random.Generator, pixels: Pixels, color: float) -> Pixels:

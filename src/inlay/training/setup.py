@@ -84,11 +84,12 @@ def training_stream(config: Config, store: FaceStore, labels: LabelSet) -> Sampl
     """The endless stream of samples that the config describes."""
     size = (config.data.size, config.data.size)
     none = Augmentation(flip=0.0, warp=0.0, jitter=0.0)
-    augmentation = Augmentation(part_tint=config.data.part_tint) if config.data.augment else none
+    asked = config.data
+    some = Augmentation(warp=asked.warp, bend=asked.bend, grey=asked.grey, part_tint=asked.part_tint)
     return SampleStream(
         store, size, labels,
         holes=[(kind.share, hole_kind(kind, labels)) for kind in config.data.holes],
-        augmentation=augmentation, seed=config.training.seed,
+        augmentation=some if asked.augment else none, seed=config.training.seed,
     )  # fmt: skip
 
 
