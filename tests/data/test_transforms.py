@@ -72,10 +72,11 @@ def test_a_sample_is_pure_in_its_generator() -> None:
     assert not np.array_equal(first[0], other[0])
 
 
-def test_a_warp_moves_picture_and_layout_together() -> None:
+@pytest.mark.parametrize("bend", [0.0, 0.05])
+def test_a_warp_moves_picture_and_layout_together(bend: float) -> None:
     """Away from borders between classes the colour still tells the class."""
     pixels, label = pair(96, 96)
-    how = Augmentation(flip=0.0, warp=1.0, jitter=0.0)
+    how = Augmentation(flip=0.0, warp=1.0, jitter=0.0, bend=bend)
     for seed in range(5):
         moved, ids = augment(np.random.default_rng(seed), pixels, label, (96, 96), CELEBAMASK_HQ, how)
         inside = np.ones_like(ids, dtype=bool)
@@ -86,13 +87,53 @@ def test_a_warp_moves_picture_and_layout_together() -> None:
         assert not np.array_equal(ids, label)
 
 
-def test_a_warp_brings_no_new_class_and_no_black_border() -> None:
+@pytest.mark.parametrize("bend", [0.0, 0.1])
+def test_a_warp_brings_no_new_class_and_no_black_border(bend: float) -> None:
     pixels, label = np.full((48, 48, 3), 200, dtype=np.uint8), np.full((48, 48), 7, dtype=np.uint8)
-    how = Augmentation(flip=0.0, warp=1.0, jitter=0.0)
+    how = Augmentation(flip=0.0, warp=1.0, jitter=0.0, bend=bend)
     for seed in range(30):
         moved, ids = augment(np.random.default_rng(seed), pixels, label, (48, 48), CELEBAMASK_HQ, how)
         assert (ids == 7).all()
         assert (moved == 200).all()
+
+
+def test_a_warp_that_bends_by_nearly_nothing_is_the_one_that_does_not() -> None:
+    pixels = np.add.outer(np.arange(64), 2 * np.arange(64)).astype(np.uint8)[..., None].repeat(3, axis=2)
+    label = np.zeros((64, 64), dtype=np.uint8)
+
+    def warped(bend: float) -> np.ndarray:
+        how = Augmentation(flip=0.0, warp=1.0, jitter=0.0, bend=bend)
+        return augment(np.random.default_rng(5), pixels, label, (64, 64), CELEBAMASK_HQ, how)[0]
+
+    assert np.abs(warped(1e-9).astype(int) - warped(0.0).astype(int)).max() <= 1
+
+
+def test_bending_moves_points_by_different_ways_no_farther_than_asked() -> None:
+    """On a picture whose colours are its coordinates, beside the same warp without bending."""
+    y, x = np.mgrid[0:96, 0:96].astype(np.uint8)
+    pixels, label = np.stack([x, y, np.zeros_like(x)], axis=2), np.zeros((96, 96), dtype=np.uint8)
+
+    def warped(bend: float) -> np.ndarray:
+        how = Augmentation(flip=0.0, warp=1.0, shift=0.0, scale=0.0, rotation=0.0, jitter=0.0, bend=bend)
+        moved, _ = augment(np.random.default_rng(6), pixels, label, (96, 96), CELEBAMASK_HQ, how)
+        return moved[16:-16, 16:-16, :2].astype(int)
+
+    strays = warped(0.05) - warped(0.0)
+    # Bicubic enlargement of a grid overshoots its largest values a little.
+    assert 1 < np.abs(strays).max() <= 0.05 * 96 * 1.25 + 1
+    assert strays.std(axis=(0, 1)).min() > 0.3
+    steps = np.abs(np.diff(strays, axis=0)).max(), np.abs(np.diff(strays, axis=1)).max()
+    assert max(steps) <= 2, "bent, not torn"
+
+
+def test_grey_samples_have_no_colours_and_the_photo_s_brightness() -> None:
+    pixels, label = np.random.default_rng(0).integers(0, 256, (40, 40, 3), dtype=np.uint8), pair()[1]
+    how = Augmentation(flip=0.0, warp=0.0, jitter=0.0, grey=1.0, part_tint=1.0)
+    grey, ids = augment(np.random.default_rng(0), pixels, label, (40, 40), CELEBAMASK_HQ, how)
+    assert np.array_equal(ids, label)
+    assert (grey == grey[..., :1]).all()
+    expected = pixels @ np.array([0.299, 0.587, 0.114])
+    assert np.abs(grey[..., 0] - expected).max() <= 1
 
 
 @pytest.mark.parametrize("color", [0.0, 0.2])
