@@ -77,7 +77,7 @@ def augment(
 
 
 def _warp(rng: np.random.Generator, pixels: Pixels, label: Label, how: Augmentation) -> tuple[Pixels, Label]:
-    """A small similarity transform, bent; what comes in over the border is the mirror image of what is there."""
+    """A small similarity transform, bent; over the border comes the mirror image of what is there."""
     h, w = label.shape
     angle = np.deg2rad(rng.uniform(-how.rotation, how.rotation))
     zoom = np.exp(rng.uniform(-how.scale, how.scale))

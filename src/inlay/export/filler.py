@@ -17,6 +17,7 @@ from inlay.inference.doors import fit_hole
 from inlay.inference.finish import STANDARD, Finish
 from inlay.inference.frame import Frame
 from inlay.inference.photo import Photo
+from inlay.inference.tone import in_tone
 from inlay.labels import LabelSet
 
 __all__ = ["INSTALL", "KIND", "VERSION", "Filled", "OnnxInpainter", "run_session"]
@@ -99,7 +100,7 @@ class OnnxInpainter:
             fill = np.stack([frame.back(levels[..., channel]) for channel in range(3)], axis=-1)
             if not frame.is_plain or finish != STANDARD:
                 fill = finish.join(fill, photo.pixels.astype(np.float32), drawn)
-            values = photo.composite(fill, drawn)
+            values = photo.composite(in_tone(fill, photo.pixels, drawn), drawn)
         filled, seconds = photo.picture(values), time.perf_counter() - started
         return Filled(filled, layout, drawn, seconds, notes, photo.deep(values))
 

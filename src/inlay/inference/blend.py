@@ -5,7 +5,7 @@ import math
 import numpy as np
 from jaxtyping import Bool, Float
 
-__all__ = ["extend"]
+__all__ = ["extend", "known_means"]
 
 WORKING = 1024
 """The longest side at which fills are computed; a larger picture's fill is enlarged from there."""
@@ -26,7 +26,7 @@ def extend(values: Float[np.ndarray, "h w 3"], hole: Bool[np.ndarray, "h w"]) ->
     if factor == 1:
         filled = _smooth_fill(known, outside)
     else:
-        small = _smooth_fill(*_reduce(known, outside, factor))
+        small = _smooth_fill(*known_means(known, outside, factor))
         filled = _enlarge(_enlarge(small, factor, 0), factor, 1)[:h, :w]
     return np.where(hole[..., None], filled, values)
 
@@ -38,7 +38,7 @@ def _smooth_fill(
     h, w = hole.shape[:2]
     if max(h, w) == 1:
         return known
-    small = _smooth_fill(*_reduce(known, hole, 2))
+    small = _smooth_fill(*known_means(known, hole, 2))
     chosen = np.broadcast_to(hole > 0, known.shape)
     # Only the hole and one pixel around it take part in a relaxation.
     rows, columns = (np.flatnonzero(chosen[..., 0].any(axis=axis)) for axis in (1, 0))
@@ -58,10 +58,13 @@ def _smooth_fill(
     return filled
 
 
-def _reduce(
+def known_means(
     known: Float[np.ndarray, "h w 3"], hole: Float[np.ndarray, "h w 1"], factor: int
 ) -> tuple[Float[np.ndarray, "th tw 3"], Float[np.ndarray, "th tw 1"]]:
-    """The means of the known pixels of factor x factor blocks, and which blocks have none."""
+    """The means of the known pixels of factor x factor blocks, and which blocks have none (1, else 0).
+
+    `known` is 0 in the hole, which is 1 there.
+    """
     weight = _block_means(1 - hole, factor)
     means = _block_means(known, factor) / np.maximum(weight, np.float32(1e-6))
     return means, (weight == 0).astype(np.float32)

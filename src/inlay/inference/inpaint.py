@@ -26,6 +26,7 @@ from inlay.inference.refinement import Refinement, told
 from inlay.inference.residual import carry_residual
 from inlay.inference.runtime import Runtime
 from inlay.inference.styles import StyleChange, StyleChanges, moved
+from inlay.inference.tone import in_tone
 from inlay.inference.two_scales import two_scales
 from inlay.inference.variety import varied
 from inlay.labels import LabelSet
@@ -323,16 +324,16 @@ def fill_at_size(
     """The composite at the photo's size, RGB from 0 to 255, with the known pixels' detail, joined to its rim.
 
     Enlarging loses detail, so that the fill would meet its rim with a jump; the level is matched
-    there. At the model's own size nothing was lost.
+    there. At the model's own size nothing was lost. A photo of one tone keeps it.
     """
     pixels = photo.pixels.astype(np.float32)
     fill = _enlarged(InpaintingModel.compose(canvas, output)[0], frame)
     if frame.is_plain and finish == STANDARD:
-        return fill
+        return in_tone(fill, photo.pixels, hole)
     if finish.detail == "attention" and output.attention is not None and not frame.is_plain:
         missing = pixels - _enlarged(canvas.image[0], frame)
         fill = fill + carry_residual(missing, hole, frame, output.attention)
-    return finish.join(fill, pixels, hole)
+    return in_tone(finish.join(fill, pixels, hole), photo.pixels, hole)
 
 
 def _enlarged(image: Float[Tensor, "3 th tw"], frame: Frame) -> Float[np.ndarray, "h w 3"]:
