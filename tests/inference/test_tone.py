@@ -71,7 +71,7 @@ def test_grain_does_not_hide_a_tone_nor_does_size(noise: float) -> None:
 def test_what_lies_in_the_hole_has_no_say(seed: int, side: int) -> None:
     rng = np.random.default_rng(seed)
     photo = rng.integers(0, 256, (side, 40), dtype=np.uint8)[..., None].repeat(3, axis=2)
-    hole = rng.random((side, 40)) < 0.4
+    hole = rng.random((side, 40)) < 0.25
     red = np.where(hole[..., None], np.array([255, 0, 0], dtype=np.uint8), photo)
     one, other = tone_of(photo, hole), tone_of(red, hole)
     assert one is not None
@@ -80,11 +80,15 @@ def test_what_lies_in_the_hole_has_no_say(seed: int, side: int) -> None:
     assert np.abs(one).max() < 1e-3
 
 
-def test_of_a_few_pixels_nothing_is_told() -> None:
-    hole = np.ones((30, 30), dtype=bool)
-    assert tone_of(np.full((30, 30, 3), 90, dtype=np.uint8), hole) is None
-    hole[:3, :3] = False
-    assert tone_of(np.full((30, 30, 3), 90, dtype=np.uint8), hole) is None
+def test_of_little_nothing_is_told() -> None:
+    """Of a few pixels, of a photo that is mostly hidden, of a plain wall."""
+    grey = np.arange(900, dtype=np.uint16).reshape(30, 30, 1).repeat(3, axis=2).astype(np.uint8)
+    hole = np.zeros((30, 30), dtype=bool)
+    assert tone_of(grey, hole) is not None
+    assert tone_of(grey[:7, :7] * 5, hole[:7, :7]) is None
+    hole[:10] = True
+    assert tone_of(grey, hole) is None
+    assert tone_of(np.full((30, 30, 3), 90, dtype=np.uint8), hole & False) is None
 
 
 def test_a_filled_sepia_portrait_is_of_one_tone(tiny_model: Path) -> None:

@@ -20,6 +20,10 @@ SIDE, ENOUGH = 256, 64
 """The photo is looked at about this small, where a scan's grain and a JPEG's colour errors are averaged away;
 of fewer known pixels nothing is told."""
 
+HIDDEN, SPREAD = 0.3, 50.0
+"""Nor is it where a larger share is hidden, or where nine tenths of what is known are within so many levels
+of brightness: a face may be hidden before a plain wall."""
+
 
 def in_tone(
     fill: Float[np.ndarray, "h w 3"], photo: UInt8[np.ndarray, "h w 3"], hole: Bool[np.ndarray, "h w"]
@@ -39,7 +43,12 @@ def in_tone(
 def tone_of(
     photo: UInt8[np.ndarray, "h w 3"], hole: Bool[np.ndarray, "h w"]
 ) -> Float[np.ndarray, "256 3"] | None:
-    """What a photo of one tone adds to each brightness in red, green and blue; None for other photos."""
+    """What a photo of one tone adds to each brightness in red, green and blue; None for other photos.
+
+    What lies in the hole has no say.
+    """
+    if hole.mean() > HIDDEN:
+        return None
     every = math.ceil(max(hole.shape) / (4 * SIDE))
     photo, hole = photo[::every, ::every], hole[::every, ::every]
     outside = hole[..., None].astype(np.float32)
@@ -48,6 +57,8 @@ def tone_of(
     if len(pixels) < ENOUGH:
         return None
     brightness = pixels @ LUMA
+    if np.diff(np.percentile(brightness, (5, 95))) < SPREAD:
+        return None
     level = np.rint(brightness).astype(np.int64)
     beyond = pixels - brightness[:, None]
     near = np.exp(-0.5 * (np.arange(-12, 13) / 4) ** 2)
