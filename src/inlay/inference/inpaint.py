@@ -328,12 +328,12 @@ def fill_at_size(
     """
     pixels = photo.pixels.astype(np.float32)
     fill = _enlarged(InpaintingModel.compose(canvas, output)[0], frame)
-    if frame.is_plain and finish == STANDARD:
-        return in_tone(fill, photo.pixels, hole)
     if finish.detail == "attention" and output.attention is not None and not frame.is_plain:
         missing = pixels - _enlarged(canvas.image[0], frame)
         fill = fill + carry_residual(missing, hole, frame, output.attention)
-    return in_tone(finish.join(fill, pixels, hole), photo.pixels, hole)
+    if not frame.is_plain or finish != STANDARD:
+        fill = finish.join(fill, pixels, hole)
+    return in_tone(fill, photo.pixels, hole)
 
 
 def _enlarged(image: Float[Tensor, "3 th tw"], frame: Frame) -> Float[np.ndarray, "h w 3"]:
