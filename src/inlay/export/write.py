@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -26,6 +27,9 @@ from inlay.export.quantize import calibration_cases, quantize
 from inlay.extras import require
 from inlay.files import whole_file
 from inlay.tensors import from_tensor, to_tensor
+
+if TYPE_CHECKING:
+    import onnx_ir
 
 __all__ = ["Check", "EightBit", "check_name", "export"]
 
@@ -91,9 +95,11 @@ def export(snapshot: Snapshot, path: Path, eight_bit: EightBit | None = None) ->
             dynamic_shapes={"image": {0: batch}, "hole": {0: batch}},
             input_names=["image", "hole"],
             output_names=["composite", "layout"],
+            optimize=False,
             verbose=False,
         )
-    assert program is not None
+        assert program is not None
+        _tidy(program.model)
     program.model.metadata_props.update(
         {
             "kind": KIND,
@@ -118,6 +124,26 @@ def export(snapshot: Snapshot, path: Path, eight_bit: EightBit | None = None) ->
                 "onnxruntime and torch, or without 8 bits"
             )
     return check
+
+
+def _tidy(model: "onnx_ir.Model") -> None:
+    """Leave out what computes nothing or the same twice.
+
+    The exporter's own way also looks for patterns to fuse, which takes most of its time and finds little that
+    ONNX Runtime does not do itself on opening the file.
+    """
+    from onnx_ir import passes
+    from onnx_ir.passes import common
+    from onnxscript.optimizer import fold_constants
+
+    common.InlinePass()(model)
+    fold_constants(model)
+    passes.Sequential(
+        common.RemoveUnusedNodesPass(),
+        common.LiftConstantsToInitializersPass(lift_all_constants=True, size_limit=0),
+        common.DeduplicateInitializersPass(),
+        common.CommonSubexpressionEliminationPass(),
+    )(model)
 
 
 def _in_eight_bits(snapshot: Snapshot, runtime: ModuleType, path: Path, how: EightBit) -> Check:

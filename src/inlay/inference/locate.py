@@ -22,6 +22,9 @@ WORKING = 1536
 SMALLEST = 64
 """The smallest window in pixels of the working picture, that is a face about 32 pixels wide in it."""
 
+LEAST = 16
+"""Of a photo narrower than `SMALLEST` the windows are as wide as itself, but not narrower than this."""
+
 RATIO, STRIDE = 1.4, 0.22
 """From one window's side to the next larger one's, and from a window to its neighbour in sides."""
 
@@ -137,7 +140,7 @@ def _grid(hole: Bool[np.ndarray, "h w"], smallest: int) -> list[Similarity]:
     if not rows.size:
         return []
     counts = np.pad(hole.astype(np.int64).cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
-    windows, side = [], float(min(smallest, min(h, w)))
+    windows, side = [], float(min(smallest, max(LEAST, min(h, w))))
     while side < 1.5 * max(h, w):
         step, reach = STRIDE * side, 0.6 * side
         for y in _places(max(0.3 * side, rows[0] - reach), min(h - 0.3 * side, rows[-1] + reach), step, h):
