@@ -18,6 +18,7 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 
 from inlay.data.folder import list_pairs, read_stems
 from inlay.data.transforms import resize_pair
+from inlay.evaluation.metrics.perceptual import Lpips, load_distance
 from inlay.evaluation.metrics.pixels import hole_psnr
 from inlay.inference.finish import Finish
 from inlay.inference.inpaint import Inpainter
@@ -47,10 +48,12 @@ def main() -> None:
     parser.add_argument("--model", type=Path)
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--sheet", type=Path)
+    parser.add_argument("--no-twins", action="store_true", help="leave the seen eye's detail out")
+    parser.add_argument("--lpips", type=Path, help="folder of the LPIPS weights: of windows around the holes")
     given = parser.parse_args()
     inpainter = Inpainter.load(given.model, "cpu")
     cases = read_cases(given.data, given.count, inpainter.snapshot.config.data.size)
-    plain = Finish(blend="none", detail="none")
+    plain = Finish(blend="none", detail="none", twins=not given.no_twins)
     results = [np.asarray(inpainter(case.picture, case.hole, finish=plain).image) for case in cases]
     pairs = list(zip(cases, results, strict=True))
     truth = [(mean_lab(r, c.hidden), mean_lab(c.picture, c.hidden)) for c, r in pairs]
@@ -62,6 +65,11 @@ def main() -> None:
     print(f"sharpness {sharp:.3f} of the photo's")
     psnr = np.mean([hole_psnr(c.picture, r, c.hole) for c, r in pairs])
     print(f"hole-only PSNR {psnr:.2f} dB, {len(cases)} faces")
+    if given.lpips is not None:
+        distance = Lpips(load_distance(given.lpips))
+        windows = [(around(c.hole), c, r) for c, r in pairs]
+        lpips = np.mean([distance(c.picture[window], r[window]) for window, c, r in windows])
+        print(f"LPIPS {lpips:.4f} of a window around the hole, three times as large as it")
     if given.sheet is not None:
         rows = [
             np.concatenate([c.picture, np.where(c.hole[..., None], 255, c.picture), r], 1)
@@ -90,6 +98,12 @@ def read_cases(data: Path, count: int, size: int) -> list[Case]:
         hole[place] = True
         cases.append(Case(picture, hidden, seen, hole))
     return cases
+
+
+def around(hole: np.ndarray) -> tuple[slice, slice]:
+    """The window three times as high and wide as the hole, as far as the picture reaches."""
+    places = [np.flatnonzero(hole.any(axis=axis)) for axis in (1, 0)]
+    return tuple(slice(max(0, 2 * p[0] - p[-1]), 2 * p[-1] - p[0]) for p in places)
 
 
 def mean_lab(picture: np.ndarray, place: np.ndarray) -> np.ndarray:

@@ -110,6 +110,9 @@ def fill(
     detail: Annotated[
         DetailName, typer.Option(help="Detail beyond the model's resolution: carried over by its attention.")
     ] = DetailName.ATTENTION,
+    twins: Annotated[
+        bool, typer.Option(help="Give a hidden eye or brow the detail of the other one, where that is seen.")
+    ] = True,
     dilate: Annotated[int, typer.Option(help="Grow the hole by so many pixels.", min=0)] = 0,
     feather: Annotated[int, typer.Option(help="Let the blend fade out so many pixels inwards.", min=0)] = 0,
     strength: Annotated[
@@ -150,7 +153,7 @@ def fill(
     from inlay.inference.finish import Finish
     from inlay.stored import Saving
 
-    finish = Finish(blend.value, feather, detail.value, float(strength), dilate)
+    finish = Finish(blend.value, feather, detail.value, float(strength), dilate, twins)
     saving = Saving(quality, metadata.value)
     if model is not None and model.suffix.lower() == ".onnx":
         others = {

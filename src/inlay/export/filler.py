@@ -18,6 +18,7 @@ from inlay.inference.finish import STANDARD, Finish
 from inlay.inference.frame import Frame
 from inlay.inference.photo import Photo
 from inlay.inference.tone import in_tone
+from inlay.inference.twins import with_twins
 from inlay.labels import LabelSet
 
 __all__ = ["INSTALL", "KIND", "VERSION", "Filled", "OnnxInpainter", "run_session"]
@@ -100,6 +101,9 @@ class OnnxInpainter:
             fill = np.stack([frame.back(levels[..., channel]) for channel in range(3)], axis=-1)
             if not frame.is_plain or finish != STANDARD:
                 fill = finish.join(fill, photo.pixels.astype(np.float32), drawn)
+            if finish.twins:
+                pixels = photo.pixels.astype(np.float32)
+                fill = with_twins(fill.astype(np.float32), pixels, drawn, layout, self.labels)
             values = photo.composite(in_tone(fill, photo.pixels, drawn), drawn)
         filled, seconds = photo.picture(values), time.perf_counter() - started
         return Filled(filled, layout, drawn, seconds, notes, photo.deep(values))

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from jaxtyping import Bool, Float
 
-__all__ = ["extend", "known_means"]
+__all__ = ["extend", "fading", "known_means", "smoothed"]
 
 WORKING = 1024
 """The longest side at which fills are computed; a larger picture's fill is enlarged from there."""
@@ -85,3 +85,30 @@ def _enlarge(array: Float[np.ndarray, "h w c"], factor: int, axis: int) -> Float
     share = (place - low).astype(np.float32).reshape((-1, 1, 1) if axis == 0 else (1, -1, 1))
     first = array.take(low, axis)
     return first + share * (array.take(np.minimum(low + 1, count - 1), axis) - first)
+
+
+def fading(hole: Bool[np.ndarray, "h w"], pixels: int) -> Float[np.ndarray, "h w"]:
+    """1 at the rim, falling to 0 at so many pixels inside the hole."""
+    inner, depth = hole, np.zeros(hole.shape, dtype=np.float32)
+    for _ in range(pixels + 1):
+        if not inner.any():
+            break
+        depth += inner
+        wide = np.pad(inner, 1, mode="edge")
+        inner = inner & wide[2:, 1:-1] & wide[:-2, 1:-1] & wide[1:-1, 2:] & wide[1:-1, :-2]
+    return np.clip(1 - (depth - 1) / pixels, 0, 1) * hole
+
+
+def smoothed(values: Float[np.ndarray, "h w *c"], spread: float) -> Float[np.ndarray, "h w *c"]:
+    """The values under a Gaussian of so many pixels, going on beyond their border as there."""
+    reach = max(1, math.ceil(3 * spread))
+    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / max(spread, 1e-6)) ** 2)
+    kernel = (kernel / kernel.sum()).astype(np.float32)
+    for axis in (0, 1):
+        margins = [(0, 0)] * values.ndim
+        margins[axis] = (reach, reach)
+        padded, length = np.pad(values, margins, mode="edge"), values.shape[axis]
+        values = sum(
+            weight * padded.take(range(start, start + length), axis) for start, weight in enumerate(kernel)
+        )
+    return values

@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float
 
 from inlay.errors import UserError
 from inlay.extras import require
-from inlay.inference.blend import extend
+from inlay.inference.blend import extend, fading
 
 __all__ = ["BLENDS", "STANDARD", "Finish", "plain", "poisson", "smooth"]
 
@@ -97,7 +97,8 @@ class Finish:
 
     `blend` is a name of `BLENDS`. With a `feather` above 0 the blend's correction fades out over so many
     pixels from the rim inwards, for a fill whose colours are right further in. `detail` carries over what the
-    known pixels show beyond the model's resolution; `strength` 1 takes the model's fill, 0 the smooth
+    known pixels show beyond the model's resolution, `twins` gives a hidden eye or brow the detail of the one
+    that is seen; `strength` 1 takes the model's fill, 0 the smooth
     continuation of the known pixels, values between mix the two. `dilate` grows the hole by so many pixels.
     """
 
@@ -106,6 +107,7 @@ class Finish:
     detail: str = "attention"
     strength: float = 1.0
     dilate: int = 0
+    twins: bool = True
 
     def __post_init__(self) -> None:
         """Check names and ranges."""
@@ -122,7 +124,7 @@ class Finish:
         """The fill joined to the photo: blend, feather and strength."""
         joined = BLENDS[self.blend](fill, photo, hole)
         if self.feather:
-            joined = fill + (joined - fill) * _fading(hole, self.feather)[..., None]
+            joined = fill + (joined - fill) * fading(hole, self.feather)[..., None]
         if self.strength < 1:
             joined = self.strength * joined + (1 - self.strength) * extend(photo.astype(np.float32), hole)
         return joined
@@ -142,15 +144,3 @@ class Finish:
 
 
 STANDARD = Finish()
-
-
-def _fading(hole: Hole, pixels: int) -> Float[np.ndarray, "h w"]:
-    """1 at the rim, falling to 0 at so many pixels inside the hole."""
-    inner, depth = hole, np.zeros(hole.shape, dtype=np.float32)
-    for _ in range(pixels + 1):
-        if not inner.any():
-            break
-        depth += inner
-        wide = np.pad(inner, 1, mode="edge")
-        inner = inner & wide[2:, 1:-1] & wide[:-2, 1:-1] & wide[1:-1, 2:] & wide[1:-1, :-2]
-    return np.clip(1 - (depth - 1) / pixels, 0, 1) * hole

@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -27,11 +28,13 @@ from inlay.inference.residual import carry_residual
 from inlay.inference.runtime import Runtime
 from inlay.inference.styles import StyleChange, StyleChanges, moved
 from inlay.inference.tone import in_tone
+from inlay.inference.twins import hidden_twins, with_twins
 from inlay.inference.two_scales import two_scales
 from inlay.inference.variety import varied
 from inlay.labels import LabelSet
 from inlay.model import InpaintingModel
 from inlay.networks.layout import upsample_logits
+from inlay.networks.regions import one_hot
 from inlay.stored import NOWHERE, Origin
 from inlay.tensors import to_tensor
 
@@ -204,7 +207,7 @@ class Inpainter:
             assert not styles
             output, note = _refined(self.refinement, self.snapshot.model, canvas)
             notes = (*notes, note)
-        fill = fill_at_size(photo, drawn, frame, canvas, output, finish)
+        fill = fill_at_size(photo, drawn, frame, canvas, output, self.labels, finish, styles or {})
         values = photo.composite(fill, drawn)
         filled, seconds = photo.picture(values), time.perf_counter() - started
         return Result(
@@ -305,9 +308,12 @@ def _placed(snapshot: Snapshot, runtime: Runtime) -> Snapshot:
 
 
 def layout_at_size(canvas: Batch, frame: Frame) -> UInt8[np.ndarray, "h w"]:
-    """A predicted layout at the photo's size."""
-    assert canvas.belief is not None
-    scores = upsample_logits(canvas.belief.clamp(min=1e-12).log())[0]
+    """The canvas's layout at the photo's size: of a predicted one what is most likely at each pixel."""
+    if canvas.belief is None:
+        classes = int(canvas.label.max()) + 1
+        scores = one_hot(canvas.label, classes)[0]
+    else:
+        scores = upsample_logits(canvas.belief.clamp(min=1e-12).log())[0]
     return frame.classes_back(scores.cpu().numpy())
 
 
@@ -319,12 +325,20 @@ def _refined(refinement: Refinement, model: InpaintingModel, canvas: Batch) -> t
 
 
 def fill_at_size(
-    photo: Photo, hole: Bool[np.ndarray, "h w"], frame: Frame, canvas: Batch, output: Output, finish: Finish
+    photo: Photo,
+    hole: Bool[np.ndarray, "h w"],
+    frame: Frame,
+    canvas: Batch,
+    output: Output,
+    labels: LabelSet,
+    finish: Finish = STANDARD,
+    restyled: Collection[int] = (),
 ) -> Float[np.ndarray, "h w 3"]:
     """The composite at the photo's size, RGB from 0 to 255, with the known pixels' detail, joined to its rim.
 
     Enlarging loses detail, so that the fill would meet its rim with a jump; the level is matched
-    there. At the model's own size nothing was lost. A photo of one tone keeps it.
+    there. At the model's own size nothing was lost. A hidden eye gets the detail of the one that is seen,
+    but for classes that were `restyled`. A photo of one tone keeps it.
     """
     pixels = photo.pixels.astype(np.float32)
     fill = _enlarged(InpaintingModel.compose(canvas, output)[0], frame)
@@ -333,7 +347,14 @@ def fill_at_size(
         fill = fill + carry_residual(missing, hole, frame, output.attention)
     if not frame.is_plain or finish != STANDARD:
         fill = finish.join(fill, pixels, hole)
+    if finish.twins and hidden_twins(*_on_canvas(canvas), labels):
+        fill = with_twins(fill, pixels, hole, layout_at_size(canvas, frame), labels, restyled)
     return in_tone(fill, photo.pixels, hole)
+
+
+def _on_canvas(canvas: Batch) -> tuple[Bool[np.ndarray, "th tw"], UInt8[np.ndarray, "th tw"]]:
+    """The hole and the layout of a single canvas."""
+    return canvas.hole[0, 0].cpu().numpy() > 0, canvas.label[0].cpu().numpy().astype(np.uint8)
 
 
 def _enlarged(image: Float[Tensor, "3 th tw"], frame: Frame) -> Float[np.ndarray, "h w 3"]:

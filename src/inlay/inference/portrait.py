@@ -1,5 +1,6 @@
 """One portrait under a hole: encoded as seldom as its model allows, drawn under one layout after another."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,7 +10,6 @@ from torch import Tensor
 
 from inlay.batch import Attention, Batch, Output
 from inlay.errors import UserError
-from inlay.inference.finish import STANDARD
 from inlay.inference.inpaint import Inpainter, fill_at_size, layout_at_size
 from inlay.inference.photo import Photo
 from inlay.inference.placement import Placement
@@ -84,9 +84,15 @@ class Portrait:
         image = model.decode(replace(encoding, style=style), canvas.label, noise, prepared)
         return canvas, Output(image, style, _relabelled(encoding.attention, canvas.label))
 
-    def filled(self, canvas: Batch, output: Output) -> Float[np.ndarray, "h w 3"]:
-        """The portrait's picture with what was drawn in its hole, RGB from 0 to 255."""
-        fill = fill_at_size(self.photo, self.hole, self.at.frame, canvas, output, STANDARD)
+    def filled(
+        self, canvas: Batch, output: Output, restyled: Collection[int] = ()
+    ) -> Float[np.ndarray, "h w 3"]:
+        """The portrait's picture with what was drawn in its hole, RGB from 0 to 255.
+
+        `restyled` are the classes that were drawn with other styles.
+        """
+        labels = self.inpainter.labels
+        fill = fill_at_size(self.photo, self.hole, self.at.frame, canvas, output, labels, restyled=restyled)
         return np.where(self.hole[..., None], fill, self.photo.pixels.astype(np.float32))
 
     @torch.inference_mode()

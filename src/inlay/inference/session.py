@@ -1,6 +1,6 @@
 """Working on one photo: its faces are found once for a hole, then drawn under many layouts."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 import numpy as np
 import torch
@@ -111,7 +111,7 @@ class Session:
         self._check(layout)
         styles = styles or {}
         drawn = [(one, *one.draw(layout, seed, styles, quick=quick)) for one in self._portraits]
-        return self._patch(drawn, quick=quick)
+        return self._patch(drawn, styles, quick=quick)
 
     def layout_under(self, layout: Layout | None, seed: int) -> Layout:
         """The layout under which `fill` fills: a seed other than 0 draws another one where nobody painted."""
@@ -142,13 +142,19 @@ class Session:
         return Refinement(self._patch(drawn), best, before, after)
 
     @torch.inference_mode()
-    def _patch(self, drawn: Iterable[tuple[Portrait, Batch, Output]], *, quick: bool = False) -> Patch:
+    def _patch(
+        self,
+        drawn: Iterable[tuple[Portrait, Batch, Output]],
+        restyled: Collection[int] = (),
+        *,
+        quick: bool = False,
+    ) -> Patch:
         """The filled photo around its hole."""
         if not self.hole.any():
             raise UserError("the hole is empty; paint what is to be filled")
         work = Patchwork(self.photo, self.hole)
         for portrait, canvas, output in drawn:
-            for part in self._parts(portrait, canvas, output, quick=quick):
+            for part in self._parts(portrait, canvas, output, restyled, quick=quick):
                 work.put(part)
         for part in self._beyond_face(work, keep=quick):
             work.put(part)
@@ -156,12 +162,14 @@ class Session:
         window = np.s_[top:bottom, left:right]
         return Patch(left, top, self.photo.picture(work.native[window]), self.hole[window])
 
-    def _parts(self, portrait: Portrait, canvas: Batch, output: Output, *, quick: bool) -> Iterable[Part]:
+    def _parts(
+        self, portrait: Portrait, canvas: Batch, output: Output, restyled: Collection[int], *, quick: bool
+    ) -> Iterable[Part]:
         at = portrait.at
         if quick:
             levels = (InpaintingModel.compose(canvas, output)[0].float() + 1) * 127.5
             return at.quick_parts(self.photo, levels.cpu().numpy())
-        return at.parts(self.photo, portrait.filled(canvas, output), STANDARD)
+        return at.parts(self.photo, portrait.filled(canvas, output, restyled), STANDARD)
 
     def _beyond_face(self, work: Patchwork, *, keep: bool) -> list[Part]:
         """What lies on no face, from what the faces got; a quick patch takes what it was last."""

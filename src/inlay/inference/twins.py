@@ -1,0 +1,292 @@
+"""A hidden eye or brow gets the detail of its mirror twin that is seen, as retouchers do it. Without PyTorch.
+
+Networks draw what was hidden softly. Where the face's other side shows the same part, its reflection lies
+ready at the photo's own resolution: it is laid where it agrees best with the fill and with the known pixels
+around it, and what it has beyond low frequencies is taken, where it agrees well enough. Colours and light
+stay the fill's.
+"""
+
+import math
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Bool, Float, UInt8
+from PIL import Image
+
+from inlay.inference.blend import fading, smoothed
+from inlay.inference.photo import LUMA
+from inlay.labels import LabelSet
+
+__all__ = ["hidden_twins", "with_twins"]
+
+Picture = Float[np.ndarray, "h w 3"]
+Point = Float[np.ndarray, " 2"]
+"""Column and row."""
+Box = tuple[slice, slice]
+
+BICUBIC, BILINEAR = Image.Resampling.BICUBIC, Image.Resampling.BILINEAR
+
+NAMES = {"l_eye", "r_eye", "l_brow", "r_brow"}
+"""Ears lie in another light, and against another background."""
+
+HIDDEN, SEEN, LEAST = 0.3, 0.5, 20
+"""A part is drawn after its twin if so large a share of it is hidden, of the twin no more than so many times
+that (a scratch over it is filled well enough to be copied), and if both have so many pixels."""
+
+LIKENESS = 0.6
+"""The correlation of twin and fill from which on the twin is believed: below it, it stands elsewhere, as on a
+face that is turned away."""
+
+# Lengths below are in sides of a square as large as the seen part, a fifth of what lies between two eyes.
+WINDOW = 2.15
+"""How far what is compared and drawn reaches from the middle of the part, to each side."""
+
+FINE, COARSE = 0.14, 0.95
+"""What is compared lies between these Gaussians: neither grain nor the face's light."""
+
+WIDE, HIGH = 1.9, 1.65
+"""How fast what is compared counts less, away from the middle, across the face and along its axis."""
+
+KNOWN = 2.0
+"""How much more a known pixel counts there than a drawn one."""
+
+REACH, STRETCH = 0.48, np.array([0.15, 0.1])
+"""How far the part is likely to stand off from where the layout has it; how much larger or smaller it may
+well be, across the face, which perspective shortens, and along its axis."""
+
+DOUBT = 0.3
+"""How much likeness must be gained to move or stretch it as far as that."""
+
+GRAIN = 12.0
+"""The side, in pixels, to which larger parts are reduced to be compared."""
+
+LOW = 0.24
+"""The Gaussian below which frequencies stay the fill's."""
+
+SURROUNDINGS, RIM = 1.2, 0.14
+"""Within which distance of the part detail is taken, less and less of it; how soon inside the hole's rim."""
+
+
+def with_twins(
+    fill: Picture,
+    photo: Picture,
+    hole: Bool[np.ndarray, "h w"],
+    label: UInt8[np.ndarray, "h w"],
+    labels: LabelSet,
+    restyled: Collection[int] = (),
+) -> Picture:
+    """The fill, RGB from 0 to 255, whose hidden parts have the detail of their mirror twins that are seen.
+
+    Eyes and brows are drawn so, the most hidden first, but none of the `restyled` classes, which are to look
+    otherwise; a fill without such parts comes back as it is.
+    """
+    picture = np.where(hole[..., None], fill, photo)
+    free = hole.astype(np.float32)
+    for part, twin in hidden_twins(hole, label, labels):
+        if part in restyled:
+            continue
+        place = _Place.of(label == part, label == twin, _across(label, labels))
+        found, likeness = _found(picture, hole, place)
+        if likeness >= LIKENESS:
+            _lay(picture, hole, free, label == twin, found)
+    return np.where(hole[..., None], picture, fill)
+
+
+def hidden_twins(
+    hole: Bool[np.ndarray, "h w"], label: UInt8[np.ndarray, "h w"], labels: LabelSet
+) -> list[tuple[int, int]]:
+    """The hidden parts that a layout shows, each with its mirror twin, the most hidden first."""
+    count, behind = (np.bincount(some.ravel(), minlength=len(labels)) for some in (label, label[hole]))
+    share = behind / np.maximum(count, 1)
+    pairs = [
+        (part, twin)
+        for part, twin in enumerate(labels.twins)
+        if labels.names[part] in NAMES
+        and part != twin
+        and min(count[part], count[twin]) >= LEAST
+        and share[part] >= max(HIDDEN, share[twin] / SEEN)
+    ]
+    return sorted(pairs, key=lambda pair: -share[pair[0]])
+
+
+def _middle(part: Bool[np.ndarray, "h w"]) -> Point:
+    rows, columns = np.nonzero(part)
+    return np.array([columns.mean(), rows.mean()])
+
+
+def _across(label: UInt8[np.ndarray, "h w"], labels: LabelSet) -> Point:
+    """The unit vector across the face's axis: the mean of those from each part to its twin.
+
+    As `inlay.networks.reflection.face_axis` has it, of one face.
+    """
+    present = set(np.unique(label).tolist())
+    steps = [
+        _middle(label == twin) - _middle(label == part)
+        for part, twin in enumerate(labels.twins)
+        if part < twin and {part, twin} <= present
+    ]
+    mean = np.sum(steps, axis=0)
+    return mean / max(float(np.linalg.norm(mean)), 1e-6)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a hidden part and its twin stand, and the unit vector across the face's axis.
+
+    `side` is that of a square as large as the seen part, in pixels; `shift` is how far the hidden part stands
+    off from `hidden`, and `stretch` how much larger than its twin it is, across the axis and along it.
+    """
+
+    hidden: Point
+    seen: Point
+    across: Point
+    side: float
+    shift: Point
+    stretch: Point
+
+    @staticmethod
+    def of(part: Bool[np.ndarray, "h w"], twin: Bool[np.ndarray, "h w"], across: Point) -> "_Place":
+        """The place by the layout alone."""
+        side = math.sqrt(np.count_nonzero(twin))
+        return _Place(_middle(part), _middle(twin), across, side, np.zeros(2), np.ones(2))
+
+    def matrix(self) -> Float[np.ndarray, "2 3"]:
+        """From a pixel (column, row, 1) of the hidden side to the one that shows its reflection."""
+        n = self.across
+        v = np.array([-n[1], n[0]])
+        turn = -np.outer(n, n) / self.stretch[0] + np.outer(v, v) / self.stretch[1]
+        return np.column_stack([turn, self.seen - turn @ (self.hidden + self.shift)])
+
+    def within(self, box: Box, factor: float = 1.0) -> "_Place":
+        """The same in a part of the picture, reduced."""
+        corner = np.array([box[1].start, box[0].start])
+        hidden, seen = ((point + 0.5 - corner) / factor - 0.5 for point in (self.hidden, self.seen))
+        return replace(self, hidden=hidden, seen=seen, side=self.side / factor, shift=self.shift / factor)
+
+
+def _box(points: list[Point], reach: float, size: tuple[int, int]) -> Box:
+    """The part of a picture that reaches so far beyond each of the points."""
+    low, high = np.min(points, axis=0) - reach, np.max(points, axis=0) + reach
+    left, top = np.maximum(np.floor(low), 0).astype(int).tolist()
+    right, bottom = (np.ceil(high) + 1).astype(int).tolist()
+    return slice(top, min(bottom, size[0])), slice(left, min(right, size[1]))
+
+
+def _lay(
+    picture: Picture,
+    hole: Bool[np.ndarray, "h w"],
+    free: Float[np.ndarray, "h w"],
+    twin: Bool[np.ndarray, "h w"],
+    place: _Place,
+) -> None:
+    """Lay the twin's detail into the picture where `free` says that no other part's was laid."""
+    both = _box([place.hidden + place.shift, place.seen], 1.5 * WINDOW * place.side, hole.shape)
+    box = _box([place.hidden + place.shift], WINDOW * place.side, hole.shape)
+    here, inside = picture[box], hole[box]
+    # From pixels of the one part of the picture to those of the other.
+    turn = place.matrix()
+    turn[:, 2] += turn[:, :2] @ [box[1].start, box[0].start] - [both[1].start, both[0].start]
+    shown = np.stack([_moved(picture[both][..., c], turn, inside.shape, BICUBIC) for c in range(3)], axis=-1)
+    around = twin[both] + fading(~twin[both], max(1, round(SURROUNDINGS * place.side)))
+    near = np.minimum(1, 2 * _moved(around, turn, inside.shape, BILINEAR))
+    deep = 1 - fading(inside, math.ceil(RIM * place.side))
+    share = near * deep * free[box]
+    picture[box] += share[..., None] * (shown - here + smoothed(here - shown, LOW * place.side))
+    free[box] -= share
+
+
+def _found(picture: Picture, hole: Bool[np.ndarray, "h w"], place: _Place) -> tuple[_Place, float]:
+    """Where the twin's reflection agrees best with the fill and the known pixels around it, and how well."""
+    factor = max(1.0, place.side / GRAIN)
+    both = _box([place.hidden, place.seen], 2 * WINDOW * place.side, hole.shape)
+    small = tuple(max(1, round(n / factor)) for n in hole[both].shape)
+    grey = _resized((picture[both] @ LUMA).astype(np.float32), small)
+    known = _resized((~hole[both]).astype(np.float32), small)
+    compared = _Comparison(grey, known, place.within(both, factor))
+    shift, stretch, likeness = compared.best()
+    return replace(place, shift=shift * factor, stretch=stretch), likeness
+
+
+class _Comparison:
+    """A hidden part and its twin's reflection, moved and stretched, in the frequencies that tell them."""
+
+    def __init__(
+        self, grey: Float[np.ndarray, "h w"], known: Float[np.ndarray, "h w"], place: _Place
+    ) -> None:
+        self.place = place
+        self.band = smoothed(grey, FINE * place.side) - smoothed(grey, COARSE * place.side)
+        box = _box([place.hidden], WINDOW * place.side, grey.shape)
+        y, x = np.mgrid[box]
+        self.points = np.stack([x.ravel(), y.ravel(), np.ones(x.size)])
+        off, n = self.points[:2] - place.hidden[:, None], place.across
+        wide, high = (n @ off) / (WIDE * place.side), (n[0] * off[1] - n[1] * off[0]) / (HIGH * place.side)
+        weight = np.exp(-(wide**2) - high**2) * (1 + (KNOWN - 1) * (known[box].ravel() > 0.99))
+        self.weight = weight / weight.sum()
+        there = self.band[box].ravel()
+        there = there - self.weight @ there
+        self.there = there / math.sqrt(max(self.weight @ there**2, 1e-12))
+
+    def best(self) -> tuple[Point, Point, float]:
+        """Shift, stretch and likeness: of a coarse grid the best, and from there on in ever smaller steps."""
+        reach = REACH * self.place.side
+        steps = np.linspace(-reach, reach, 7)
+        grid = np.array([(x, y, wide, 1.0) for wide in (0.85, 1.0, 1.15) for x in steps for y in steps])
+        found, score = self._best_of(grid)
+        step = np.array([reach / 6, reach / 6, 0.075, 0.075])
+        sides = np.concatenate([np.eye(4), -np.eye(4)])
+        for _ in range(4):
+            for _ in range(12):
+                near, better = self._best_of(found + sides * step)
+                if better <= score + 1e-4:
+                    break
+                found, score = near, better
+            step = step / 2
+        return found[:2], found[2:], float(score + self._doubt(found[None])[0])
+
+    def _best_of(self, tried: Float[np.ndarray, "n 4"]) -> tuple[Float[np.ndarray, " 4"], float]:
+        scores = np.array([self._likeness(one[:2], one[2:]) for one in tried]) - self._doubt(tried)
+        return tried[scores.argmax()], float(scores.max())
+
+    def _doubt(self, tried: Float[np.ndarray, "n 4"]) -> Float[np.ndarray, " n"]:
+        far = tried[:, :2] / (REACH * self.place.side), (tried[:, 2:] - 1) / STRETCH
+        return DOUBT * sum(np.square(one).sum(axis=1) for one in far)
+
+    def _likeness(self, shift: Point, stretch: Point) -> float:
+        """The weighted correlation of both bands."""
+        x, y = replace(self.place, shift=shift, stretch=stretch).matrix() @ self.points
+        here = _bilinear(self.band, x, y)
+        here = here - self.weight @ here
+        return float(self.weight @ (here * self.there) / math.sqrt(max(self.weight @ here**2, 1e-12)))
+
+
+def _bilinear(
+    picture: Float[np.ndarray, "h w"], x: Float[np.ndarray, " n"], y: Float[np.ndarray, " n"]
+) -> Float[np.ndarray, " n"]:
+    """The picture between its pixels; beyond its border it goes on as there."""
+    h, w = picture.shape
+    x, y = x.clip(0, w - 1), y.clip(0, h - 1)
+    left, top = np.minimum(x.astype(int), max(w - 2, 0)), np.minimum(y.astype(int), max(h - 2, 0))
+    right, bottom, p, q = np.minimum(left + 1, w - 1), np.minimum(top + 1, h - 1), x - left, y - top
+    above = picture[top, left] * (1 - p) + picture[top, right] * p
+    return above * (1 - q) + (picture[bottom, left] * (1 - p) + picture[bottom, right] * p) * q
+
+
+def _resized(picture: Float[np.ndarray, "h w"], size: tuple[int, int]) -> Float[np.ndarray, "th tw"]:
+    return np.asarray(Image.fromarray(picture).resize(size[::-1], Image.Resampling.BOX))
+
+
+def _moved(
+    picture: Float[np.ndarray, "h w"],
+    matrix: Float[np.ndarray, "2 3"],
+    size: tuple[int, int],
+    method: Image.Resampling,
+) -> Float[np.ndarray, "th tw"]:
+    """What the picture shows where the matrix sends each pixel of a picture of that size; 0 beyond it."""
+    # Pillow counts places from pixels' corners.
+    data = matrix.copy()
+    data[:, 2] += 0.5 - matrix[:, :2].sum(axis=1) / 2
+    moved = Image.fromarray(picture.astype(np.float32)).transform(
+        size[::-1], Image.Transform.AFFINE, data.ravel().tolist(), method
+    )
+    return np.asarray(moved)
