@@ -1,4 +1,4 @@
-"""Does a hidden eye get its colour back? `python benchmarks/hidden_eyes.py --data DIR [--model DIR]`.
+"""Does a hidden eye come back? `python benchmarks/hidden_eyes.py --data DIR [--model DIR] [--size PIXELS]`.
 
 In each val face one eye, left and right in turns, is hidden by a box around it and filled under the predicted
 layout. Told are, as means over faces: CIEDE2000 between the mean colours of the filled eye and the photo's,
@@ -26,9 +26,9 @@ from inlay.labels import CELEBAMASK_HQ
 
 EYES = [CELEBAMASK_HQ.id_of(name) for name in ("l_eye", "r_eye")]
 LEAST = 24
-"""Pixels that either eye must have: closed and covered ones are passed over."""
+"""Pixels that either eye must have in a portrait of 128: closed and covered ones are passed over."""
 MARGIN = (6, 5)
-"""How far the box reaches beyond the eye, in rows and columns."""
+"""How far the box reaches beyond the eye there, in rows and columns."""
 
 
 @dataclass(frozen=True)
@@ -47,12 +47,13 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--model", type=Path)
     parser.add_argument("--count", type=int, default=200)
+    parser.add_argument("--size", type=int, help="of the portraits (default: the model's own)")
     parser.add_argument("--sheet", type=Path)
     parser.add_argument("--no-twins", action="store_true", help="leave the seen eye's detail out")
     parser.add_argument("--lpips", type=Path, help="folder of the LPIPS weights: of windows around the holes")
     given = parser.parse_args()
     inpainter = Inpainter.load(given.model, "cpu")
-    cases = read_cases(given.data, given.count, inpainter.snapshot.config.data.size)
+    cases = read_cases(given.data, given.count, given.size or inpainter.size)
     plain = Finish(blend="none", detail="none", twins=not given.no_twins)
     results = [np.asarray(inpainter(case.picture, case.hole, finish=plain).image) for case in cases]
     pairs = list(zip(cases, results, strict=True))
@@ -88,11 +89,11 @@ def read_cases(data: Path, count: int, size: int) -> list[Case]:
             Image.open(pair.image).convert("RGB"), Image.open(pair.label), (size, size)
         )
         hidden, seen = (label == eye for eye in (EYES if n % 2 else EYES[::-1]))
-        if min(hidden.sum(), seen.sum()) < LEAST:
+        if min(hidden.sum(), seen.sum()) < LEAST * (size / 128) ** 2:
             continue
         hole = np.zeros(label.shape, dtype=bool)
         place = tuple(
-            slice(max(0, line.min() - more), line.max() + more + 1)
+            slice(max(0, line.min() - more * size // 128), line.max() + more * size // 128 + 1)
             for line, more in zip(np.nonzero(hidden), MARGIN, strict=True)
         )
         hole[place] = True

@@ -58,6 +58,9 @@ PhotosOption = Annotated[
         "--as-photos", help="Fill as `inlay fill --face whole` does: at the model's size, there and back."
     ),
 ]
+TwinsOption = Annotated[
+    bool, typer.Option(help="With --as-photos: give hidden eyes the detail of seen ones, as `inlay fill`.")
+]
 BatchOption = Annotated[int, typer.Option(help="Pictures at a time.", min=1)]
 
 
@@ -78,6 +81,7 @@ def evaluate(
     vgg: VggOption = None,
     mirror: MirrorOption = False,
     as_photos: PhotosOption = False,
+    twins: TwinsOption = True,
     bins: BinsOption = False,
     bin_edges: EdgesOption = "0,5,10,15,20,40,60",
     lpips: LpipsOption = None,
@@ -108,7 +112,7 @@ def evaluate(
     refining = RefineSettings(refine, refine_preset.value, None if vgg is None else str(vgg))
     subject = open_subject(
         model, baseline, pred, layout, refining, size, device, mirror=mirror, as_photos=as_photos,
-        label_set=label_set,
+        twins=twins, label_set=label_set,
     )  # fmt: skip
     metrics, hashes, skipped = open_metrics(lpips)
     distance, fid_hash = open_fid(fid, subject.device)

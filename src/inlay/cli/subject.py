@@ -52,6 +52,7 @@ def open_subject(
     *,
     mirror: bool = False,
     as_photos: bool = False,
+    twins: bool = True,
     label_set: str = "celebamask-hq",
 ) -> Subject:
     """What a report is about: a model, a baseline or a folder of results."""
@@ -78,6 +79,8 @@ def open_subject(
         raise UserError("--mirror lets a model look twice; it goes with no --baseline and no --pred")
     if as_photos and (baseline is not None or pred is not None):
         raise UserError("--as-photos is how a model fills; it goes with no --baseline and no --pred")
+    if not (twins or as_photos):
+        raise UserError("--no-twins goes with --as-photos; a model by itself copies no twins")
     if label_set != "celebamask-hq" and baseline is None and pred is None:
         raise UserError("--label-set: goes with --baseline or --pred; a model knows its own classes")
     if baseline is not None:
@@ -85,14 +88,14 @@ def open_subject(
     if pred is not None:
         return Subject("pred", str(pred), Predictions(pred), LabelSet.named(label_set))
     if as_photos:
-        return _open_photo_fills(model, layout, refine, device, mirror=mirror)
+        return _open_photo_fills(model, layout, refine, device, mirror=mirror, twins=twins)
     snapshot, folder, chosen = open_model(model, size, device)
     built = refine.build(chosen)
     answer = forward if built is None else refined_answer(built[0])
     source, complete = true_layout if layout is Layout.TRUE else predicted_layout, LayoutPredictor.complete
     if mirror:
-        twins = snapshot.labels.twins
-        answer, complete = answer_twice(answer, twins), partial(complete_twice, twins=twins)
+        pairs = snapshot.labels.twins
+        answer, complete = answer_twice(answer, pairs), partial(complete_twice, twins=pairs)
     filler = ModelFiller(
         snapshot.model, snapshot.layout, source=source, answer=answer, complete=complete, device=chosen
     )
@@ -101,11 +104,18 @@ def open_subject(
 
 
 def _open_photo_fills(
-    model: Path | None, layout: Layout, refine: "RefineSettings", device: str, *, mirror: bool
+    model: Path | None,
+    layout: Layout,
+    refine: "RefineSettings",
+    device: str,
+    *,
+    mirror: bool,
+    twins: bool,
 ) -> Subject:
     """The models as `inlay fill` runs them, but for the precision: fp32, as everything is measured in."""
     from inlay.errors import UserError
     from inlay.evaluation.fillers import PhotoFills
+    from inlay.inference.finish import Finish
     from inlay.inference.inpaint import Inpainter
     from inlay.inference.runtime import Runtime
 
@@ -113,7 +123,7 @@ def _open_photo_fills(
         raise UserError("--as-photos goes with no --refine; measure that at the model's own size")
     inpainter = Inpainter.load(None if model is None else str(model), Runtime(device, "fp32"))
     inpainter.looks_twice = mirror
-    filler = PhotoFills(inpainter, layout.value)
+    filler = PhotoFills(inpainter, layout.value, Finish(twins=twins))
     name = "bundled or bundled-both, by size" if model is None else str(model)
     weights = {"model": inpainter.sha256}
     return Subject("model, as photos", name, filler, inpainter.labels, str(inpainter.device), weights)

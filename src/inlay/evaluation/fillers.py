@@ -14,6 +14,7 @@ from jaxtyping import UInt8
 from inlay.batch import Batch, Output
 from inlay.errors import UserError
 from inlay.evaluation.cases import Cases
+from inlay.inference.finish import STANDARD, Finish
 from inlay.inference.inpaint import Inpainter
 from inlay.inference.refinement import Refinement
 from inlay.model import InpaintingModel
@@ -127,13 +128,13 @@ class PhotoFills:
     Of two models the portrait's size chooses. `layout` is 'true' or 'predicted'.
     """
 
-    def __init__(self, inpainter: Inpainter, layout: str) -> None:
-        self.inpainter, self.layout = inpainter, layout
+    def __init__(self, inpainter: Inpainter, layout: str, finish: Finish = STANDARD) -> None:
+        self.inpainter, self.layout, self.finish = inpainter, layout, finish
 
     def __call__(self, cases: Cases) -> Filled:
         """Fill the holes, one picture at a time."""
         results = [
-            self.inpainter(image, hole > 0, label if self.layout == "true" else None)
+            self.inpainter(image, hole > 0, label if self.layout == "true" else None, finish=self.finish)
             for image, hole, label in zip(cases.images, cases.holes, cases.labels, strict=True)
         ]
         layouts = None if self.layout == "true" else np.stack([result.layout for result in results])

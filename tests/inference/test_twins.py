@@ -1,0 +1,160 @@
+"""Hidden eyes that get the detail of the seen one."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from inlay.inference.blend import extend, fading, smoothed
+from inlay.inference.finish import STANDARD
+from inlay.inference.twins import BILINEAR, _bilinear, _moved, _Place, hidden_twins, with_twins
+from inlay.labels import CELEBAMASK_HQ
+
+LEFT, RIGHT = (CELEBAMASK_HQ.id_of(name) for name in ("l_eye", "r_eye"))
+SKIN, EAR, OTHER_EAR = (CELEBAMASK_HQ.id_of(name) for name in ("skin", "l_ear", "r_ear"))
+AFFINE_TOLERANCE = 1e-3
+
+
+def face(size: int = 160, tilt: float = 0.0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A drawn face with two eyes, symmetric about an axis that is tilted by so many radians.
+
+    Its colours, its layout, and a hole over the left eye, which lies to the right.
+    """
+    y, x = np.mgrid[:size, :size] / size - 0.5
+    across, along = x * np.cos(tilt) + y * np.sin(tilt), y * np.cos(tilt) - x * np.sin(tilt)
+    side = np.abs(across) - 0.2
+    eye = (side / 0.11) ** 2 + (along / 0.055) ** 2 < 1
+    picture = np.stack([200 - 60 * y, 160 - 40 * np.abs(across), 140 + 20 * along], axis=-1) * np.ones(3)
+    picture[eye] = 225
+    for radius, level, at in ((0.045, 90, -0.01), (0.018, 20, -0.01), (0.008, 250, 0.005)):
+        picture[eye & ((side - at) ** 2 + (along + 0.005) ** 2 < radius**2)] = level
+    label = np.full((size, size), SKIN, dtype=np.uint8)
+    label[eye] = np.where(across > 0, LEFT, RIGHT)[eye]
+    hole = (np.abs(side) < 0.15) & (np.abs(along) < 0.09) & (across > 0)
+    return picture.astype(np.float32), label, hole
+
+
+def soft(picture: np.ndarray, hole: np.ndarray) -> np.ndarray:
+    """What a network might draw: the truth, too smooth."""
+    return np.where(hole[..., None], smoothed(picture, len(picture) / 50), picture)
+
+
+def error(result: np.ndarray, picture: np.ndarray, hole: np.ndarray) -> float:
+    return float(np.abs(result - picture)[hole].mean())
+
+
+@settings(max_examples=10, deadline=None)
+@given(
+    tilt=st.floats(-0.3, 0.3),
+    size=st.integers(140, 300),
+    off=st.tuples(st.integers(-3, 3), st.integers(-3, 3)),
+)
+def test_a_symmetric_face_gets_its_eye_back(tilt: float, size: int, off: tuple[int, int]) -> None:
+    """Wherever the face lies, and where the layout is some pixels off."""
+    picture, label, hole = face(size, tilt)
+    shown = np.where(hole, np.roll(label, off, axis=(0, 1)), label)
+    fill = soft(picture, hole)
+    result = with_twins(fill, picture, hole, shown, CELEBAMASK_HQ)
+    assert error(result, picture, hole) < 0.8 * error(fill, picture, hole)
+    assert np.array_equal(result[~hole], fill[~hole])
+
+
+def test_a_fill_that_is_like_no_twin_is_left() -> None:
+    picture, label, hole = face()
+    grain = np.random.default_rng(0).normal(0, 20, picture.shape).astype(np.float32)
+    skin = np.where(hole[..., None], extend(picture, hole) + grain, picture)
+    unlike = np.where(hole[..., None], 255 - soft(picture, hole), picture)
+    for wrong in (skin, unlike):
+        assert np.array_equal(with_twins(wrong, picture, hole, label, CELEBAMASK_HQ), wrong)
+
+
+def test_colours_and_light_stay_the_fill_s() -> None:
+    """The other half of the face lies in the shade, in another colour: its mean is not copied."""
+    picture, label, hole = face()
+    shade = np.linspace(1.0, 0.6, picture.shape[1], dtype=np.float32)[None, :, None] * np.array(
+        [1.0, 0.9, 0.8], dtype=np.float32
+    )
+    picture = picture * shade
+    fill = soft(picture, hole)
+    result = with_twins(fill, picture, hole, label, CELEBAMASK_HQ)
+    assert error(result, picture, hole) < 0.8 * error(fill, picture, hole)
+    eye = label == LEFT
+    assert np.abs(result[eye].mean(axis=0) - picture[eye].mean(axis=0)).max() < 4
+
+
+def test_what_is_drawn_so() -> None:
+    _, label, hole = face()
+    assert hidden_twins(hole, label, CELEBAMASK_HQ) == [(LEFT, RIGHT)]
+    nothing = np.zeros_like(hole)
+    assert hidden_twins(nothing, label, CELEBAMASK_HQ) == []
+    # Both hidden alike, the twin absent, ears.
+    assert hidden_twins(hole | hole[:, ::-1], label, CELEBAMASK_HQ) == []
+    assert hidden_twins(hole, np.where(label == RIGHT, SKIN, label).astype(np.uint8), CELEBAMASK_HQ) == []
+    ears = label.copy()
+    ears[label == LEFT], ears[label == RIGHT] = EAR, OTHER_EAR
+    assert hidden_twins(hole, ears, CELEBAMASK_HQ) == []
+    # A thin scratch over the seen eye does not keep it from being copied.
+    scratch = hole.copy()
+    scratch[:, 47:50] = True
+    assert hidden_twins(scratch, label, CELEBAMASK_HQ) == [(LEFT, RIGHT)]
+
+
+def test_restyled_classes_are_left() -> None:
+    picture, label, hole = face()
+    fill = soft(picture, hole)
+    assert np.array_equal(with_twins(fill, picture, hole, label, CELEBAMASK_HQ, {LEFT: 1}), fill)
+    assert STANDARD.twins
+    assert not replace(STANDARD, twins=False).twins
+
+
+def test_nothing_of_the_hole_s_former_pixels_comes_through() -> None:
+    picture, label, hole = face()
+    fill = soft(picture, hole)
+    other = np.where(hole[..., None], np.float32(7), picture)
+    ours, theirs = (with_twins(fill, photo, hole, label, CELEBAMASK_HQ) for photo in (picture, other))
+    assert np.array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("shift", [(0.0, 0.0), (3.0, -2.0)])
+def test_a_reflection_about_an_upright_axis_is_a_mirrored_picture(shift: tuple[float, float]) -> None:
+    picture = np.random.default_rng(0).uniform(0, 255, (40, 60)).astype(np.float32)
+    middle = np.array([29.5, 20.0])
+    place = _Place(middle, middle, np.array([1.0, 0.0]), 6.0, np.array(shift), np.ones(2))
+    moved = _moved(picture, place.matrix(), picture.shape, BILINEAR)
+    y, x = np.mgrid[:40, :60]
+    columns, rows = 59 - (x - shift[0]), y - shift[1]
+    inside = (columns > 0) & (columns < 59) & (rows > 0) & (rows < 39)
+    expected = picture[rows.clip(0, 39).astype(int), columns.clip(0, 59).astype(int)]
+    assert np.abs(moved - expected)[inside].max() < AFFINE_TOLERANCE
+    # The comparison's own way of reading between pixels is Pillow's.
+    tilted = replace(place, across=np.array([np.cos(0.2), np.sin(0.2)]), stretch=np.array([1.1, 0.9]))
+    x, y = tilted.matrix() @ np.stack([*(line.ravel() for line in (x, y)), np.ones(2400)])
+    inside = (x > 1) & (x < 58) & (y > 1) & (y < 38)
+    theirs = _moved(picture, tilted.matrix(), picture.shape, BILINEAR).ravel()
+    assert np.abs(_bilinear(picture, x, y) - theirs)[inside].max() < 0.05
+
+
+def test_smoothing_and_fading_equal_their_slow_forms() -> None:
+    rng = np.random.default_rng(0)
+    values, spread = rng.uniform(0, 1, (9, 11, 2)).astype(np.float32), 1.3
+    reach = range(-4, 5)
+    weights = [np.exp(-0.5 * (d / spread) ** 2) for d in reach]
+    expected = np.zeros_like(values)
+    for y in range(9):
+        for x in range(11):
+            for down, of_down in zip(reach, weights, strict=True):
+                for right, of_right in zip(reach, weights, strict=True):
+                    there = values[min(max(y + down, 0), 8), min(max(x + right, 0), 10)]
+                    expected[y, x] += of_down * of_right * there / sum(weights) ** 2
+    np.testing.assert_allclose(smoothed(values, spread), expected, atol=1e-5)
+    hole = np.zeros((12, 12), dtype=bool)
+    hole[3:9, 2:10] = True
+    steps = [
+        [min((abs(y - v) + abs(x - u) for v, u in np.argwhere(~hole)), default=99) for x in range(12)]
+        for y in range(12)
+    ]
+    np.testing.assert_allclose(
+        fading(hole, 3), np.clip(1 - (np.array(steps) - 1) / 3, 0, 1) * hole, atol=1e-6
+    )
