@@ -35,8 +35,12 @@ HIDDEN, SEEN, LEAST = 0.3, 0.5, 20
 that (a scratch over it is filled well enough to be copied), and if both have so many pixels."""
 
 LIKENESS = 0.6
-"""The correlation of twin and fill from which on the twin is believed: below it, it stands elsewhere, as on a
-face that is turned away."""
+"""The correlation of twin and fill from which on the twin is believed: below it, it may well stand elsewhere,
+as on a face that is turned away."""
+
+UNSURE, OUTSIDE = 0.4, 0.5
+"""So little will do where the known pixels around are as like those around the twin: on a face that is seen from
+the front, of which the fill is poor."""
 
 # Lengths below are in sides of a square as large as the seen part, a fifth of what lies between two eyes.
 WINDOW = 2.15
@@ -87,8 +91,8 @@ def with_twins(
         if part in restyled:
             continue
         place = _Place.of(label == part, label == twin, _across(label, labels))
-        found, likeness = _found(picture, hole, place)
-        if likeness >= LIKENESS:
+        found, likeness, outside = _found(picture, hole, place)
+        if likeness >= LIKENESS or (likeness >= UNSURE and outside >= OUTSIDE):
             _lay(picture, hole, free, label == twin, found)
     return np.where(hole[..., None], picture, fill)
 
@@ -196,16 +200,20 @@ def _lay(
     free[box] -= share
 
 
-def _found(picture: Picture, hole: Bool[np.ndarray, "h w"], place: _Place) -> tuple[_Place, float]:
-    """Where the twin's reflection agrees best with the fill and the known pixels around it, and how well."""
+def _found(picture: Picture, hole: Bool[np.ndarray, "h w"], place: _Place) -> tuple[_Place, float, float]:
+    """Where the twin's reflection agrees best with the fill and the known pixels around it.
+
+    How well it does in all, and how well with the known pixels alone.
+    """
     factor = max(1.0, place.side / GRAIN)
     both = _box([place.hidden, place.seen], 2 * WINDOW * place.side, hole.shape)
     small = tuple(max(1, round(n / factor)) for n in hole[both].shape)
     grey = _resized((picture[both] @ LUMA).astype(np.float32), small)
     known = _resized((~hole[both]).astype(np.float32), small)
     compared = _Comparison(grey, known, place.within(both, factor))
-    shift, stretch, likeness = compared.best()
-    return replace(place, shift=shift * factor, stretch=stretch), likeness
+    shift, stretch = compared.best()
+    likeness = [compared.likeness(shift, stretch, weight) for weight in (compared.weight, compared.outside)]
+    return replace(place, shift=shift * factor, stretch=stretch), likeness[0], likeness[1]
 
 
 class _Comparison:
@@ -221,14 +229,12 @@ class _Comparison:
         self.points = np.stack([x.ravel(), y.ravel(), np.ones(x.size)])
         off, n = self.points[:2] - place.hidden[:, None], place.across
         wide, high = (n @ off) / (WIDE * place.side), (n[0] * off[1] - n[1] * off[0]) / (HIGH * place.side)
-        weight = np.exp(-(wide**2) - high**2) * (1 + (KNOWN - 1) * (known[box].ravel() > 0.99))
-        self.weight = weight / weight.sum()
-        there = self.band[box].ravel()
-        there = there - self.weight @ there
-        self.there = there / math.sqrt(max(self.weight @ there**2, 1e-12))
+        near, outside = np.exp(-(wide**2) - high**2), known[box].ravel() > 0.99
+        self.weight, self.outside = near * (1 + (KNOWN - 1) * outside), near * outside
+        self.there = self.band[box].ravel()
 
-    def best(self) -> tuple[Point, Point, float]:
-        """Shift, stretch and likeness: of a coarse grid the best, and from there on in ever smaller steps."""
+    def best(self) -> tuple[Point, Point]:
+        """Shift and stretch: of a coarse grid the best, and from there on in ever smaller steps."""
         reach = REACH * self.place.side
         steps = np.linspace(-reach, reach, 7)
         grid = np.array([(x, y, wide, 1.0) for wide in (0.85, 1.0, 1.15) for x in steps for y in steps])
@@ -242,22 +248,28 @@ class _Comparison:
                     break
                 found, score = near, better
             step = step / 2
-        return found[:2], found[2:], float(score + self._doubt(found[None])[0])
+        return found[:2], found[2:]
 
     def _best_of(self, tried: Float[np.ndarray, "n 4"]) -> tuple[Float[np.ndarray, " 4"], float]:
-        scores = np.array([self._likeness(one[:2], one[2:]) for one in tried]) - self._doubt(tried)
+        scores = np.array([self.likeness(one[:2], one[2:], self.weight) for one in tried]) - self._doubt(
+            tried
+        )
         return tried[scores.argmax()], float(scores.max())
 
     def _doubt(self, tried: Float[np.ndarray, "n 4"]) -> Float[np.ndarray, " n"]:
         far = tried[:, :2] / (REACH * self.place.side), (tried[:, 2:] - 1) / STRETCH
         return DOUBT * sum(np.square(one).sum(axis=1) for one in far)
 
-    def _likeness(self, shift: Point, stretch: Point) -> float:
-        """The weighted correlation of both bands."""
+    def likeness(self, shift: Point, stretch: Point, weight: Float[np.ndarray, " n"]) -> float:
+        """The weighted correlation of both bands; 0 where nothing counts."""
         x, y = replace(self.place, shift=shift, stretch=stretch).matrix() @ self.points
-        here = _bilinear(self.band, x, y)
-        here = here - self.weight @ here
-        return float(self.weight @ (here * self.there) / math.sqrt(max(self.weight @ here**2, 1e-12)))
+        weight = weight / max(weight.sum(), 1e-6)
+        here, there = (
+            band - weight @ band for band in (_bilinear(self.band, x, y).astype(float), self.there)
+        )
+        return float(
+            weight @ (here * there) / math.sqrt(max((weight @ here**2) * (weight @ there**2), 1e-12))
+        )
 
 
 def _bilinear(
