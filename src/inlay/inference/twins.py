@@ -39,8 +39,8 @@ LIKENESS = 0.6
 as on a face that is turned away."""
 
 UNSURE, OUTSIDE = 0.4, 0.5
-"""So little will do where the known pixels around are as like those around the twin: on a face that is seen from
-the front, of which the fill is poor."""
+"""So little will do where the known pixels around are so like those around the twin: on a face that is seen
+from the front, of which the fill is poor."""
 
 # Lengths below are in sides of a square as large as the seen part, a fifth of what lies between two eyes.
 WINDOW = 2.15
@@ -85,11 +85,11 @@ def with_twins(
     Eyes and brows are drawn so, the most hidden first, but none of the `restyled` classes, which are to look
     otherwise; a fill without such parts comes back as it is.
     """
-    picture = np.where(hole[..., None], fill, photo)
-    free = hole.astype(np.float32)
-    for part, twin in hidden_twins(hole, label, labels):
-        if part in restyled:
-            continue
+    pairs = [pair for pair in hidden_twins(hole, label, labels) if pair[0] not in restyled]
+    if not pairs:
+        return fill
+    picture, free = np.where(hole[..., None], fill, photo), hole.astype(np.float32)
+    for part, twin in pairs:
         place = _Place.of(label == part, label == twin, _across(label, labels))
         found, likeness, outside = _found(picture, hole, place)
         if likeness >= LIKENESS or (likeness >= UNSURE and outside >= OUTSIDE):
