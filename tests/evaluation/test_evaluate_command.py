@@ -60,6 +60,16 @@ def test_as_photos(inlay, faces: Path, untrained: Path, tmp_path: Path, layout: 
     assert digest == told[64, False]["provenance"]["sha256"]["model"]
 
 
+def test_twins_are_copied_as_photos_alone(inlay, faces: Path, untrained: Path, tmp_path: Path) -> None:
+    given = ("--data", faces, "--holes", faces / "holes.npz", "--size", 32, "--model", untrained)
+    out = tmp_path / "out.json"
+    status, _, complaint = inlay("evaluate", *given, "--no-twins", "--json", out)
+    assert status == 2
+    assert "--no-twins goes with --as-photos" in complaint
+    assert not out.exists()
+    assert inlay("evaluate", *given, "--no-twins", "--as-photos", "--json", out)[0] == 0
+
+
 def test_results_scored_again_give_the_same_figures(inlay, faces: Path, tmp_path: Path) -> None:
     """The n-th hole goes with the n-th stem of val.txt; a folder of results is scored like its program."""
     given = ("--data", faces, "--holes", faces / "holes.npz", "--size", 32)

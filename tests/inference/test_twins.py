@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
+from inlay.examples import example
 from inlay.inference.blend import extend, fading, smoothed
-from inlay.inference.finish import STANDARD
+from inlay.inference.finish import STANDARD, Finish
+from inlay.inference.inpaint import Inpainter
 from inlay.inference.twins import BILINEAR, _bilinear, _moved, _Place, hidden_twins, with_twins
 from inlay.labels import CELEBAMASK_HQ
 
@@ -158,3 +161,20 @@ def test_smoothing_and_fading_equal_their_slow_forms() -> None:
     np.testing.assert_allclose(
         fading(hole, 3), np.clip(1 - (np.array(steps) - 1) / 3, 0, 1) * hole, atol=1e-6
     )
+
+
+def test_the_example_s_hidden_eye_is_as_clear_as_the_seen_one() -> None:
+    """The bundled models, and what `--no-twins` leaves out."""
+    photo, hole = (Image.open(example(name)) for name in ("portrait", "hole-stain"))
+    hidden = np.asarray(hole.convert("L")) > 0
+    inpainter = Inpainter.load(device="cpu")
+    with_, without = (
+        np.asarray(inpainter(photo, hole, finish=Finish(twins=twins)).image.convert("L")).astype(float)
+        for twins in (True, False)
+    )
+    assert np.array_equal(with_[~hidden], without[~hidden])
+    layout = inpainter.predict_layout(photo, hole)
+    slopes = [np.hypot(*np.gradient(picture)) for picture in (with_, without)]
+    seen = slopes[0][layout == RIGHT].mean()
+    ours, theirs = (slope[(layout == LEFT) & hidden].mean() for slope in slopes)
+    assert theirs < 0.75 * seen < ours

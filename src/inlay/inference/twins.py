@@ -27,20 +27,18 @@ Box = tuple[slice, slice]
 
 BICUBIC, BILINEAR = Image.Resampling.BICUBIC, Image.Resampling.BILINEAR
 
-NAMES = {"l_eye", "r_eye", "l_brow", "r_brow"}
-"""Ears lie in another light, and against another background."""
+LIKENESS = {"l_eye": (0.6, 0.4), "r_eye": (0.6, 0.4), "l_brow": (0.8, 0.8), "r_brow": (0.8, 0.8)}
+"""What is drawn so, and the correlation of twin and fill from which on the twin is believed: below it, it may
+well stand elsewhere, as on a face that is turned away. The second one will do where the known pixels around are
+like those around the twin: on a face seen from the front, of which the fill is poor. Networks draw brows well;
+ears lie in another light, and before another background."""
+
+OUTSIDE = 0.5
+"""How like the known pixels must be for that."""
 
 HIDDEN, SEEN, LEAST = 0.3, 0.5, 20
 """A part is drawn after its twin if so large a share of it is hidden, of the twin no more than so many times
 that (a scratch over it is filled well enough to be copied), and if both have so many pixels."""
-
-LIKENESS = 0.6
-"""The correlation of twin and fill from which on the twin is believed: below it, it may well stand elsewhere,
-as on a face that is turned away."""
-
-UNSURE, OUTSIDE = 0.4, 0.5
-"""So little will do where the known pixels around are so like those around the twin: on a face that is seen
-from the front, of which the fill is poor."""
 
 # Lengths below are in sides of a square as large as the seen part, a fifth of what lies between two eyes.
 WINDOW = 2.15
@@ -92,7 +90,8 @@ def with_twins(
     for part, twin in pairs:
         place = _Place.of(label == part, label == twin, _across(label, labels))
         found, likeness, outside = _found(picture, hole, place)
-        if likeness >= LIKENESS or (likeness >= UNSURE and outside >= OUTSIDE):
+        sure, unsure = LIKENESS[labels.names[part]]
+        if likeness >= (unsure if outside >= OUTSIDE else sure):
             _lay(picture, hole, free, label == twin, found)
     return np.where(hole[..., None], picture, fill)
 
@@ -106,7 +105,7 @@ def hidden_twins(
     pairs = [
         (part, twin)
         for part, twin in enumerate(labels.twins)
-        if labels.names[part] in NAMES
+        if labels.names[part] in LIKENESS
         and part != twin
         and min(count[part], count[twin]) >= LEAST
         and share[part] >= max(HIDDEN, share[twin] / SEEN)
