@@ -29,9 +29,9 @@ BICUBIC, BILINEAR = Image.Resampling.BICUBIC, Image.Resampling.BILINEAR
 
 LIKENESS = {"l_eye": (0.6, 0.4), "r_eye": (0.6, 0.4), "l_brow": (0.8, 0.8), "r_brow": (0.8, 0.8)}
 """What is drawn so, and the correlation of twin and fill from which on the twin is believed: below it, it may
-well stand elsewhere, as on a face that is turned away. The second one will do where the known pixels around are
-like those around the twin: on a face seen from the front, of which the fill is poor. Networks draw brows well;
-ears lie in another light, and before another background."""
+well stand elsewhere, as on a face that is turned away. The second one will do where the known pixels around
+are like those around the twin: on a face seen from the front, of which the fill is poor. Networks draw brows
+well; ears lie in another light, and before another background."""
 
 OUTSIDE = 0.5
 """How like the known pixels must be for that."""
