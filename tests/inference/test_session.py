@@ -10,7 +10,9 @@ from inlay.inference import inpaint, large
 from inlay.inference import session as session_module
 from inlay.inference.inpaint import Inpainter
 from inlay.inference.session import Session
+from inlay.inference.styles import StyleChange
 from inlay.inference.whole import PhotoFiller
+from inlay.labels import CELEBAMASK_HQ
 
 
 @pytest.fixture(scope="module")
@@ -145,3 +147,27 @@ def test_layouts_of_whole_photos(filler: PhotoFiller, scene: tuple[Image.Image, 
     # Without a hole all faces are shown.
     everywhere = filler.predict_layout(photo)
     assert {1, 13} <= set(np.unique(everywhere[:, :300])) & set(np.unique(everywhere[:, 450:]))
+
+
+def test_twins_of_repainted_and_restyled_parts_are_not_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = list[set[int]]()
+
+    def copied(fill: np.ndarray, *given: object, exact: bool) -> np.ndarray:
+        told.append(set(given[-1]))  # type: ignore[call-overload]
+        assert not exact
+        return fill
+
+    monkeypatch.setattr("inlay.inference.inpaint.with_twins", copied)
+    photo, hole = (Image.open(example(name)) for name in ("portrait", "hole-stain"))
+    session = Session(PhotoFiller(Inpainter.load(device="cpu")), photo)
+    layout = session.draw_hole(np.asarray(hole.convert("L")) > 0)
+    session.fill(layout)
+    eye, skin = CELEBAMASK_HQ.id_of("l_eye"), CELEBAMASK_HQ.id_of("skin")
+    painted = layout.copy()
+    painted[np.flatnonzero((layout == eye).any(axis=1))[:2]] = skin
+    session.fill(painted)
+    style = session.styles()
+    session.fill(layout, styles={eye: StyleChange(style, 0.5), skin: StyleChange(style, 0.0)})
+    assert told[0] == set()
+    assert {eye, skin} <= told[1]
+    assert told[2] == {eye}

@@ -10,9 +10,18 @@ from PIL import Image
 
 from inlay.examples import example
 from inlay.inference.blend import extend, fading, smoothed
-from inlay.inference.finish import STANDARD, Finish
+from inlay.inference.finish import Finish
 from inlay.inference.inpaint import Inpainter
-from inlay.inference.twins import BILINEAR, _bilinear, _moved, _Place, hidden_twins, with_twins
+from inlay.inference.twins import (
+    BILINEAR,
+    _across,
+    _bilinear,
+    _found,
+    _moved,
+    _Place,
+    hidden_twins,
+    with_twins,
+)
 from inlay.labels import CELEBAMASK_HQ
 
 LEFT, RIGHT = (CELEBAMASK_HQ.id_of(name) for name in ("l_eye", "r_eye"))
@@ -104,12 +113,48 @@ def test_what_is_drawn_so() -> None:
     assert hidden_twins(scratch, label, CELEBAMASK_HQ) == [(LEFT, RIGHT)]
 
 
-def test_restyled_classes_are_left() -> None:
+def test_classes_that_somebody_asked_to_look_otherwise_are_left() -> None:
     picture, label, hole = face()
     fill = soft(picture, hole)
-    assert np.array_equal(with_twins(fill, picture, hole, label, CELEBAMASK_HQ, {LEFT: 1}), fill)
-    assert STANDARD.twins
-    assert not replace(STANDARD, twins=False).twins
+    assert np.array_equal(with_twins(fill, picture, hole, label, CELEBAMASK_HQ, {LEFT}), fill)
+    # An eye that somebody drew half as high is to stay so; one that was predicted so is likely wrong.
+    narrow = label.copy()
+    rows = np.flatnonzero((label == LEFT).any(axis=1))
+    narrow[rows[: len(rows) // 4]], narrow[rows[-len(rows) // 4 :]] = SKIN, SKIN
+    narrow = np.where(hole, narrow, label)
+    for exact, kept in ((True, True), (False, False)):
+        result = with_twins(fill, picture, hole, narrow, CELEBAMASK_HQ, exact=exact)
+        assert np.array_equal(result, fill) is kept
+
+
+@pytest.mark.parametrize("side", [14, 27, 60])
+def test_a_symmetric_face_s_eye_is_moved_nowhere(side: int) -> None:
+    """Reduced or not: the place of the best agreement has no bias."""
+    picture, label, hole = face(7 * side)
+    place = _Place.of(label == LEFT, label == RIGHT, _across(label, CELEBAMASK_HQ))
+    found, likeness, _ = _found(picture, hole, place)
+    assert likeness > 0.99
+    assert np.abs(found.shift).max() < 0.02 * side
+    np.testing.assert_allclose(found.stretch, 1, atol=0.02)
+
+
+@pytest.mark.parametrize("left_out", [1, 8, 20])
+def test_a_seen_eye_near_the_border(left_out: int) -> None:
+    """Nothing from beyond the photo gets into the hidden one."""
+    picture, label, hole = (a[:, left_out:] for a in face())
+    fill = soft(picture, hole)
+    result = with_twins(fill, picture, hole, label, CELEBAMASK_HQ)
+    assert error(result, picture, hole) < 0.8 * error(fill, picture, hole)
+    assert np.abs(result - picture).max() <= np.abs(fill - picture).max()
+
+
+def test_no_strength_no_twin() -> None:
+    photo, hole = (Image.open(example(name)) for name in ("portrait", "hole-stain"))
+    hidden = np.asarray(hole.convert("L")) > 0
+    result = Inpainter.load("bundled", "cpu")(photo, hole, finish=Finish(strength=0.0))
+    pixels = np.asarray(photo.convert("RGB")).astype(np.float32)
+    smooth = np.where(hidden[..., None], extend(pixels, hidden), pixels)
+    assert np.abs(np.asarray(result.image.convert("RGB")) - smooth).max() <= 1
 
 
 def test_nothing_of_the_hole_s_former_pixels_comes_through() -> None:

@@ -125,6 +125,7 @@ def _open_photo_fills(
     inpainter.looks_twice = mirror
     filler = PhotoFills(inpainter, layout.value, Finish(twins=twins))
     name = "bundled or bundled-both, by size" if model is None else str(model)
+    name += ", two looks" * mirror + ", no twins" * (not twins)
     weights = {"model": inpainter.sha256}
     return Subject("model, as photos", name, filler, inpainter.labels, str(inpainter.device), weights)
 

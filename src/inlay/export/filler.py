@@ -104,6 +104,7 @@ class OnnxInpainter:
             if finish.twins:
                 pixels = photo.pixels.astype(np.float32)
                 fill = with_twins(fill.astype(np.float32), pixels, drawn, layout, self.labels)
+            fill = finish.mix(fill, photo.pixels.astype(np.float32), drawn)
             values = photo.composite(in_tone(fill, photo.pixels, drawn), drawn)
         filled, seconds = photo.picture(values), time.perf_counter() - started
         return Filled(filled, layout, drawn, seconds, notes, photo.deep(values))

@@ -107,8 +107,9 @@ def smoothed(values: Float[np.ndarray, "h w *c"], spread: float) -> Float[np.nda
     for axis in (0, 1):
         margins = [(0, 0)] * values.ndim
         margins[axis] = (reach, reach)
-        padded, length = np.pad(values, margins, mode="edge"), values.shape[axis]
-        values = sum(
-            weight * padded.take(range(start, start + length), axis) for start, weight in enumerate(kernel)
-        )
+        padded = np.moveaxis(np.pad(values, margins, mode="edge"), axis, 0)
+        values = np.zeros_like(np.moveaxis(values, axis, 0))
+        for start, weight in enumerate(kernel):
+            values += weight * padded[start : start + len(values)]
+        values = np.moveaxis(values, 0, axis)
     return values

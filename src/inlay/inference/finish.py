@@ -121,13 +121,17 @@ class Finish:
             raise UserError(f"strength {self.strength}: expected a number from 0 to 1")
 
     def join(self, fill: Fill, photo: Fill, hole: Hole) -> Fill:
-        """The fill joined to the photo: blend, feather and strength."""
+        """The fill joined to the photo: blend and feather."""
         joined = BLENDS[self.blend](fill, photo, hole)
         if self.feather:
             joined = fill + (joined - fill) * fading(hole, self.feather)[..., None]
-        if self.strength < 1:
-            joined = self.strength * joined + (1 - self.strength) * extend(photo.astype(np.float32), hole)
         return joined
+
+    def mix(self, fill: Fill, photo: Fill, hole: Hole) -> Fill:
+        """The fill, of a strength below 1 mixed with the smooth continuation of the known pixels."""
+        if self.strength == 1:
+            return fill
+        return self.strength * fill + (1 - self.strength) * extend(photo.astype(np.float32), hole)
 
     def grown(self, hole: Hole) -> Hole:
         """The hole with `dilate` pixels more on each side; a `UserError` where nothing would be left."""

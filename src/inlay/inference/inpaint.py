@@ -26,7 +26,7 @@ from inlay.inference.photo import Photo
 from inlay.inference.refinement import Refinement, told
 from inlay.inference.residual import carry_residual
 from inlay.inference.runtime import Runtime
-from inlay.inference.styles import StyleChange, StyleChanges, moved
+from inlay.inference.styles import StyleChange, StyleChanges, moved, restyled
 from inlay.inference.tone import in_tone
 from inlay.inference.twins import hidden_twins, with_twins
 from inlay.inference.two_scales import two_scales
@@ -34,11 +34,10 @@ from inlay.inference.variety import varied
 from inlay.labels import LabelSet
 from inlay.model import InpaintingModel
 from inlay.networks.layout import upsample_logits
-from inlay.networks.regions import one_hot
 from inlay.stored import NOWHERE, Origin
 from inlay.tensors import to_tensor
 
-__all__ = ["Inpainter", "Larger", "Result", "fill_at_size", "layout_at_size"]
+__all__ = ["Inpainter", "Larger", "Parts", "Result", "fill_at_size", "layout_at_size"]
 
 
 @dataclass(frozen=True)
@@ -207,7 +206,8 @@ class Inpainter:
             assert not styles
             output, note = _refined(self.refinement, self.snapshot.model, canvas)
             notes = (*notes, note)
-        fill = fill_at_size(photo, drawn, frame, canvas, output, self.labels, finish, styles or {})
+        parts = Parts(self.labels, given, restyled(styles or {}))
+        fill = fill_at_size(photo, drawn, frame, canvas, output, parts, finish)
         values = photo.composite(fill, drawn)
         filled, seconds = photo.picture(values), time.perf_counter() - started
         return Result(
@@ -308,12 +308,9 @@ def _placed(snapshot: Snapshot, runtime: Runtime) -> Snapshot:
 
 
 def layout_at_size(canvas: Batch, frame: Frame) -> UInt8[np.ndarray, "h w"]:
-    """The canvas's layout at the photo's size: of a predicted one what is most likely at each pixel."""
-    if canvas.belief is None:
-        classes = int(canvas.label.max()) + 1
-        scores = one_hot(canvas.label, classes)[0]
-    else:
-        scores = upsample_logits(canvas.belief.clamp(min=1e-12).log())[0]
+    """A predicted layout at the photo's size."""
+    assert canvas.belief is not None
+    scores = upsample_logits(canvas.belief.clamp(min=1e-12).log())[0]
     return frame.classes_back(scores.cpu().numpy())
 
 
@@ -330,15 +327,14 @@ def fill_at_size(
     frame: Frame,
     canvas: Batch,
     output: Output,
-    labels: LabelSet,
+    parts: "Parts",
     finish: Finish = STANDARD,
-    restyled: Collection[int] = (),
 ) -> Float[np.ndarray, "h w 3"]:
     """The composite at the photo's size, RGB from 0 to 255, with the known pixels' detail, joined to its rim.
 
     Enlarging loses detail, so that the fill would meet its rim with a jump; the level is matched
-    there. At the model's own size nothing was lost. A hidden eye gets the detail of the one that is seen,
-    but for classes that were `restyled`. A photo of one tone keeps it.
+    there. At the model's own size nothing was lost. A hidden eye gets the detail of the one that is seen.
+    A photo of one tone keeps it.
     """
     pixels = photo.pixels.astype(np.float32)
     fill = _enlarged(InpaintingModel.compose(canvas, output)[0], frame)
@@ -347,9 +343,21 @@ def fill_at_size(
         fill = fill + carry_residual(missing, hole, frame, output.attention)
     if not frame.is_plain or finish != STANDARD:
         fill = finish.join(fill, pixels, hole)
-    if finish.twins and hidden_twins(*_on_canvas(canvas), labels):
-        fill = with_twins(fill, pixels, hole, layout_at_size(canvas, frame), labels, restyled)
-    return in_tone(fill, photo.pixels, hole)
+    if finish.twins and hidden_twins(*_on_canvas(canvas), parts.labels):
+        exact = parts.given is not None
+        layout = layout_at_size(canvas, frame) if parts.given is None else parts.given
+        fill = with_twins(fill, pixels, hole, layout, parts.labels, parts.asked, exact=exact)
+    return in_tone(finish.mix(fill, pixels, hole), photo.pixels, hole)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What is known of a portrait's parts, for copying their twins: the layout, where one was given, at the
+    photo's size, and the classes that somebody asked to look otherwise than their twins."""
+
+    labels: LabelSet
+    given: UInt8[np.ndarray, "h w"] | None = None
+    asked: Collection[int] = ()
 
 
 def _on_canvas(canvas: Batch) -> tuple[Bool[np.ndarray, "th tw"], UInt8[np.ndarray, "th tw"]]:

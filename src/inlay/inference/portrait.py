@@ -10,7 +10,7 @@ from torch import Tensor
 
 from inlay.batch import Attention, Batch, Output
 from inlay.errors import UserError
-from inlay.inference.inpaint import Inpainter, fill_at_size, layout_at_size
+from inlay.inference.inpaint import Inpainter, Parts, fill_at_size, layout_at_size
 from inlay.inference.photo import Photo
 from inlay.inference.placement import Placement
 from inlay.inference.styles import StyleChanges, moved
@@ -85,14 +85,14 @@ class Portrait:
         return canvas, Output(image, style, _relabelled(encoding.attention, canvas.label))
 
     def filled(
-        self, canvas: Batch, output: Output, restyled: Collection[int] = ()
+        self, canvas: Batch, output: Output, asked: Collection[int] = ()
     ) -> Float[np.ndarray, "h w 3"]:
         """The portrait's picture with what was drawn in its hole, RGB from 0 to 255.
 
-        `restyled` are the classes that were drawn with other styles.
+        `asked` are the classes that were repainted or drawn with other styles.
         """
-        labels = self.inpainter.labels
-        fill = fill_at_size(self.photo, self.hole, self.at.frame, canvas, output, labels, restyled=restyled)
+        parts = Parts(self.inpainter.labels, asked=asked)
+        fill = fill_at_size(self.photo, self.hole, self.at.frame, canvas, output, parts)
         return np.where(self.hole[..., None], fill, self.photo.pixels.astype(np.float32))
 
     @torch.inference_mode()
@@ -116,6 +116,15 @@ class Portrait:
             weights.reshape(1, 1, th, tw), (height, width), mode="nearest"
         )
         return Gaze(spread[0, 0].float().cpu().numpy(), label, same)
+
+    def repainted(self, layout: Layout | None) -> set[int]:
+        """The classes that a layout has elsewhere than the predicted one, or no longer has there."""
+        if layout is None:
+            return set()
+        assert self._shown is not None
+        cells = self._cells(layout)
+        changed = cells != self._shown
+        return {*cells[changed].tolist(), *self._shown[changed].tolist()}
 
     def _canvas(self, layout: Layout | None, seed: int) -> Batch:
         return varied(self.predicted if layout is None else self._under(layout), seed)

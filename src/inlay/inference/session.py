@@ -21,7 +21,7 @@ from inlay.inference.placement import FaceWindow, LargePhoto, Placement, WholePh
 from inlay.inference.portrait import KNOWN_PIXEL, Portrait
 from inlay.inference.refine import CarefulRefinement
 from inlay.inference.similarity import Similarity
-from inlay.inference.styles import Style, StyleChanges
+from inlay.inference.styles import Style, StyleChanges, restyled
 from inlay.inference.whole import PhotoFiller, is_portrait
 from inlay.model import InpaintingModel
 
@@ -111,7 +111,7 @@ class Session:
         self._check(layout)
         styles = styles or {}
         drawn = [(one, *one.draw(layout, seed, styles, quick=quick)) for one in self._portraits]
-        return self._patch(drawn, styles, quick=quick)
+        return self._patch(drawn, layout, styles, quick=quick)
 
     def layout_under(self, layout: Layout | None, seed: int) -> Layout:
         """The layout under which `fill` fills: a seed other than 0 draws another one where nobody painted."""
@@ -139,13 +139,14 @@ class Session:
             before += float(refined.check[0, 0]) / len(self._portraits)
             after += float(refined.check[0, step]) / len(self._portraits)
             drawn.append((portrait, batch, refined.output))
-        return Refinement(self._patch(drawn), best, before, after)
+        return Refinement(self._patch(drawn, layout, {}), best, before, after)
 
     @torch.inference_mode()
     def _patch(
         self,
         drawn: Iterable[tuple[Portrait, Batch, Output]],
-        restyled: Collection[int] = (),
+        layout: Layout | None,
+        styles: StyleChanges,
         *,
         quick: bool = False,
     ) -> Patch:
@@ -154,7 +155,8 @@ class Session:
             raise UserError("the hole is empty; paint what is to be filled")
         work = Patchwork(self.photo, self.hole)
         for portrait, canvas, output in drawn:
-            for part in self._parts(portrait, canvas, output, restyled, quick=quick):
+            asked = restyled(styles) | portrait.repainted(layout)
+            for part in self._parts(portrait, canvas, output, asked, quick=quick):
                 work.put(part)
         for part in self._beyond_face(work, keep=quick):
             work.put(part)
@@ -163,13 +165,13 @@ class Session:
         return Patch(left, top, self.photo.picture(work.native[window]), self.hole[window])
 
     def _parts(
-        self, portrait: Portrait, canvas: Batch, output: Output, restyled: Collection[int], *, quick: bool
+        self, portrait: Portrait, canvas: Batch, output: Output, asked: Collection[int], *, quick: bool
     ) -> Iterable[Part]:
         at = portrait.at
         if quick:
             levels = (InpaintingModel.compose(canvas, output)[0].float() + 1) * 127.5
             return at.quick_parts(self.photo, levels.cpu().numpy())
-        return at.parts(self.photo, portrait.filled(canvas, output, restyled), STANDARD)
+        return at.parts(self.photo, portrait.filled(canvas, output, asked), STANDARD)
 
     def _beyond_face(self, work: Patchwork, *, keep: bool) -> list[Part]:
         """What lies on no face, from what the faces got; a quick patch takes what it was last."""

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from inlay.errors import UserError
 
-__all__ = ["Style", "StyleChange", "StyleChanges", "moved", "parse_amounts"]
+__all__ = ["Style", "StyleChange", "StyleChanges", "moved", "parse_amounts", "restyled"]
 
 Style = Mapping[int, Float[Tensor, "classes d"]]
 """A photo's style matrix, by the size of the model that tells it so: each has a language of its own."""
@@ -35,6 +35,11 @@ def moved(
     for label, change in changes.items():
         result[0, label] = torch.lerp(style[0, label], change.style[size][label].to(style), change.amount)
     return result
+
+
+def restyled(changes: StyleChanges) -> set[int]:
+    """The classes whose codes change at all."""
+    return {label for label, change in changes.items() if change.amount}
 
 
 def parse_amounts(text: str) -> dict[str, float]:

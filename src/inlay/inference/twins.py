@@ -36,6 +36,9 @@ well; ears lie in another light, and before another background."""
 OUTSIDE = 0.5
 """How like the known pixels must be for that."""
 
+SHAPE = 0.6
+"""How far a part that somebody drew and its twin must overlap, of what they cover together."""
+
 HIDDEN, SEEN, LEAST = 0.3, 0.5, 20
 """A part is drawn after its twin if so large a share of it is hidden, of the twin no more than so many times
 that (a scratch over it is filled well enough to be copied), and if both have so many pixels."""
@@ -67,7 +70,7 @@ LOW = 0.24
 """The Gaussian below which frequencies stay the fill's."""
 
 SURROUNDINGS, RIM = 1.2, 0.14
-"""Within which distance of the part detail is taken, less and less of it; how soon inside the hole's rim."""
+"""Within which distance of the part detail is taken, all of it up to half that; how soon inside the rim."""
 
 
 def with_twins(
@@ -76,14 +79,17 @@ def with_twins(
     hole: Bool[np.ndarray, "h w"],
     label: UInt8[np.ndarray, "h w"],
     labels: LabelSet,
-    restyled: Collection[int] = (),
+    asked: Collection[int] = (),
+    *,
+    exact: bool = False,
 ) -> Picture:
     """The fill, RGB from 0 to 255, whose hidden parts have the detail of their mirror twins that are seen.
 
-    Eyes and brows are drawn so, the most hidden first, but none of the `restyled` classes, which are to look
-    otherwise; a fill without such parts comes back as it is.
+    Eyes and brows are drawn so, the most hidden first, but none of the classes that somebody `asked` to look
+    otherwise; a fill without such parts comes back as it is. Under an `exact` layout, which somebody gave,
+    the twin must have the part's shape.
     """
-    pairs = [pair for pair in hidden_twins(hole, label, labels) if pair[0] not in restyled]
+    pairs = [pair for pair in hidden_twins(hole, label, labels) if pair[0] not in asked]
     if not pairs:
         return fill
     picture, free = np.where(hole[..., None], fill, photo), hole.astype(np.float32)
@@ -91,6 +97,8 @@ def with_twins(
         place = _Place.of(label == part, label == twin, _across(label, labels))
         found, likeness, outside = _found(picture, hole, place)
         sure, unsure = LIKENESS[labels.names[part]]
+        if exact and _overlap(label == part, label == twin, found) < SHAPE:
+            continue
         if likeness >= (unsure if outside >= OUTSIDE else sure):
             _lay(picture, hole, free, label == twin, found)
     return np.where(hole[..., None], picture, fill)
@@ -191,12 +199,22 @@ def _lay(
     turn = place.matrix()
     turn[:, 2] += turn[:, :2] @ [box[1].start, box[0].start] - [both[1].start, both[0].start]
     shown = np.stack([_moved(picture[both][..., c], turn, inside.shape, BICUBIC) for c in range(3)], axis=-1)
+    # Beyond the photo's border there is nothing, which must not be smoothed into what lies within.
+    there = _moved(np.ones(hole[both].shape), turn, inside.shape, BILINEAR) > 0.99
+    shown = np.where(there[..., None], shown, here)
     around = twin[both] + fading(~twin[both], max(1, round(SURROUNDINGS * place.side)))
     near = np.minimum(1, 2 * _moved(around, turn, inside.shape, BILINEAR))
     deep = 1 - fading(inside, math.ceil(RIM * place.side))
     share = near * deep * free[box]
     picture[box] += share[..., None] * (shown - here + smoothed(here - shown, LOW * place.side))
     free[box] -= share
+
+
+def _overlap(part: Bool[np.ndarray, "h w"], twin: Bool[np.ndarray, "h w"], place: _Place) -> float:
+    """How much a part and its twin's reflection have in common, of what they cover together."""
+    reflected = _moved(twin.astype(np.float32), place.matrix(), part.shape, BILINEAR) > 0.5
+    together = int(np.count_nonzero(part | reflected))
+    return int(np.count_nonzero(part & reflected)) / max(together, 1)
 
 
 def _found(picture: Picture, hole: Bool[np.ndarray, "h w"], place: _Place) -> tuple[_Place, float, float]:
@@ -206,9 +224,8 @@ def _found(picture: Picture, hole: Bool[np.ndarray, "h w"], place: _Place) -> tu
     """
     factor = max(1.0, place.side / GRAIN)
     both = _box([place.hidden, place.seen], 2 * WINDOW * place.side, hole.shape)
-    small = tuple(max(1, round(n / factor)) for n in hole[both].shape)
-    grey = _resized((picture[both] @ LUMA).astype(np.float32), small)
-    known = _resized((~hole[both]).astype(np.float32), small)
+    grey = _reduced((picture[both] @ LUMA).astype(np.float32), factor)
+    known = _reduced((~hole[both]).astype(np.float32), factor)
     compared = _Comparison(grey, known, place.within(both, factor))
     shift, stretch = compared.best()
     likeness = [compared.likeness(shift, stretch, weight) for weight in (compared.weight, compared.outside)]
@@ -283,8 +300,12 @@ def _bilinear(
     return above * (1 - q) + (picture[bottom, left] * (1 - p) + picture[bottom, right] * p) * q
 
 
-def _resized(picture: Float[np.ndarray, "h w"], size: tuple[int, int]) -> Float[np.ndarray, "th tw"]:
-    return np.asarray(Image.fromarray(picture).resize(size[::-1], Image.Resampling.BOX))
+def _reduced(picture: Float[np.ndarray, "h w"], factor: float) -> Float[np.ndarray, "th tw"]:
+    """The picture's means over squares of `factor` pixels; beyond its border it goes on as there."""
+    h, w = (math.ceil(side / factor) for side in picture.shape)
+    more = [(0, math.ceil(n * factor) - side) for n, side in zip((h, w), picture.shape, strict=True)]
+    whole = Image.fromarray(np.pad(picture, more, mode="edge"))
+    return np.asarray(whole.resize((w, h), Image.Resampling.BOX, box=(0, 0, w * factor, h * factor)))
 
 
 def _moved(
