@@ -34,9 +34,10 @@ def scene(side: int, share: float) -> tuple[bytes, bytes]:
     width, height = side, side * 3 // 4
     face = round(share * height)
     left, top = (width - face) // 3, (height - face) // 2
-    # Grain makes the file as large, and as slow to decode, as a camera's.
+    # Grain makes the file as large, and as slow to decode, as a camera's; no second face lies beneath.
     grain = np.random.default_rng(0).normal(0, 5, (height, width, 1))
-    back = np.asarray(Image.open(example("portrait")).convert("RGB").resize((width, height))) + grain
+    blurred = Image.open(example("portrait")).convert("RGB").resize((6, 8)).resize((width, height))
+    back = np.asarray(blurred) + grain
     photo = Image.fromarray(np.clip(back, 0, 255).astype(np.uint8))
     photo.paste(Image.open(example("portrait")).convert("RGB").resize((face, face)), (left, top))
     hole = Image.new("L", (width, height))
@@ -57,22 +58,44 @@ def timed(work: Callable[[], Any], seconds: list[float]) -> Any:
 
 
 def watch(worker: Worker) -> list[float]:
-    """From now on the CPU seconds of each pass through a network are appended to the answer."""
+    """From now on the CPU seconds of each pass through a network are appended to the answer.
+
+    A network within another one, as the smaller of two models that fill together, counts with that one.
+    """
     seconds: list[float] = []
-    snapshot = worker.inpainter.snapshot
-    model, started = snapshot.model, [0.0]
+    running: list[float] = []
+
+    def begin(*_: Any) -> None:
+        running.append(time.process_time())
+
+    def end(*_: Any) -> None:
+        started = running.pop()
+        if not running:
+            seconds.append(time.process_time() - started)
 
     def measured(work: Callable[..., Any]) -> Callable[..., Any]:
-        return lambda *given, **named: timed(lambda: work(*given, **named), seconds)
+        def answer(*given: Any, **named: Any) -> Any:
+            begin()
+            try:
+                return work(*given, **named)
+            finally:
+                end()
 
-    for name in ("encode", "prepare", "decode"):
-        setattr(model, name, measured(getattr(type(model), name).__get__(model)))
-    for network in (worker.filler.finder, snapshot.layout):
+        return answer
+
+    inpainter = worker.inpainter
+    snapshots = [inpainter.snapshot, *([inpainter.larger.snapshot] if inpainter.larger else [])]
+    for snapshot in snapshots:
+        for name in ("encode", "prepare", "decode"):
+            setattr(
+                snapshot.model, name, measured(getattr(type(snapshot.model), name).__get__(snapshot.model))
+            )
+    for network in (worker.filler.finder, *(snapshot.layout for snapshot in snapshots)):
         assert network is not None
         network._forward_pre_hooks.clear()
         network._forward_hooks.clear()
-        network.register_forward_pre_hook(lambda *_: started.__setitem__(0, time.process_time()))
-        network.register_forward_hook(lambda *_: seconds.append(time.process_time() - started[0]))
+        network.register_forward_pre_hook(begin)
+        network.register_forward_hook(end)
     return seconds
 
 

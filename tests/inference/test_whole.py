@@ -12,6 +12,7 @@ from inlay.inference.beyond_face import beyond_parts, choose_beyond
 from inlay.inference.finder import load_finder
 from inlay.inference.inpaint import Inpainter
 from inlay.inference.locate import locate
+from inlay.inference.photo import Photo
 from inlay.inference.refine import CarefulRefinement
 from inlay.inference.similarity import Similarity
 from inlay.inference.whole import PhotoFiller, frame_of_face, is_portrait
@@ -113,3 +114,17 @@ def test_what_counts_as_a_portrait() -> None:
     assert is_portrait(Similarity(64.0, 66.0, 130.0, 0.05), (128, 128))
     assert not is_portrait(Similarity(64.0, 66.0, 60.0), (128, 128))
     assert not is_portrait(Similarity(64.0, 64.0, 128.0, 0.5), (128, 128))
+
+
+@pytest.mark.parametrize("background", ["plain", "the portrait, blurred"])
+def test_a_face_at_half_the_height_is_not_taken_for_the_whole_photo(background: str) -> None:
+    """A layout predictor that has seen portraits reduced reads such a photo as one portrait too."""
+    face, rng = Image.open(example("portrait")).convert("RGB"), np.random.default_rng(0)
+    blurred = np.asarray(face.resize((6, 8)).resize((1024, 768)))
+    back = rng.normal(0, 5, (768, 1024, 1)) + (blurred if background != "plain" else 125)
+    photo = Image.fromarray(np.clip(back * np.ones(3), 0, 255).astype(np.uint8))
+    photo.paste(face.resize((384, 384)), (213, 192))
+    hole = np.zeros((768, 1024), dtype=bool)
+    hole[342:382, 413:473] = True
+    (frame,) = PhotoFiller(Inpainter.load(device="cpu")).frames(Photo.of(photo), hole)
+    assert (frame.x, frame.y, frame.side) == pytest.approx((213 + 192, 192 + 192, 384), abs=0.15 * 384)
