@@ -68,6 +68,19 @@ class Result:
 
 
 @dataclass(frozen=True)
+class Parts:
+    """What is known of a portrait's parts when their twins are to be copied.
+
+    `given` is the layout that somebody gave, at the photo's size, None for a predicted one; `asked` are the
+    classes that somebody asked to look otherwise than their twins.
+    """
+
+    labels: LabelSet
+    given: UInt8[np.ndarray, "h w"] | None = None
+    asked: Collection[int] = ()
+
+
+@dataclass(frozen=True)
 class Larger:
     """The bundled model for larger portraits, which is opened when the first of them comes."""
 
@@ -327,7 +340,7 @@ def fill_at_size(
     frame: Frame,
     canvas: Batch,
     output: Output,
-    parts: "Parts",
+    parts: Parts,
     finish: Finish = STANDARD,
 ) -> Float[np.ndarray, "h w 3"]:
     """The composite at the photo's size, RGB from 0 to 255, with the known pixels' detail, joined to its rim.
@@ -348,16 +361,6 @@ def fill_at_size(
         layout = layout_at_size(canvas, frame) if parts.given is None else parts.given
         fill = with_twins(fill, pixels, hole, layout, parts.labels, parts.asked, exact=exact)
     return in_tone(finish.mix(fill, pixels, hole), photo.pixels, hole)
-
-
-@dataclass(frozen=True)
-class Parts:
-    """What is known of a portrait's parts, for copying their twins: the layout, where one was given, at the
-    photo's size, and the classes that somebody asked to look otherwise than their twins."""
-
-    labels: LabelSet
-    given: UInt8[np.ndarray, "h w"] | None = None
-    asked: Collection[int] = ()
 
 
 def _on_canvas(canvas: Batch) -> tuple[Bool[np.ndarray, "th tw"], UInt8[np.ndarray, "th tw"]]:
