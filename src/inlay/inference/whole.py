@@ -29,7 +29,7 @@ LIKE_A_FACE = 0.35
 PORTRAIT = 0.75
 """How face-like the layout of the whole photo must be for it to be taken as one portrait without a search.
 
-Portraits under holes come to 0.84 or more (99 of 100 train faces); photos of a face at half their height,
+Portraits under holes come to 0.84 or more (99 % of 120 train faces); photos of a face at half their height,
 which the layout predictor reads as a portrait of a small face, to 0.65 at most (63 of them).
 """
 
