@@ -65,6 +65,9 @@ class CompactModelConfig(_Settings):
         False,
         description="show context encoder and detail head the known pixels, reflected about the face's axis",
     )
+    upsampling: Literal["nearest", "bilinear"] = Field(
+        "nearest", description="how the decoder enlarges its features: by repeating them, or smoothly"
+    )
     context: bool = Field(True, description="let the decoder see known pixels; false draws from styles alone")
 
 
@@ -301,6 +304,9 @@ class TrainingConfig(_Settings):
     start_from: str = Field(
         "",
         description="weights to start from: a snapshot folder, 'bundled' or 'bundled-256'; empty: random",
+    )
+    frozen: list[Literal["style_encoder", "context_encoder", "generator", "layout"]] = Field(
+        [], description="parts that keep the weights they start from, for a short stage of the others"
     )
     precision: Literal["fp32", "bf16", "fp16"] = Field("bf16", description="precision of the forward pass")
     accumulate: int = Field(

@@ -179,6 +179,7 @@ def _build_compact(config: CompactModelConfig, labels: LabelSet) -> InpaintingMo
             depth=config.depth,
             detail_channels=config.detail_channels if config.context else 0,
             reflection=config.reflection,
+            upsampling=config.upsampling,
         ),
         context_encoder=ContextEncoder(
             channels=config.channels,

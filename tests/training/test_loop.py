@@ -232,6 +232,29 @@ def test_starts_deeper_than_its_snapshot_but_not_shallower(tiny: Config, disks: 
             train(back, data=disks, run=tmp_path / f"back{number}", cache=tmp_path)
 
 
+def test_frozen_parts_stay(tiny: Config, disks: Path, tmp_path: Path) -> None:
+    """And features may be enlarged otherwise than in the snapshot, as that has no weights."""
+    train(tiny, data=disks, run=tmp_path / "first", cache=tmp_path, stop_at=4)
+    training = {"start_from": str(tmp_path / "first" / "snapshot"), "frozen": ["layout", "style_encoder"]}
+    short = changed(tiny, schedule={"faces": 8}, model={"upsampling": "bilinear"}, training=training)
+    train(short, data=disks, run=tmp_path / "second", cache=tmp_path)
+    first, second = (load_snapshot(tmp_path / run / "snapshot") for run in ("first", "second"))
+    assert second.model.generator.upsampling == "bilinear"
+    assert first.layout is not None
+    assert second.layout is not None
+    for old, new, stays in (
+        (first.layout, second.layout, True),
+        (first.model.style_encoder, second.model.style_encoder, True),
+        (first.model.generator, second.model.generator, False),
+        (first.model.context_encoder, second.model.context_encoder, False),
+    ):
+        theirs = new.state_dict()
+        assert all(torch.equal(value, theirs[key]) for key, value in old.state_dict().items()) is stays
+    every = {"frozen": ["layout", "style_encoder", "context_encoder", "generator"]}
+    with pytest.raises(UserError, match=r"training.frozen: .* nothing is left to train"):
+        train(changed(tiny, training=every), data=disks, run=tmp_path / "third", cache=tmp_path)
+
+
 def test_starts_from_its_like_only(tiny: Config, disks: Path, tmp_path: Path) -> None:
     train(tiny, data=disks, run=tmp_path / "first", cache=tmp_path, stop_at=4)
     start = {"start_from": str(tmp_path / "first" / "snapshot")}

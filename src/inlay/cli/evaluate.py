@@ -59,7 +59,7 @@ PhotosOption = Annotated[
     ),
 ]
 TwinsOption = Annotated[
-    bool, typer.Option(help="With --as-photos: give hidden eyes the detail of seen ones, as `inlay fill`.")
+    bool, typer.Option(help="With --as-photos: copy the detail of mirror twins, as `inlay fill`.")
 ]
 BatchOption = Annotated[int, typer.Option(help="Pictures at a time.", min=1)]
 

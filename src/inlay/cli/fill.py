@@ -111,7 +111,8 @@ def fill(
         DetailName, typer.Option(help="Detail beyond the model's resolution: carried over by its attention.")
     ] = DetailName.ATTENTION,
     twins: Annotated[
-        bool, typer.Option(help="Give a hidden eye or brow the detail of the other one, where that is seen.")
+        bool,
+        typer.Option(help="Give a hidden eye, brow or half of the mouth the detail of the one that is seen."),
     ] = True,
     dilate: Annotated[int, typer.Option(help="Grow the hole by so many pixels.", min=0)] = 0,
     feather: Annotated[int, typer.Option(help="Let the blend fade out so many pixels inwards.", min=0)] = 0,

@@ -97,8 +97,8 @@ class Finish:
 
     `blend` is a name of `BLENDS`. With a `feather` above 0 the blend's correction fades out over so many
     pixels from the rim inwards, for a fill whose colours are right further in. `detail` carries over what the
-    known pixels show beyond the model's resolution, `twins` gives a hidden eye or brow the detail of the one
-    that is seen; `strength` 1 takes the model's fill, 0 the smooth
+    known pixels show beyond the model's resolution, `twins` gives a hidden eye, brow, or half of a
+    mouth or of glasses the detail of the one that is seen; `strength` 1 takes the model's fill, 0 the smooth
     continuation of the known pixels, values between mix the two. `dilate` grows the hole by so many pixels.
     """
 

@@ -346,8 +346,8 @@ def fill_at_size(
     """The composite at the photo's size, RGB from 0 to 255, with the known pixels' detail, joined to its rim.
 
     Enlarging loses detail, so that the fill would meet its rim with a jump; the level is matched
-    there. At the model's own size nothing was lost. A hidden eye gets the detail of the one that is seen.
-    A photo of one tone keeps it.
+    there. At the model's own size nothing was lost. A hidden eye, or half of a mouth, gets the detail of
+    the one that is seen. A photo of one tone keeps it.
     """
     pixels = photo.pixels.astype(np.float32)
     fill = _enlarged(InpaintingModel.compose(canvas, output)[0], frame)

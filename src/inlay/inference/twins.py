@@ -1,13 +1,13 @@
-"""A hidden eye or brow gets the detail of its mirror twin that is seen, as retouchers do it. Without PyTorch.
+"""A hidden eye, brow, half of a mouth or of glasses gets the detail of its mirror twin that is seen.
 
-Networks draw what was hidden softly. Where the face's other side shows the same part, its reflection lies
-ready at the photo's own resolution: it is laid where it agrees best with the fill and with the known pixels
-around it, and what it has beyond low frequencies is taken, where it agrees well enough. Colours and light
-stay the fill's.
+So retouchers do it. Networks draw what was hidden softly. Where the face's other side shows the same, its
+reflection lies ready at the photo's own resolution: it is laid where it agrees best with the fill and with
+the known pixels around it, and what it has beyond low frequencies is taken, where it agrees well enough.
+Colours and light stay the fill's. Without PyTorch.
 """
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,7 +18,7 @@ from inlay.inference.blend import fading, smoothed
 from inlay.inference.photo import LUMA
 from inlay.labels import LabelSet
 
-__all__ = ["hidden_twins", "with_twins"]
+__all__ = ["Hidden", "hidden_twins", "with_twins"]
 
 Picture = Float[np.ndarray, "h w 3"]
 Point = Float[np.ndarray, " 2"]
@@ -27,11 +27,22 @@ Box = tuple[slice, slice]
 
 BICUBIC, BILINEAR = Image.Resampling.BICUBIC, Image.Resampling.BILINEAR
 
-LIKENESS = {"l_eye": (0.6, 0.4), "r_eye": (0.6, 0.4), "l_brow": (0.8, 0.8), "r_brow": (0.8, 0.8)}
+LIKENESS = {
+    "l_eye": (0.6, 0.4),
+    "r_eye": (0.6, 0.4),
+    "l_brow": (0.8, 0.8),
+    "r_brow": (0.8, 0.8),
+    "mouth": (0.5, 0.5),
+    "eye_g": (0.45, 0.45),
+}
 """What is drawn so, and the correlation of twin and fill from which on the twin is believed: below it, it may
 well stand elsewhere, as on a face that is turned away. The second one will do where the known pixels around
 are like those around the twin: on a face seen from the front, of which the fill is poor. Networks draw brows
-well; ears lie in another light, and before another background."""
+well. Left out are ears, which lie in another light and before another background, and noses, whose halves
+are lit as differently."""
+
+HALVES = {"mouth": ("mouth", "u_lip", "l_lip"), "eye_g": ("eye_g",)}
+"""What stands astride the face's axis, and its classes: either half is the other one's twin."""
 
 OUTSIDE = 0.5
 """How like the known pixels must be for that."""
@@ -42,6 +53,9 @@ SHAPE = 0.6
 HIDDEN, SEEN, LEAST = 0.3, 0.5, 20
 """A part is drawn after its twin if so large a share of it is hidden, of the twin no more than so many times
 that (a scratch over it is filled well enough to be copied), and if both have so many pixels."""
+
+HALF = 0.65
+"""The unit of a half: mouths and glasses are larger than eyes beside what is drawn of them."""
 
 # Lengths below are in sides of a square as large as the seen part, a fifth of what lies between two eyes.
 WINDOW = 2.15
@@ -85,40 +99,79 @@ def with_twins(
 ) -> Picture:
     """The fill, RGB from 0 to 255, whose hidden parts have the detail of their mirror twins that are seen.
 
-    Eyes and brows are drawn so, the most hidden first, but none of the classes that somebody `asked` to look
-    otherwise; a fill without such parts comes back as it is. Under an `exact` layout, which somebody gave,
-    the twin must have the part's shape.
+    None of the classes that somebody `asked` to look otherwise are drawn so; a fill without such parts comes
+    back as it is. Under an `exact` layout, which somebody gave, the twin must have the part's shape.
     """
-    pairs = [pair for pair in hidden_twins(hole, label, labels) if pair[0] not in asked]
+    pairs = [pair for pair in hidden_twins(hole, label, labels) if pair.classes.isdisjoint(asked)]
     if not pairs:
         return fill
     picture, free = np.where(hole[..., None], fill, photo), hole.astype(np.float32)
-    for part, twin in pairs:
-        place = _Place.of(label == part, label == twin, _across(label, labels))
+    for pair in pairs:
+        place = _Place.of(pair)
         found, likeness, outside = _found(picture, hole, place)
-        sure, unsure = LIKENESS[labels.names[part]]
-        if exact and _overlap(label == part, label == twin, found) < SHAPE:
+        sure, unsure = LIKENESS[pair.name]
+        if exact and _overlap(pair.part, pair.twin, found) < SHAPE:
             continue
         if likeness >= (unsure if outside >= OUTSIDE else sure):
-            _lay(picture, hole, free, label == twin, found)
+            _lay(picture, hole, free, pair.twin, found)
     return np.where(hole[..., None], picture, fill)
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """A hidden part of the face, its mirror twin, and the unit vector across the face's axis.
+
+    `unit` is what lengths count in, in sides of a square as large as the twin.
+    """
+
+    name: str
+    classes: frozenset[int]
+    part: Bool[np.ndarray, "h w"]
+    twin: Bool[np.ndarray, "h w"]
+    across: Point
+    unit: float = 1.0
 
 
 def hidden_twins(
     hole: Bool[np.ndarray, "h w"], label: UInt8[np.ndarray, "h w"], labels: LabelSet
-) -> list[tuple[int, int]]:
-    """The hidden parts that a layout shows, each with its mirror twin, the most hidden first."""
-    count, behind = (np.bincount(some.ravel(), minlength=len(labels)) for some in (label, label[hole]))
-    share = behind / np.maximum(count, 1)
-    pairs = [
-        (part, twin)
-        for part, twin in enumerate(labels.twins)
-        if labels.names[part] in LIKENESS
-        and part != twin
-        and min(count[part], count[twin]) >= LEAST
-        and share[part] >= max(HIDDEN, share[twin] / SEEN)
-    ]
-    return sorted(pairs, key=lambda pair: -share[pair[0]])
+) -> list[Hidden]:
+    """The hidden parts that a layout shows: glasses, which hide eyes, and then the most hidden first."""
+    across = _across(label, labels)
+    if across is None or not hole.any():
+        return []
+    hidden = list[tuple[float, Hidden]]()
+    for pair in _pairs(label, labels, across):
+        share, seen = (_share(one, hole) for one in (pair.part, pair.twin))
+        if share >= max(HIDDEN, seen / SEEN):
+            hidden.append((share, pair))
+    hidden.sort(key=lambda found: (found[1].name != "eye_g", -found[0]))
+    return [pair for _, pair in hidden]
+
+
+def _share(part: Bool[np.ndarray, "h w"], hole: Bool[np.ndarray, "h w"]) -> float:
+    """How much of a part is hidden."""
+    return int(np.count_nonzero(part & hole)) / max(int(np.count_nonzero(part)), 1)
+
+
+def _pairs(label: UInt8[np.ndarray, "h w"], labels: LabelSet, across: Point) -> Iterator[Hidden]:
+    """Each part that may be drawn after its twin, both large enough."""
+    present = set(np.flatnonzero(np.bincount(label.ravel()) >= LEAST).tolist())
+    for part, twin in enumerate(labels.twins):
+        name = labels.names[part]
+        if part != twin and name in LIKENESS and {part, twin} <= present:
+            yield Hidden(name, frozenset({part}), label == part, label == twin, across)
+    for name, classes in HALVES.items():
+        ids = frozenset(labels.id_of(kind) for kind in classes if kind in labels.names)
+        whole = np.isin(label, list(ids))
+        if not whole.any():
+            continue
+        rows, columns = np.nonzero(whole)
+        side = np.zeros(whole.shape, dtype=np.float32)
+        side[whole] = (np.stack([columns, rows], axis=1) - _middle(whole)) @ across
+        one, other = side < 0, side > 0
+        if min(np.count_nonzero(one), np.count_nonzero(other)) >= LEAST:
+            yield Hidden(name, ids, one, other, across, HALF)
+            yield Hidden(name, ids, other, one, across, HALF)
 
 
 def _middle(part: Bool[np.ndarray, "h w"]) -> Point:
@@ -126,8 +179,8 @@ def _middle(part: Bool[np.ndarray, "h w"]) -> Point:
     return np.array([columns.mean(), rows.mean()])
 
 
-def _across(label: UInt8[np.ndarray, "h w"], labels: LabelSet) -> Point:
-    """The unit vector across the face's axis: the mean of those from each part to its twin.
+def _across(label: UInt8[np.ndarray, "h w"], labels: LabelSet) -> Point | None:
+    """The unit vector across the face's axis: the mean of those from each part to its twin, if any is there.
 
     As `inlay.networks.reflection.face_axis` has it, of one face.
     """
@@ -137,6 +190,8 @@ def _across(label: UInt8[np.ndarray, "h w"], labels: LabelSet) -> Point:
         for part, twin in enumerate(labels.twins)
         if part < twin and {part, twin} <= present
     ]
+    if not steps:
+        return None
     mean = np.sum(steps, axis=0)
     return mean / max(float(np.linalg.norm(mean)), 1e-6)
 
@@ -145,7 +200,7 @@ def _across(label: UInt8[np.ndarray, "h w"], labels: LabelSet) -> Point:
 class _Place:
     """Where a hidden part and its twin stand, and the unit vector across the face's axis.
 
-    `side` is that of a square as large as the seen part, in pixels; `shift` is how far the hidden part stands
+    `side` is the unit of lengths, in pixels; `shift` is how far the hidden part stands
     off from `hidden`, and `stretch` how much larger than its twin it is, across the axis and along it.
     """
 
@@ -157,10 +212,10 @@ class _Place:
     stretch: Point
 
     @staticmethod
-    def of(part: Bool[np.ndarray, "h w"], twin: Bool[np.ndarray, "h w"], across: Point) -> "_Place":
+    def of(pair: Hidden) -> "_Place":
         """The place by the layout alone."""
-        side = math.sqrt(np.count_nonzero(twin))
-        return _Place(_middle(part), _middle(twin), across, side, np.zeros(2), np.ones(2))
+        side = pair.unit * math.sqrt(np.count_nonzero(pair.twin))
+        return _Place(_middle(pair.part), _middle(pair.twin), pair.across, side, np.zeros(2), np.ones(2))
 
     def matrix(self) -> Float[np.ndarray, "2 3"]:
         """From a pixel (column, row, 1) of the hidden side to the one that shows its reflection."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
@@ -39,9 +40,11 @@ class CompactGenerator(nn.Module):
         depth: tuple[int, ...] = (0, 0, 0, 0),
         detail_channels: int = 0,
         reflection: bool = False,
+        upsampling: Literal["nearest", "bilinear"] = "nearest",
     ) -> None:
         super().__init__()
         self.classes = classes
+        self.upsampling = upsampling
         self.first = nn.Conv2d(classes, channels[3], 3, padding=1)
         self.skips = nn.ModuleList(
             nn.Conv2d(c, o, 1) for c, o in zip(context_channels, channels, strict=False)
@@ -86,7 +89,7 @@ class CompactGenerator(nn.Module):
         x = self.first(regions[3])
         for level in (3, 2, 1, 0):
             if level < 3:
-                x = F.interpolate(self.ups[level](x), size=regions[level].shape[-2:])
+                x = F.interpolate(self.ups[level](x), size=regions[level].shape[-2:], mode=self.upsampling)
             if context is not None:
                 x = x + self.skips[level](context.features[level])
             x = self.deeper[level](self.blocks[level](x, regions[level], style))

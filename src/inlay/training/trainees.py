@@ -65,6 +65,12 @@ class Trainees:
         self.generator = self._placed(
             Generator(model, layout, layout_from_picture=settings.layout_from_picture)
         )
+        for name in settings.frozen:
+            part = layout if name == "layout" else getattr(model, name)
+            if part is not None:
+                part.requires_grad_(False)
+        if not any(p.requires_grad for p in self.generator.parameters()):
+            raise UserError(f"training.frozen: with {', '.join(settings.frozen)} nothing is left to train")
         self.average: MovingAverage[Generator] = MovingAverage(self.generator, settings.ema)
         self.run_generator = machine.prepare_network(self.generator, compiled=settings.compile)
         self.optimizer = machine.prepare_optimizer(
@@ -168,7 +174,11 @@ class Trainees:
 
 
 def _without_additions(config: ModelConfig) -> ModelConfig:
-    """The settings of the network that a snapshot without added blocks has."""
+    """The settings of the network that a snapshot without added blocks has.
+
+    How features are enlarged has no weights, so that a network may change to the other way too.
+    """
     if not isinstance(config, CompactModelConfig):
         return config
-    return config.model_copy(update={"depth": (0, 0, 0, 0), "detail_channels": 0, "reflection": False})
+    plain = {"depth": (0, 0, 0, 0), "detail_channels": 0, "reflection": False, "upsampling": "nearest"}
+    return config.model_copy(update=plain)

@@ -1,9 +1,10 @@
-"""Does a hidden eye come back? `python benchmarks/hidden_eyes.py --data DIR [--model DIR] [--size PIXELS]`.
+"""Does what was hidden come back like its twin? `python benchmarks/hidden_twins.py --data DIR --part mouth`.
 
-In each val face one eye, left and right in turns, is hidden by a box around it and filled under the predicted
-layout. Told are, as means over faces: CIEDE2000 between the mean colours of the filled eye and the photo's,
-the distance of their chroma (a, b of Lab), and the same from the filled eye to the one that is seen, beside
-the photo's own; and how sharp the filled eye is: the mean slope of its brightness over that of the photo's.
+In each val face one eye, or half of the mouth or of the glasses, left and right in turns, is hidden by a box
+around it and filled under the predicted layout. Told are, as means over faces: CIEDE2000 between the mean
+colours of the filled part and the photo's, the distance of their chroma (a, b of Lab), and the same from the
+filled part to the twin that is seen, beside the photo's own; and how sharp the fill is: the mean slope of its
+brightness over that of the photo's.
 """
 
 import argparse
@@ -24,16 +25,17 @@ from inlay.inference.finish import Finish
 from inlay.inference.inpaint import Inpainter
 from inlay.labels import CELEBAMASK_HQ
 
-EYES = [CELEBAMASK_HQ.id_of(name) for name in ("l_eye", "r_eye")]
+PARTS = {"eye": (("l_eye",), ("r_eye",)), "mouth": (("mouth", "u_lip", "l_lip"),), "glasses": (("eye_g",),)}
+"""Classes of the two twins, or of what is cut in halves."""
 LEAST = 24
-"""Pixels that either eye must have in a portrait of 128: closed and covered ones are passed over."""
+"""Pixels that either twin must have in a portrait of 128: closed and covered eyes are passed over."""
 MARGIN = (6, 5)
-"""How far the box reaches beyond the eye there, in rows and columns."""
+"""How far the box reaches beyond the part there, in rows and columns."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """A portrait, where its hidden and its seen eye lie, and the box that hides the one."""
+    """A portrait, where its hidden part and the seen twin lie, and the box that hides the one."""
 
     picture: np.ndarray
     hidden: np.ndarray
@@ -46,14 +48,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--model", type=Path)
+    parser.add_argument("--part", choices=PARTS, default="eye")
+    parser.add_argument("--split", default="val", help="the list of faces: val or train")
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--size", type=int, help="of the portraits (default: the model's own)")
     parser.add_argument("--sheet", type=Path)
-    parser.add_argument("--no-twins", action="store_true", help="leave the seen eye's detail out")
+    parser.add_argument("--no-twins", action="store_true", help="leave the twin's detail out")
     parser.add_argument("--lpips", type=Path, help="folder of the LPIPS weights: of windows around the holes")
     given = parser.parse_args()
     inpainter = Inpainter.load(given.model, "cpu")
-    cases = read_cases(given.data, given.count, given.size or inpainter.size)
+    stems = read_stems(given.data / f"{given.split}.txt")[: given.count]
+    cases = read_cases(given.data, stems, given.part, given.size or inpainter.size)
     plain = Finish(blend="none", detail="none", twins=not given.no_twins)
     results = [np.asarray(inpainter(case.picture, case.hole, finish=plain).image) for case in cases]
     pairs = list(zip(cases, results, strict=True))
@@ -79,16 +84,19 @@ def main() -> None:
         Image.fromarray(np.concatenate(rows, 0).astype(np.uint8)).save(given.sheet)
 
 
-def read_cases(data: Path, count: int, size: int) -> list[Case]:
-    """The val faces of which both eyes are open, each with one eye hidden."""
+def read_cases(data: Path, stems: list[str], part: str, size: int) -> list[Case]:
+    """The faces of which both twins are seen, each with one of them hidden."""
     cases = list[Case]()
-    for n, pair in enumerate(
-        list_pairs(data / "images", data / "labels", read_stems(data / "val.txt")[:count])
-    ):
+    for n, pair in enumerate(list_pairs(data / "images", data / "labels", stems)):
         picture, label = resize_pair(
             Image.open(pair.image).convert("RGB"), Image.open(pair.label), (size, size)
         )
-        hidden, seen = (label == eye for eye in (EYES if n % 2 else EYES[::-1]))
+        twins = [np.isin(label, [CELEBAMASK_HQ.id_of(name) for name in names]) for names in PARTS[part]]
+        if len(twins) == 1 and twins[0].any():
+            columns = np.arange(size)
+            right = columns > columns[twins[0].any(axis=0)].mean()
+            twins = [twins[0] & right, twins[0] & ~right]
+        hidden, seen = (twins[0], twins[-1]) if n % 2 else (twins[-1], twins[0])
         if min(hidden.sum(), seen.sum()) < LEAST * (size / 128) ** 2:
             continue
         hole = np.zeros(label.shape, dtype=bool)
