@@ -20,7 +20,7 @@ from PIL import Image
 from inlay.data.manifest import Job
 from inlay.examples import example
 from inlay.inference.filler import FillSettings, Worker
-from inlay.inference.finish import Finish
+from inlay.inference.finish import DETAILS, Finish
 from inlay.inference.outcomes import Outcome
 from inlay.inference.photo import Photo
 from inlay.layers import hole_of
@@ -140,7 +140,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--side", type=int, nargs="*", default=[512, 1024, 2048, 4096])
     parser.add_argument("--repeat", type=int, default=3)
-    parser.add_argument("--detail", choices=["attention", "none"], default="attention")
+    parser.add_argument("--detail", choices=DETAILS, default=DETAILS[0])
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     torch.set_num_threads(1)

@@ -56,6 +56,7 @@ class BlendName(StrEnum):
 class DetailName(StrEnum):
     """Where detail beyond the model's resolution comes from."""
 
+    MATCHED = "matched"
     ATTENTION = "attention"
     NONE = "none"
 
@@ -108,8 +109,11 @@ def fill(
     ] = BeyondName.AUTO,
     blend: Annotated[BlendName, typer.Option(help="How the fill is joined to its rim.")] = BlendName.SMOOTH,
     detail: Annotated[
-        DetailName, typer.Option(help="Detail beyond the model's resolution: carried over by its attention.")
-    ] = DetailName.ATTENTION,
+        DetailName,
+        typer.Option(
+            help="Detail beyond the model's resolution: of known patches that match, or attended ones."
+        ),
+    ] = DetailName.MATCHED,
     twins: Annotated[
         bool,
         typer.Option(help="Give a hidden eye, brow or half of the mouth the detail of the one that is seen."),

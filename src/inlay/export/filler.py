@@ -16,6 +16,7 @@ from inlay.inference.blend import extend
 from inlay.inference.doors import fit_hole
 from inlay.inference.finish import STANDARD, Finish
 from inlay.inference.frame import Frame
+from inlay.inference.matched import carry_matched
 from inlay.inference.photo import Photo
 from inlay.inference.tone import in_tone
 from inlay.inference.twins import with_twins
@@ -85,7 +86,7 @@ class OnnxInpainter:
     ) -> Filled:
         """Fill the hole (white or true = to be filled) under the predicted layout.
 
-        Detail beyond the model's size is not carried over: the file does not tell its attention.
+        The file does not tell its attention, so that detail which that would choose is not carried over.
         """
         started = time.perf_counter()
         photo = Photo.of(image)
@@ -97,14 +98,15 @@ class OnnxInpainter:
         if not drawn.any():
             notes, values = (*notes, "the result is a copy"), photo.native
         else:
-            levels = composite.astype(np.float32)
-            fill = np.stack([frame.back(levels[..., channel]) for channel in range(3)], axis=-1)
+            pixels, levels = photo.pixels.astype(np.float32), composite.astype(np.float32)
+            fill = frame.picture_back(levels)
+            if not frame.is_plain and finish.detail == "matched":
+                fill += carry_matched(pixels - fill, drawn, frame, levels, frame.hole(drawn), label)
             if not frame.is_plain or finish != STANDARD:
-                fill = finish.join(fill, photo.pixels.astype(np.float32), drawn)
+                fill = finish.join(fill, pixels, drawn)
             if finish.twins:
-                pixels = photo.pixels.astype(np.float32)
                 fill = with_twins(fill.astype(np.float32), pixels, drawn, layout, self.labels)
-            fill = finish.mix(fill, photo.pixels.astype(np.float32), drawn)
+            fill = finish.mix(fill, pixels, drawn)
             values = photo.composite(in_tone(fill, photo.pixels, drawn), drawn)
         filled, seconds = photo.picture(values), time.perf_counter() - started
         return Filled(filled, layout, drawn, seconds, notes, photo.deep(values))

@@ -12,7 +12,7 @@ from inlay.errors import UserError
 from inlay.extras import require
 from inlay.inference.blend import extend, fading
 
-__all__ = ["BLENDS", "STANDARD", "Finish", "plain", "poisson", "smooth"]
+__all__ = ["BLENDS", "DETAILS", "STANDARD", "Finish", "plain", "poisson", "smooth"]
 
 INSTALL = "pip install 'inlay[photo]'"
 DIRECT = 40_000
@@ -91,20 +91,26 @@ def _laplace(
 BLENDS: dict[str, Blend] = {"smooth": smooth, "poisson": poisson, "none": plain}
 
 
+DETAILS = ("matched", "attention", "none")
+"""Where a fill's detail beyond the model's size is from: known patches that match, those that the attention
+looked at, nowhere."""
+
+
 @dataclass(frozen=True)
 class Finish:
     """What happens to a fill between the model and the photo.
 
     `blend` is a name of `BLENDS`. With a `feather` above 0 the blend's correction fades out over so many
-    pixels from the rim inwards, for a fill whose colours are right further in. `detail` carries over what the
-    known pixels show beyond the model's resolution, `twins` gives a hidden eye, brow, or half of a
-    mouth or of glasses the detail of the one that is seen; `strength` 1 takes the model's fill, 0 the smooth
-    continuation of the known pixels, values between mix the two. `dilate` grows the hole by so many pixels.
+    pixels from the rim inwards, for a fill whose colours are right further in. `detail`, of `DETAILS`,
+    carries over what the known pixels show beyond the model's resolution, `twins` gives a hidden eye, brow,
+    or half of a mouth or of glasses the detail of the one that is seen; `strength` 1 takes the model's fill,
+    0 the smooth continuation of the known pixels, values between mix the two. `dilate` grows the hole by so
+    many pixels.
     """
 
     blend: str = "smooth"
     feather: int = 0
-    detail: str = "attention"
+    detail: str = "matched"
     strength: float = 1.0
     dilate: int = 0
     twins: bool = True
@@ -113,8 +119,8 @@ class Finish:
         """Check names and ranges."""
         if self.blend not in BLENDS:
             raise UserError(f"unknown blend '{self.blend}'; expected one of {', '.join(BLENDS)}")
-        if self.detail not in ("attention", "none"):
-            raise UserError(f"unknown detail '{self.detail}'; expected attention or none")
+        if self.detail not in DETAILS:
+            raise UserError(f"unknown detail '{self.detail}'; expected one of {', '.join(DETAILS)}")
         if self.feather < 0 or self.dilate < 0:
             raise UserError(f"feather {self.feather}, dilate {self.dilate}: expected 0 pixels or more")
         if not 0 <= self.strength <= 1:

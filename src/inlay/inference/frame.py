@@ -79,6 +79,10 @@ class Frame:
         """A map of the canvas at the photo's place and size, bicubic."""
         return self._cut(canvas, self.photo, Image.Resampling.BICUBIC)
 
+    def picture_back(self, canvas: Float[np.ndarray, "th tw 3"]) -> Float[np.ndarray, "h w 3"]:
+        """A picture of the canvas likewise."""
+        return np.stack([self.back(canvas[..., channel]) for channel in range(3)], axis=-1)
+
     def classes_back(self, scores: Float[np.ndarray, "classes th tw"]) -> UInt8[np.ndarray, "h w"]:
         """The class of the highest score at each pixel of the photo; enlarged scores keep borders smooth."""
         scale = min(1.0, SMOOTH / max(self.photo))

@@ -16,15 +16,16 @@ from torch import Tensor
 from inlay.batch import Attention, Batch, Output
 from inlay.checkpoint import BOTH, BUNDLED, Snapshot, load_snapshot, snapshot_sha256
 from inlay.errors import UserError
+from inlay.inference.attended import carry_attended
 from inlay.inference.blend import extend
 from inlay.inference.doors import fit_hole, fit_label
 from inlay.inference.finish import STANDARD, Finish
 from inlay.inference.frame import Frame, portrait_height
 from inlay.inference.large import LARGEST, Reduced
+from inlay.inference.matched import carry_matched
 from inlay.inference.mirror import complete_twice, mean_of_looks, mirrored
 from inlay.inference.photo import Photo
 from inlay.inference.refinement import Refinement, told
-from inlay.inference.residual import carry_residual
 from inlay.inference.runtime import Runtime
 from inlay.inference.styles import StyleChange, StyleChanges, moved, restyled
 from inlay.inference.tone import in_tone
@@ -350,10 +351,13 @@ def fill_at_size(
     the one that is seen. A photo of one tone keeps it.
     """
     pixels = photo.pixels.astype(np.float32)
-    fill = _enlarged(InpaintingModel.compose(canvas, output)[0], frame)
-    if finish.detail == "attention" and output.attention is not None and not frame.is_plain:
-        missing = pixels - _enlarged(canvas.image[0], frame)
-        fill = fill + carry_residual(missing, hole, frame, output.attention)
+    composite = _levels(InpaintingModel.compose(canvas, output)[0])
+    fill = frame.picture_back(composite)
+    missing = pixels - fill
+    if not frame.is_plain and finish.detail == "matched":
+        fill = fill + carry_matched(missing, hole, frame, composite, *_on_canvas(canvas))
+    elif not frame.is_plain and finish.detail == "attention" and output.attention is not None:
+        fill = fill + carry_attended(missing, hole, frame, output.attention)
     if not frame.is_plain or finish != STANDARD:
         fill = finish.join(fill, pixels, hole)
     if finish.twins and hidden_twins(*_on_canvas(canvas), parts.labels):
@@ -368,6 +372,5 @@ def _on_canvas(canvas: Batch) -> tuple[Bool[np.ndarray, "th tw"], UInt8[np.ndarr
     return canvas.hole[0, 0].cpu().numpy() > 0, canvas.label[0].cpu().numpy().astype(np.uint8)
 
 
-def _enlarged(image: Float[Tensor, "3 th tw"], frame: Frame) -> Float[np.ndarray, "h w 3"]:
-    levels = ((image.float() + 1) * 127.5).cpu().numpy()
-    return np.stack([frame.back(channel) for channel in levels], axis=-1)
+def _levels(image: Float[Tensor, "3 th tw"]) -> Float[np.ndarray, "th tw 3"]:
+    return ((image.float() + 1) * 127.5).permute(1, 2, 0).cpu().numpy()

@@ -3,8 +3,8 @@ import pytest
 import torch
 
 from inlay.batch import Attention
+from inlay.inference.attended import carry_attended
 from inlay.inference.frame import Frame
-from inlay.inference.residual import carry_residual
 
 
 def record(hole: torch.Tensor, to: int) -> Attention:
@@ -32,7 +32,7 @@ def test_the_pattern_of_the_attended_token_is_laid_into_the_hole() -> None:
     hole, tokens = hole_of(64)
     y, x = np.mgrid[:64, :64]
     stripes = np.repeat((10.0 * ((x + y) % 2) - 5)[..., None], 3, axis=2).astype(np.float32)
-    carried = carry_residual(stripes, hole, frame, record(tokens, to=9))
+    carried = carry_attended(stripes, hole, frame, record(tokens, to=9))
     assert not carried[~hole].any()
     np.testing.assert_allclose(
         carried[hole], stripes[hole], atol=0.01
@@ -45,7 +45,7 @@ def test_nothing_of_the_hole_is_read() -> None:
     rng = np.random.default_rng(0)
     residual = rng.normal(size=(64, 64, 3)).astype(np.float32)
     other = np.where(hole[..., None], 99, residual).astype(np.float32)
-    laid = [carry_residual(r, hole, frame, record(tokens, to=20)) for r in (residual, other)]
+    laid = [carry_attended(r, hole, frame, record(tokens, to=20)) for r in (residual, other)]
     assert np.array_equal(*laid)
 
 
@@ -59,7 +59,7 @@ def test_any_photo_size(photo: tuple[int, int]) -> None:
     values = torch.randn(1, th * tw, 3)
     label = torch.zeros(1, th * tw, dtype=torch.int64)
     attention = Attention(torch.zeros(1, 4, th, tw), token, token, 1 - token, token, label, values, values)
-    carried = carry_residual(rng.normal(size=(*photo, 3)).astype(np.float32), hole, frame, attention)
+    carried = carry_attended(rng.normal(size=(*photo, 3)).astype(np.float32), hole, frame, attention)
     assert carried.shape == (*photo, 3)
     assert np.isfinite(carried).all()
     assert not carried[~hole].any()
@@ -68,7 +68,7 @@ def test_any_photo_size(photo: tuple[int, int]) -> None:
 def test_without_anything_seen_nothing_is_carried() -> None:
     frame = Frame.around((64, 64), 32)
     everything = torch.ones(1, 64)
-    carried = carry_residual(
+    carried = carry_attended(
         np.ones((64, 64, 3), dtype=np.float32), np.ones((64, 64), dtype=bool), frame, record(everything, 0)
     )
     assert not carried.any()
