@@ -48,7 +48,7 @@ def main() -> None:
             Image.fromarray(np.concatenate([truth, *pictures], axis=1)).save(options.results / path.name)
     table = np.array(scores)
     for n, name in enumerate(names):
-        better = int((table[:, n] < table[:, 0]).sum())
+        better = int((table[:, n] < table[:, names.index("none")]).sum())
         print(
             f"{name}: LPIPS {table[:, n].mean():.4f}, better than none on {better} of {len(table)}; "
             f"slope {np.mean(slopes, axis=0)[n]:.3f} of the photo's"

@@ -1,6 +1,6 @@
 """Does what was hidden come back like its twin? `python benchmarks/hidden_twins.py --data DIR --part mouth`.
 
-In each val face one eye, or half of the mouth or of the glasses, left and right in turns, is hidden by a box
+In each face one eye, or half of the mouth or of the glasses, left and right in turns, is hidden by a box
 around it and filled under the predicted layout. Told are, as means over faces: CIEDE2000 between the mean
 colours of the filled part and the photo's, the distance of their chroma (a, b of Lab), and the same from the
 filled part to the twin that is seen, beside the photo's own; and how sharp the fill is: the mean slope of its

@@ -306,7 +306,7 @@ class TrainingConfig(_Settings):
         description="weights to start from: a snapshot folder, 'bundled' or 'bundled-256'; empty: random",
     )
     frozen: list[Literal["style_encoder", "context_encoder", "generator", "layout"]] = Field(
-        [], description="parts that keep the weights they start from, for a short stage of the others"
+        [], description="parts of a compact network that keep the weights of `start_from`"
     )
     precision: Literal["fp32", "bf16", "fp16"] = Field("bf16", description="precision of the forward pass")
     accumulate: int = Field(

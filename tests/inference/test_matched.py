@@ -9,8 +9,6 @@ from inlay.inference.frame import Frame
 from inlay.inference.matched import FEWEST, TOKEN, carry_matched, matches
 from inlay.inference.patch_grid import PatchGrid
 
-FIXED = np.random.default_rng(0)
-
 
 def squares(size: int, box: tuple[int, int, int, int]) -> np.ndarray:
     hole = np.zeros((size, size), dtype=bool)
@@ -45,10 +43,11 @@ def test_only_what_is_known_and_of_the_class_is_laid() -> None:
     hole = squares(128, (40, 88, 40, 88))
     label = np.zeros((64, 64), dtype=np.uint8)
     label[:, 48:] = 1
-    residual = FIXED.normal(0, 1, (128, 128, 3))
+    rng = np.random.default_rng(0)
+    residual = rng.normal(0, 1, (128, 128, 3))
     residual[:, 96:] = 50
     residual[100:108, 20:28] = 90
-    canvas = FIXED.uniform(0, 255, (64, 64, 3)).astype(np.float32)
+    canvas = rng.uniform(0, 255, (64, 64, 3)).astype(np.float32)
     laid = carried(residual, hole, canvas, label)
     assert 0.3 < np.abs(laid[hole]).mean() < 2
     assert np.abs(laid).max() < 10
@@ -62,6 +61,12 @@ def test_nothing_known_of_the_class_leaves_the_fill() -> None:
     label[20:44, 20:44] = 3
     residual, canvas = np.ones((128, 128, 3)), np.zeros((64, 64, 3), dtype=np.float32)
     assert not carried(residual, hole, canvas, label).any()
+    # Nor do its neighbours' patches reach far into it.
+    mostly = label.copy()
+    mostly[20:44, 20:32] = 0
+    laid = carried(residual, hole, canvas, mostly)[40:88, 64:88]
+    assert not laid[:, 8:].any()
+    assert np.abs(laid[:, 4:8]).max() < 0.5
     everything = np.ones((128, 128), dtype=bool)
     assert not carried(residual, everything, canvas, label).any()
 
@@ -94,8 +99,9 @@ def test_matches_are_nearly_the_best_and_hang_together() -> None:
 
 
 def test_a_search_is_the_same_each_time() -> None:
-    features, classes = FIXED.normal(size=(10, 10, 2)), np.zeros((10, 10), dtype=int)
-    asks = FIXED.random((10, 10)) < 0.4
+    rng = np.random.default_rng(0)
+    features, classes = rng.normal(size=(10, 10, 2)), np.zeros((10, 10), dtype=int)
+    asks = rng.random((10, 10)) < 0.4
     one, other = (matches(features, classes, asks, ~asks) for _ in range(2))
     assert all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
 
@@ -105,9 +111,10 @@ def test_the_grid_s_patches_equal_their_slow_forms(photo: tuple[int, int]) -> No
     frame = Frame.around(photo, 32)
     th, tw = (side // TOKEN for side in frame.canvas)
     grid = PatchGrid.of(frame, (th, tw))
-    image = FIXED.uniform(0, 1, (*photo, 3)).astype(np.float32)
+    rng = np.random.default_rng(0)
+    image = rng.uniform(0, 1, (*photo, 3)).astype(np.float32)
     (s, t), (h, w) = grid.side, photo
-    tokens = FIXED.permutation(th * tw)[: th * tw // 2]
+    tokens = rng.permutation(th * tw)[: th * tw // 2]
     laid, total = np.zeros((*photo, 3)), np.zeros(photo)
     window = np.outer(*(np.sin(np.pi * (np.arange(n) + 1) / (n + 1)) ** 2 for n in (s, t)))
     for token, patch in zip(tokens, grid.take(image, tokens), strict=True):
@@ -124,5 +131,5 @@ def test_the_grid_s_patches_equal_their_slow_forms(photo: tuple[int, int]) -> No
         if inside:
             mean = image[top : top + s, left : left + t, 0].mean()
             assert grid.means(image[..., 0].astype(float))[token // tw, token % tw] == pytest.approx(mean)
-    expected = laid / np.maximum(total, 0.05)[..., None]
+    expected = laid / np.maximum(total, 0.25)[..., None]
     np.testing.assert_allclose(grid.lay(grid.take(image, tokens), tokens), expected, atol=1e-5)

@@ -1,4 +1,4 @@
-"""Hidden eyes that get the detail of the seen one."""
+"""Hidden eyes, brows, halves of mouths and glasses that get the detail of the seen ones."""
 
 from dataclasses import replace
 
@@ -18,6 +18,7 @@ from inlay.inference.twins import (
     _found,
     _moved,
     _Place,
+    _surroundings,
     hidden_twins,
     with_twins,
 )
@@ -171,6 +172,27 @@ def test_a_symmetric_mouth_and_glasses_get_their_halves_back(name: str, tilt: fl
             assert np.array_equal(with_twins(fill, picture, hole, label, CELEBAMASK_HQ, {asked}), fill)
 
 
+def test_an_eye_behind_glasses_that_is_to_look_otherwise_is_left() -> None:
+    """The glasses around it are copied all the same."""
+    picture, label, hole = grinning("eye_g")
+    eyes = np.isin(face()[1], [LEFT, RIGHT])
+    label[eyes] = face()[1][eyes]
+    fill = soft(picture, hole)
+    result = with_twins(fill, picture, hole, label, CELEBAMASK_HQ, {LEFT})
+    changed = (result != fill).any(axis=-1)
+    assert not changed[label == LEFT].any()
+    assert changed[label == CELEBAMASK_HQ.id_of("eye_g")].any()
+
+
+def test_glasses_that_the_layout_shows_on_one_side_only_have_no_halves() -> None:
+    """The middle of what is left of them lies far from the face's axis."""
+    _, label, _ = grinning("eye_g")
+    glasses = label == CELEBAMASK_HQ.id_of("eye_g")
+    label[glasses & (np.arange(160) > 80)] = SKIN
+    lens = glasses & (np.arange(160) < 48)
+    assert named(lens, label) == []
+
+
 def test_half_a_mouth_without_an_axis_is_left() -> None:
     """Nothing in the layout tells where the face's other side lies."""
     picture, label, hole = grinning("mouth")
@@ -258,6 +280,25 @@ def test_smoothing_and_fading_equal_their_slow_forms() -> None:
     np.testing.assert_allclose(
         fading(hole, 3), np.clip(1 - (np.array(steps) - 1) / 3, 0, 1) * hole, atol=1e-6
     )
+
+
+def test_wide_gaussians_and_falls_are_nearly_the_same_at_a_reduced_size(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Gaussians but for what lies at the border, which is reduced before it is continued."""
+    rng = np.random.default_rng(0)
+    values = smoothed(rng.uniform(0, 255, (240, 270, 3)).astype(np.float32), 3.0)
+    part = np.hypot(*np.mgrid[-75:75, -90:100]) < 20
+
+    def wide() -> list[np.ndarray]:
+        within = [smoothed(values, spread)[90:-90, 90:-90] for spread in (13.0, 24.0)]
+        return [*within, _surroundings(part, 40.0), _surroundings(part, 70.0)]
+
+    quick = wide()
+    monkeypatch.setattr("inlay.inference.blend.NARROW", np.inf)
+    monkeypatch.setattr("inlay.inference.twins.STEPS", np.inf)
+    for one, exact, share in zip(quick, wide(), (0.02, 0.02, 0.05, 0.05), strict=True):
+        assert np.abs(one - exact).max() < share * np.ptp(exact)
 
 
 def test_the_example_s_hidden_eye_is_as_clear_as_the_seen_one() -> None:

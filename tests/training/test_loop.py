@@ -250,9 +250,15 @@ def test_frozen_parts_stay(tiny: Config, disks: Path, tmp_path: Path) -> None:
     ):
         theirs = new.state_dict()
         assert all(torch.equal(value, theirs[key]) for key, value in old.state_dict().items()) is stays
-    every = {"frozen": ["layout", "style_encoder", "context_encoder", "generator"]}
-    with pytest.raises(UserError, match=r"training.frozen: .* nothing is left to train"):
-        train(changed(tiny, training=every), data=disks, run=tmp_path / "third", cache=tmp_path)
+    every = training | {"frozen": ["layout", "style_encoder", "context_encoder", "generator"]}
+    cases = [
+        ({"training": every}, r"training.frozen: .* nothing is left to train"),
+        ({"training": {"frozen": ["layout"]}}, "keeps the weights of training.start_from"),
+        ({"training": training, "loss": {"layout": 0.0}}, "training.frozen: this network has no layout"),
+    ]
+    for change, message in cases:
+        with pytest.raises(UserError, match=message):
+            train(changed(tiny, **change), data=disks, run=tmp_path / "third", cache=tmp_path)
 
 
 def test_starts_from_its_like_only(tiny: Config, disks: Path, tmp_path: Path) -> None:

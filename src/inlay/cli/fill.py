@@ -116,7 +116,7 @@ def fill(
     ] = DetailName.MATCHED,
     twins: Annotated[
         bool,
-        typer.Option(help="Give a hidden eye, brow or half of the mouth the detail of the one that is seen."),
+        typer.Option(help="Give a hidden eye, brow, half of mouth or glasses the seen one's detail."),
     ] = True,
     dilate: Annotated[int, typer.Option(help="Grow the hole by so many pixels.", min=0)] = 0,
     feather: Annotated[int, typer.Option(help="Let the blend fade out so many pixels inwards.", min=0)] = 0,

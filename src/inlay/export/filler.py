@@ -16,6 +16,7 @@ from inlay.inference.blend import extend
 from inlay.inference.doors import fit_hole
 from inlay.inference.finish import STANDARD, Finish
 from inlay.inference.frame import Frame
+from inlay.inference.large import LARGEST
 from inlay.inference.matched import carry_matched
 from inlay.inference.photo import Photo
 from inlay.inference.tone import in_tone
@@ -86,7 +87,8 @@ class OnnxInpainter:
     ) -> Filled:
         """Fill the hole (white or true = to be filled) under the predicted layout.
 
-        The file does not tell its attention, so that detail which that would choose is not carried over.
+        The file does not tell its attention: `detail` "attention" leaves detail away, as "none" does, and so
+        does a photo beyond `LARGEST`.
         """
         started = time.perf_counter()
         photo = Photo.of(image)
@@ -100,7 +102,7 @@ class OnnxInpainter:
         else:
             pixels, levels = photo.pixels.astype(np.float32), composite.astype(np.float32)
             fill = frame.picture_back(levels)
-            if not frame.is_plain and finish.detail == "matched":
+            if not frame.is_plain and finish.detail == "matched" and max(photo.size) <= LARGEST:
                 fill += carry_matched(pixels - fill, drawn, frame, levels, frame.hole(drawn), label)
             if not frame.is_plain or finish != STANDARD:
                 fill = finish.join(fill, pixels, drawn)

@@ -4,13 +4,17 @@ import math
 
 import numpy as np
 from jaxtyping import Bool, Float
+from PIL import Image
 
-__all__ = ["extend", "fading", "known_means", "smoothed"]
+__all__ = ["enlarged", "extend", "fading", "known_means", "reduced", "smoothed"]
 
 WORKING = 1024
 """The longest side at which fills are computed; a larger picture's fill is enlarged from there."""
 
 SWEEPS = 6
+
+NARROW = 5.0
+"""Gaussians of twice as many pixels and more are computed at a reduced size."""
 
 
 def extend(values: Float[np.ndarray, "h w 3"], hole: Bool[np.ndarray, "h w"]) -> Float[np.ndarray, "h w 3"]:
@@ -100,7 +104,17 @@ def fading(hole: Bool[np.ndarray, "h w"], pixels: int) -> Float[np.ndarray, "h w
 
 
 def smoothed(values: Float[np.ndarray, "h w *c"], spread: float) -> Float[np.ndarray, "h w *c"]:
-    """The values under a Gaussian of so many pixels, going on beyond their border as there."""
+    """The values under a Gaussian of so many pixels, going on beyond their border as there.
+
+    A wide one is taken at a reduced size, which is as good as the same but at the border.
+    """
+    factor = spread // NARROW
+    if factor > 1:
+        if values.ndim == 3:
+            return np.stack([smoothed(values[..., c], spread) for c in range(values.shape[2])], axis=-1)
+        # Means over squares and straight lines between them spread a little too.
+        rest = math.sqrt(spread**2 - factor**2 / 4)
+        return enlarged(smoothed(reduced(values, factor), rest / factor), factor, values.shape)
     reach = max(1, math.ceil(3 * spread))
     kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / max(spread, 1e-6)) ** 2)
     kernel = (kernel / kernel.sum()).astype(np.float32)
@@ -113,3 +127,21 @@ def smoothed(values: Float[np.ndarray, "h w *c"], spread: float) -> Float[np.nda
             values += weight * padded[start : start + len(values)]
         values = np.moveaxis(values, 0, axis)
     return values
+
+
+def reduced(picture: Float[np.ndarray, "h w"], factor: float) -> Float[np.ndarray, "th tw"]:
+    """The picture's means over squares of `factor` pixels; beyond its border it goes on as there."""
+    h, w = (math.ceil(side / factor) for side in picture.shape)
+    more = [(0, math.ceil(n * factor) - side) for n, side in zip((h, w), picture.shape, strict=True)]
+    whole = Image.fromarray(np.pad(picture.astype(np.float32, copy=False), more, mode="edge"))
+    return np.asarray(whole.resize((w, h), Image.Resampling.BOX, box=(0, 0, w * factor, h * factor)))
+
+
+def enlarged(
+    picture: Float[np.ndarray, "th tw"], factor: float, size: tuple[int, ...]
+) -> Float[np.ndarray, "h w"]:
+    """A reduced picture at its former size, with straight lines between its pixels."""
+    h, w = size
+    return np.asarray(
+        Image.fromarray(picture).resize((w, h), Image.Resampling.BILINEAR, box=(0, 0, w / factor, h / factor))
+    )

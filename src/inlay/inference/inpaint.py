@@ -347,16 +347,16 @@ def fill_at_size(
     """The composite at the photo's size, RGB from 0 to 255, with the known pixels' detail, joined to its rim.
 
     Enlarging loses detail, so that the fill would meet its rim with a jump; the level is matched
-    there. At the model's own size nothing was lost. A hidden eye, or half of a mouth, gets the detail of
-    the one that is seen. A photo of one tone keeps it.
+    there. At the model's own size nothing was lost. What has a mirror twin that is seen gets that one's
+    detail. A photo of one tone keeps it.
     """
     pixels = photo.pixels.astype(np.float32)
     composite = _levels(InpaintingModel.compose(canvas, output)[0])
     fill = frame.picture_back(composite)
-    missing = pixels - fill
     if not frame.is_plain and finish.detail == "matched":
-        fill = fill + carry_matched(missing, hole, frame, composite, *_on_canvas(canvas))
+        fill = fill + carry_matched(pixels - fill, hole, frame, composite, *_on_canvas(canvas))
     elif not frame.is_plain and finish.detail == "attention" and output.attention is not None:
+        missing = pixels - frame.picture_back(_levels(canvas.image[0]))
         fill = fill + carry_attended(missing, hole, frame, output.attention)
     if not frame.is_plain or finish != STANDARD:
         fill = finish.join(fill, pixels, hole)

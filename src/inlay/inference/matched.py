@@ -35,8 +35,9 @@ FLAT = 20.0
 FEWEST = 12
 """Known tokens that a class must have; of fewer one would see the same again and again."""
 
-LOUD, GRAIN = 1.7, 0.3
-"""How many times the usual detail of its class, and how many levels more, a token may have: no ornaments."""
+LOUD, GRAIN = 1.7, 0.2
+"""How many times the usual detail of its class, and how many levels more, a token may have (root of the mean
+square): no ornaments."""
 
 SWEEPS, STARTS = 6, 20
 """Rounds of the search, and random tokens of which each begins with the best."""
@@ -50,20 +51,22 @@ def carry_matched(
     drawn: Bool[np.ndarray, "th tw"],
     label: UInt8[np.ndarray, "th tw"],
 ) -> Float[np.ndarray, "h w 3"]:
-    """What to add to the enlarged fill inside the hole; 0 elsewhere, and where nothing known is alike.
+    """What to add to the enlarged fill inside the hole; 0 elsewhere, and where little of a class is known.
 
-    `residual` is the photo less its own reduced and enlarged picture; it is not read inside the hole.
+    `residual` is what the photo has beyond its reduced and enlarged picture; it is not read inside the hole.
     `canvas` is the filled picture at the model's size, 0 to 255, `drawn` and `label` its hole and its layout;
     its sides are multiples of `TOKEN`.
     """
-    known = np.where(hole[..., None], np.float32(0), residual)
     classes = label[TOKEN // 2 :: TOKEN, TOKEN // 2 :: TOKEN].astype(int)
     th, tw = classes.shape
     asks = np.asarray(drawn.reshape(th, TOKEN, tw, TOKEN).any(axis=(1, 3)))
     grid = PatchGrid.of(frame, (th, tw))
+    if not asks.any():
+        return np.zeros_like(residual)
+    known = np.where(hole[..., None], np.float32(0), residual)
     near = _neighbours(classes)
     usable = grid.within() & ~_neighbours(asks).any(axis=0) & (near == classes).all(axis=0)
-    usable &= ~_loud(grid.means(np.square(known).sum(axis=2)) ** 0.5, classes, usable)
+    usable &= ~_loud(grid.means(np.einsum("hwc,hwc->hw", known, known) / 3) ** 0.5, classes, usable)
     tokens, sources = matches(_features(canvas), classes, asks, usable)
     if not len(tokens):
         return np.zeros_like(known)

@@ -10,6 +10,9 @@ from inlay.inference.frame import Frame
 
 __all__ = ["PatchGrid"]
 
+CORNER = 0.25
+"""What a patch counts at its token's corner: a token whose neighbours have none is covered as a whole."""
+
 
 @dataclass(frozen=True)
 class PatchGrid:
@@ -54,16 +57,19 @@ class PatchGrid:
     def lay(
         self, patches: Iterable[Float[np.ndarray, "s t c"]], tokens: Int[np.ndarray, " r"]
     ) -> Float[np.ndarray, "h w 3"]:
-        """The patches at the tokens' places, their overlaps blended; 0 where none lies."""
+        """The patches at the tokens' places, their overlaps blended; beyond tokens they fade to 0."""
         (s, t), (h, w) = self.side, self.photo
-        laid, total = np.zeros((h + 2 * s, w + 2 * t, 3), np.float32), np.zeros((h + 2 * s, w + 2 * t, 1))
+        laid, total = (
+            np.zeros((h + 2 * s, w + 2 * t, 3), np.float32),
+            np.zeros((h + 2 * s, w + 2 * t), np.float32),
+        )
         rise, run = (np.hanning(side + 2)[1:-1].astype(np.float32) for side in self.side)
-        window = (rise[:, None] * run)[..., None]
+        window = rise[:, None] * run
         for patch, place in zip(patches, self._places(tokens), strict=True):
-            laid[place] += window * patch
+            laid[place] += window[..., None] * patch
             total[place] += window
         inside = np.s_[s : h + s, t : w + t]
-        return laid[inside] / np.maximum(total[inside], 0.05).astype(np.float32)
+        return laid[inside] / np.maximum(total[inside], CORNER)[..., None]
 
     def means(self, values: Float[np.ndarray, "h w"]) -> Float[np.ndarray, "th tw"]:
         """The mean over each token's patch, as far as it lies in the photo; nothing is negative."""

@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Bool, Float, UInt8
 from PIL import Image
 
-from inlay.inference.blend import fading, smoothed
+from inlay.inference.blend import enlarged, fading, reduced, smoothed
 from inlay.inference.photo import LUMA
 from inlay.labels import LabelSet
 
@@ -57,7 +57,10 @@ that (a scratch over it is filled well enough to be copied), and if both have so
 HALF = 0.65
 """The unit of a half: mouths and glasses are larger than eyes beside what is drawn of them."""
 
-# Lengths below are in sides of a square as large as the seen part, a fifth of what lies between two eyes.
+ASIDE = 0.3
+"""How far from the face's axis the middle of what is cut in halves may lie, in sides of a square as large."""
+
+# Lengths below are in units (`Hidden.unit`): of an eye, a fifth of what lies between the two.
 WINDOW = 2.15
 """How far what is compared and drawn reaches from the middle of the part, to each side."""
 
@@ -86,6 +89,9 @@ LOW = 0.24
 SURROUNDINGS, RIM = 1.2, 0.14
 """Within which distance of the part detail is taken, all of it up to half that; how soon inside the rim."""
 
+STEPS = 16
+"""In how many steps the former falls at least."""
+
 
 def with_twins(
     fill: Picture,
@@ -99,29 +105,32 @@ def with_twins(
 ) -> Picture:
     """The fill, RGB from 0 to 255, whose hidden parts have the detail of their mirror twins that are seen.
 
-    None of the classes that somebody `asked` to look otherwise are drawn so; a fill without such parts comes
+    Parts of the classes that somebody `asked` to look otherwise are left; a fill without hidden twins comes
     back as it is. Under an `exact` layout, which somebody gave, the twin must have the part's shape.
     """
     pairs = [pair for pair in hidden_twins(hole, label, labels) if pair.classes.isdisjoint(asked)]
     if not pairs:
         return fill
-    picture, free = np.where(hole[..., None], fill, photo), hole.astype(np.float32)
-    for pair in pairs:
-        place = _Place.of(pair)
-        found, likeness, outside = _found(picture, hole, place)
+    picture = np.where(hole[..., None], fill, photo)
+    # All are compared with the fill before any is laid into it: a copy would be like what it is a copy of.
+    found = [_found(picture, hole, _Place.of(pair)) for pair in pairs]
+    drawn = {*LIKENESS, *(name for names in HALVES.values() for name in names)}
+    kept = [one for one in asked if labels.names[one] in drawn]
+    free = (hole & ~np.isin(label, kept)).astype(np.float32)
+    for pair, (place, likeness, outside) in zip(pairs, found, strict=True):
         sure, unsure = LIKENESS[pair.name]
-        if exact and _overlap(pair.part, pair.twin, found) < SHAPE:
+        if exact and _overlap(pair.part, pair.twin, place) < SHAPE:
             continue
         if likeness >= (unsure if outside >= OUTSIDE else sure):
-            _lay(picture, hole, free, pair.twin, found)
+            _lay(picture, hole, free, pair.twin, place)
     return np.where(hole[..., None], picture, fill)
 
 
 @dataclass(frozen=True)
 class Hidden:
-    """A hidden part of the face, its mirror twin, and the unit vector across the face's axis.
+    """A hidden part of the face, its mirror twin, and the vector of length 1 across the face's axis.
 
-    `unit` is what lengths count in, in sides of a square as large as the twin.
+    `unit` is what lengths are counted in, in sides of a square as large as the twin.
     """
 
     name: str
@@ -136,11 +145,11 @@ def hidden_twins(
     hole: Bool[np.ndarray, "h w"], label: UInt8[np.ndarray, "h w"], labels: LabelSet
 ) -> list[Hidden]:
     """The hidden parts that a layout shows: glasses, which hide eyes, and then the most hidden first."""
-    across = _across(label, labels)
-    if across is None or not hole.any():
+    axis = _axis(label, labels)
+    if axis is None or not hole.any():
         return []
     hidden = list[tuple[float, Hidden]]()
-    for pair in _pairs(label, labels, across):
+    for pair in _pairs(label, labels, *axis):
         share, seen = (_share(one, hole) for one in (pair.part, pair.twin))
         if share >= max(HIDDEN, seen / SEEN):
             hidden.append((share, pair))
@@ -153,9 +162,11 @@ def _share(part: Bool[np.ndarray, "h w"], hole: Bool[np.ndarray, "h w"]) -> floa
     return int(np.count_nonzero(part & hole)) / max(int(np.count_nonzero(part)), 1)
 
 
-def _pairs(label: UInt8[np.ndarray, "h w"], labels: LabelSet, across: Point) -> Iterator[Hidden]:
+def _pairs(
+    label: UInt8[np.ndarray, "h w"], labels: LabelSet, middle: Point, across: Point
+) -> Iterator[Hidden]:
     """Each part that may be drawn after its twin, both large enough."""
-    present = set(np.flatnonzero(np.bincount(label.ravel()) >= LEAST).tolist())
+    present = _present(label)
     for part, twin in enumerate(labels.twins):
         name = labels.names[part]
         if part != twin and name in LIKENESS and {part, twin} <= present:
@@ -165,9 +176,12 @@ def _pairs(label: UInt8[np.ndarray, "h w"], labels: LabelSet, across: Point) -> 
         whole = np.isin(label, list(ids))
         if not whole.any():
             continue
+        own = _middle(whole)
+        if abs((own - middle) @ across) > ASIDE * math.sqrt(np.count_nonzero(whole)):
+            continue
         rows, columns = np.nonzero(whole)
         side = np.zeros(whole.shape, dtype=np.float32)
-        side[whole] = (np.stack([columns, rows], axis=1) - _middle(whole)) @ across
+        side[whole] = (np.stack([columns, rows], axis=1) - own) @ across
         one, other = side < 0, side > 0
         if min(np.count_nonzero(one), np.count_nonzero(other)) >= LEAST:
             yield Hidden(name, ids, one, other, across, HALF)
@@ -179,21 +193,27 @@ def _middle(part: Bool[np.ndarray, "h w"]) -> Point:
     return np.array([columns.mean(), rows.mean()])
 
 
-def _across(label: UInt8[np.ndarray, "h w"], labels: LabelSet) -> Point | None:
-    """The unit vector across the face's axis: the mean of those from each part to its twin, if any is there.
+def _present(label: UInt8[np.ndarray, "h w"]) -> set[int]:
+    """The classes that are large enough to be gone by."""
+    return set(np.flatnonzero(np.bincount(label.ravel()) >= LEAST).tolist())
 
-    As `inlay.networks.reflection.face_axis` has it, of one face.
+
+def _axis(label: UInt8[np.ndarray, "h w"], labels: LabelSet) -> tuple[Point, Point] | None:
+    """A point of the face's axis and the vector of length 1 across it; `None` where no part has its twin.
+
+    The means of what lies between the twins and of the steps from each to the other, as
+    `inlay.networks.reflection.face_axis` has it, of one face.
     """
-    present = set(np.unique(label).tolist())
-    steps = [
-        _middle(label == twin) - _middle(label == part)
+    present = _present(label)
+    ends = [
+        (_middle(label == part), _middle(label == twin))
         for part, twin in enumerate(labels.twins)
         if part < twin and {part, twin} <= present
     ]
-    if not steps:
+    if not ends:
         return None
-    mean = np.sum(steps, axis=0)
-    return mean / max(float(np.linalg.norm(mean)), 1e-6)
+    step = np.sum([twin - part for part, twin in ends], axis=0)
+    return np.mean(ends, axis=(0, 1)), step / max(float(np.linalg.norm(step)), 1e-6)
 
 
 @dataclass(frozen=True)
@@ -257,12 +277,19 @@ def _lay(
     # Beyond the photo's border there is nothing, which must not be smoothed into what lies within.
     there = _moved(np.ones(hole[both].shape), turn, inside.shape, BILINEAR) > 0.99
     shown = np.where(there[..., None], shown, here)
-    around = twin[both] + fading(~twin[both], max(1, round(SURROUNDINGS * place.side)))
+    around = _surroundings(twin[both], SURROUNDINGS * place.side)
     near = np.minimum(1, 2 * _moved(around, turn, inside.shape, BILINEAR))
     deep = 1 - fading(inside, math.ceil(RIM * place.side))
     share = near * deep * free[box]
     picture[box] += share[..., None] * (shown - here + smoothed(here - shown, LOW * place.side))
     free[box] -= share
+
+
+def _surroundings(part: Bool[np.ndarray, "h w"], reach: float) -> Float[np.ndarray, "h w"]:
+    """1 in a part, falling to 0 at so many pixels outside of it; a wide fall is coarser than a narrow one."""
+    factor = max(1.0, reach // STEPS)
+    small = reduced(part.astype(np.float32), factor) > 0.5
+    return enlarged(small + fading(~small, max(1, round(reach / factor))), factor, part.shape)
 
 
 def _overlap(part: Bool[np.ndarray, "h w"], twin: Bool[np.ndarray, "h w"], place: _Place) -> float:
@@ -279,8 +306,8 @@ def _found(picture: Picture, hole: Bool[np.ndarray, "h w"], place: _Place) -> tu
     """
     factor = max(1.0, place.side / GRAIN)
     both = _box([place.hidden, place.seen], 2 * WINDOW * place.side, hole.shape)
-    grey = _reduced((picture[both] @ LUMA).astype(np.float32), factor)
-    known = _reduced((~hole[both]).astype(np.float32), factor)
+    grey = reduced((picture[both] @ LUMA).astype(np.float32), factor)
+    known = reduced((~hole[both]).astype(np.float32), factor)
     compared = _Comparison(grey, known, place.within(both, factor))
     shift, stretch = compared.best()
     likeness = [compared.likeness(shift, stretch, weight) for weight in (compared.weight, compared.outside)]
@@ -353,14 +380,6 @@ def _bilinear(
     right, bottom, p, q = np.minimum(left + 1, w - 1), np.minimum(top + 1, h - 1), x - left, y - top
     above = picture[top, left] * (1 - p) + picture[top, right] * p
     return above * (1 - q) + (picture[bottom, left] * (1 - p) + picture[bottom, right] * p) * q
-
-
-def _reduced(picture: Float[np.ndarray, "h w"], factor: float) -> Float[np.ndarray, "th tw"]:
-    """The picture's means over squares of `factor` pixels; beyond its border it goes on as there."""
-    h, w = (math.ceil(side / factor) for side in picture.shape)
-    more = [(0, math.ceil(n * factor) - side) for n, side in zip((h, w), picture.shape, strict=True)]
-    whole = Image.fromarray(np.pad(picture, more, mode="edge"))
-    return np.asarray(whole.resize((w, h), Image.Resampling.BOX, box=(0, 0, w * factor, h * factor)))
 
 
 def _moved(

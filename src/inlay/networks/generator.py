@@ -28,6 +28,7 @@ class CompactGenerator(nn.Module):
 
     With a context its output is added to the context's smooth fill and each level sees the context's
     features; without one (no `context_channels`) it draws from layout and styles alone, as the paper's does.
+    Features come up from level to level by repeating them or, of `upsampling` "bilinear", smoothly.
     """
 
     def __init__(

@@ -65,12 +65,7 @@ class Trainees:
         self.generator = self._placed(
             Generator(model, layout, layout_from_picture=settings.layout_from_picture)
         )
-        for name in settings.frozen:
-            part = layout if name == "layout" else getattr(model, name)
-            if part is not None:
-                part.requires_grad_(False)
-        if not any(p.requires_grad for p in self.generator.parameters()):
-            raise UserError(f"training.frozen: with {', '.join(settings.frozen)} nothing is left to train")
+        self._freeze()
         self.average: MovingAverage[Generator] = MovingAverage(self.generator, settings.ema)
         self.run_generator = machine.prepare_network(self.generator, compiled=settings.compile)
         self.optimizer = machine.prepare_optimizer(
@@ -105,6 +100,19 @@ class Trainees:
                     fused=fused,
                 )
             )
+
+    def _freeze(self) -> None:
+        """Keep the parts that the settings name out of training."""
+        names = self.config.training.frozen
+        if names and not self.config.training.start_from:
+            raise UserError("training.frozen keeps the weights of training.start_from: name those too")
+        for name in names:
+            part = self.generator.layout if name == "layout" else getattr(self.generator.model, name)
+            if part is None:
+                raise UserError(f"training.frozen: this network has no {name}")
+            part.requires_grad_(False)
+        if not any(p.requires_grad for p in self.generator.parameters()):
+            raise UserError(f"training.frozen: with {', '.join(names)} nothing is left to train")
 
     def start_from(self, snapshot: str) -> None:
         """Take over the weights of a snapshot folder, or of the bundled one, for networks like these."""
