@@ -117,6 +117,12 @@ def test_what_is_drawn_so() -> None:
     assert named(scratch, label) == ["l_eye"]
 
 
+@pytest.mark.parametrize(("further", "drawn"), [(0, ["mouth"]), (14, ["mouth"]), (24, [])])
+def test_a_hole_over_half_a_mouth_may_begin_in_the_other_half(further: int, drawn: list[str]) -> None:
+    _, label, hole = grinning("mouth")
+    assert named(hole | np.roll(hole, -further, axis=1), label) == drawn
+
+
 def test_classes_that_somebody_asked_to_look_otherwise_are_left() -> None:
     picture, label, hole = face()
     fill = soft(picture, hole)

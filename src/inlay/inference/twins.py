@@ -50,9 +50,12 @@ OUTSIDE = 0.5
 SHAPE = 0.6
 """How far a part that somebody drew and its twin must overlap, of what they cover together."""
 
-HIDDEN, SEEN, LEAST = 0.3, 0.5, 20
-"""A part is drawn after its twin if so large a share of it is hidden, of the twin no more than so many times
-that (a scratch over it is filled well enough to be copied), and if both have so many pixels."""
+HIDDEN, LEAST = 0.3, 20
+"""A part is drawn after its twin if so large a share of it is hidden, and if both have so many pixels."""
+
+SEEN, SEEN_HALF = 0.5, 0.75
+"""Of the twin no more than so many times that share may be hidden: a scratch over it is filled well enough to
+be copied; and a hole over half a mouth begins in the other half."""
 
 HALF = 0.65
 """The unit of a half: mouths and glasses are larger than eyes beside what is drawn of them."""
@@ -89,6 +92,9 @@ LOW = 0.24
 SURROUNDINGS, RIM = 1.2, 0.14
 """Within which distance of the part detail is taken, all of it up to half that; how soon inside the rim."""
 
+BESIDE = ("background", "hair", "hat", "l_ear", "r_ear", "ear_r", "neck", "neck_l", "cloth")
+"""What lies beside a face: nothing of it is taken, nor laid where it is, or so near to it as the rim."""
+
 STEPS = 16
 """In how many steps the former falls at least."""
 
@@ -117,12 +123,13 @@ def with_twins(
     drawn = {*LIKENESS, *(name for names in HALVES.values() for name in names)}
     kept = [one for one in asked if labels.names[one] in drawn]
     free = (hole & ~np.isin(label, kept)).astype(np.float32)
+    beside = np.isin(label, [n for n, name in enumerate(labels.names) if name in BESIDE])
     for pair, (place, likeness, outside) in zip(pairs, found, strict=True):
         sure, unsure = LIKENESS[pair.name]
         if exact and _overlap(pair.part, pair.twin, place) < SHAPE:
             continue
         if likeness >= (unsure if outside >= OUTSIDE else sure):
-            _lay(picture, hole, free, pair.twin, place)
+            _lay(picture, hole, free, beside, pair.twin, place)
     return np.where(hole[..., None], picture, fill)
 
 
@@ -151,7 +158,7 @@ def hidden_twins(
     hidden = list[tuple[float, Hidden]]()
     for pair in _pairs(label, labels, *axis):
         share, seen = (_share(one, hole) for one in (pair.part, pair.twin))
-        if share >= max(HIDDEN, seen / SEEN):
+        if share >= max(HIDDEN, seen / (SEEN_HALF if pair.name in HALVES else SEEN)):
             hidden.append((share, pair))
     hidden.sort(key=lambda found: (found[1].name != "eye_g", -found[0]))
     return [pair for _, pair in hidden]
@@ -263,10 +270,14 @@ def _lay(
     picture: Picture,
     hole: Bool[np.ndarray, "h w"],
     free: Float[np.ndarray, "h w"],
+    beside: Bool[np.ndarray, "h w"],
     twin: Bool[np.ndarray, "h w"],
     place: _Place,
 ) -> None:
-    """Lay the twin's detail into the picture where `free` says that no other part's was laid."""
+    """Lay the twin's detail into the picture where `free` says that no other part's was laid.
+
+    But not what lies `beside` the face, nor there.
+    """
     both = _box([place.hidden + place.shift, place.seen], 1.5 * WINDOW * place.side, hole.shape)
     box = _box([place.hidden + place.shift], WINDOW * place.side, hole.shape)
     here, inside = picture[box], hole[box]
@@ -280,9 +291,15 @@ def _lay(
     around = _surroundings(twin[both], SURROUNDINGS * place.side)
     near = np.minimum(1, 2 * _moved(around, turn, inside.shape, BILINEAR))
     deep = 1 - fading(inside, math.ceil(RIM * place.side))
-    share = near * deep * free[box]
+    apart = [_apart(beside[some], RIM * place.side) for some in (both, box)]
+    share = near * deep * free[box] * _moved(apart[0], turn, inside.shape, BILINEAR) * apart[1]
     picture[box] += share[..., None] * (shown - here + smoothed(here - shown, LOW * place.side))
     free[box] -= share
+
+
+def _apart(beside: Bool[np.ndarray, "h w"], reach: float) -> Float[np.ndarray, "h w"]:
+    """0 at and in what is beside the face, rising to 1 at about twice so many pixels from it."""
+    return np.clip(1 - 2 * smoothed(beside.astype(np.float32), reach), 0, 1)
 
 
 def _surroundings(part: Bool[np.ndarray, "h w"], reach: float) -> Float[np.ndarray, "h w"]:
