@@ -12,6 +12,7 @@ from inlay.examples import example
 from inlay.inference.blend import extend, fading, smoothed
 from inlay.inference.finish import Finish
 from inlay.inference.inpaint import Inpainter
+from inlay.inference.twin_parts import hidden_twins
 from inlay.inference.twins import (
     BILINEAR,
     _bilinear,
@@ -19,7 +20,6 @@ from inlay.inference.twins import (
     _moved,
     _Place,
     _surroundings,
-    hidden_twins,
     with_twins,
 )
 from inlay.labels import CELEBAMASK_HQ

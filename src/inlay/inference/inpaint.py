@@ -29,7 +29,8 @@ from inlay.inference.refinement import Refinement, told
 from inlay.inference.runtime import Runtime
 from inlay.inference.styles import StyleChange, StyleChanges, moved, restyled
 from inlay.inference.tone import in_tone
-from inlay.inference.twins import hidden_twins, with_twins
+from inlay.inference.twin_parts import hidden_twins
+from inlay.inference.twins import with_twins
 from inlay.inference.two_scales import two_scales
 from inlay.inference.variety import varied
 from inlay.labels import LabelSet
