@@ -1,9 +1,9 @@
 """Carrying detail over: `python benchmarks/carried_detail.py --photos DIR --lpips DIR [--model DIR]`.
 
 Portraits of 1024 x 1024 get free-form holes and are filled without detail, with that of patches the attention
-looked at, and with that of patches that match; LPIPS (squeeze, v0.1) of the whole pictures against the
-originals says which is nearest, and the mean slope of brightness in the hole over that of the photo's how
-much of it there is.
+looked at, with that of patches that match, and with the latter and strands of hair; LPIPS (squeeze, v0.1) of
+the whole pictures against the originals says which is nearest, and the mean slope of brightness in the hole
+over that of the photo's how much of it there is.
 """
 
 import argparse
@@ -11,13 +11,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from hidden_parts import slope
 from PIL import Image
 
 from inlay.data.holes import FreeForm, free_form_hole
 from inlay.evaluation.metrics.perceptual import Lpips, load_distance
 from inlay.inference.finish import DETAILS, Finish
 from inlay.inference.inpaint import Inpainter
-from inlay.inference.photo import LUMA
 
 
 def main() -> None:
@@ -31,8 +31,9 @@ def main() -> None:
     parser.add_argument("--limit", type=int)
     options = parser.parse_args()
     inpainter, distance = Inpainter.load(options.model, "cpu"), Lpips(load_distance(options.lpips))
-    names = DETAILS[::-1]
-    finishes = [Finish(blend=options.blend, detail=name) for name in names]
+    finishes = [Finish(blend=options.blend, detail=name, strands=False) for name in DETAILS[::-1]]
+    finishes.append(Finish(blend=options.blend))
+    names = [*DETAILS[::-1], f"{Finish().detail} and strands"]
     scores, slopes = [], []
     for number, path in enumerate(sorted(options.photos.glob("*.jpg"))[: options.limit]):
         photo = Image.open(path).convert("RGB")
@@ -53,12 +54,6 @@ def main() -> None:
             f"{name}: LPIPS {table[:, n].mean():.4f}, better than none on {better} of {len(table)}; "
             f"slope {np.mean(slopes, axis=0)[n]:.3f} of the photo's"
         )
-
-
-def slope(picture: np.ndarray, hole: np.ndarray) -> float:
-    """The mean length of the gradient of brightness in the hole."""
-    down, right = np.gradient(picture @ LUMA)
-    return float(np.hypot(down, right)[hole].mean())
 
 
 if __name__ == "__main__":

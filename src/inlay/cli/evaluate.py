@@ -61,6 +61,7 @@ PhotosOption = Annotated[
 TwinsOption = Annotated[
     bool, typer.Option(help="With --as-photos: copy the detail of mirror twins, as `inlay fill`.")
 ]
+StrandsOption = Annotated[bool, typer.Option(help="With --as-photos: draw strands of hair, as `inlay fill`.")]
 BatchOption = Annotated[int, typer.Option(help="Pictures at a time.", min=1)]
 
 
@@ -82,6 +83,7 @@ def evaluate(
     mirror: MirrorOption = False,
     as_photos: PhotosOption = False,
     twins: TwinsOption = True,
+    strands: StrandsOption = True,
     bins: BinsOption = False,
     bin_edges: EdgesOption = "0,5,10,15,20,40,60",
     lpips: LpipsOption = None,
@@ -112,7 +114,7 @@ def evaluate(
     refining = RefineSettings(refine, refine_preset.value, None if vgg is None else str(vgg))
     subject = open_subject(
         model, baseline, pred, layout, refining, size, device, mirror=mirror, as_photos=as_photos,
-        twins=twins, label_set=label_set,
+        twins=twins, strands=strands, label_set=label_set,
     )  # fmt: skip
     metrics, hashes, skipped = open_metrics(lpips)
     distance, fid_hash = open_fid(fid, subject.device)

@@ -118,6 +118,7 @@ def fill(
         bool,
         typer.Option(help="Give a hidden eye, brow, half of mouth or glasses the seen one's detail."),
     ] = True,
+    strands: Annotated[bool, typer.Option(help="Give hidden hair the strands of the hair around.")] = True,
     dilate: Annotated[int, typer.Option(help="Grow the hole by so many pixels.", min=0)] = 0,
     feather: Annotated[int, typer.Option(help="Let the blend fade out so many pixels inwards.", min=0)] = 0,
     strength: Annotated[
@@ -158,7 +159,7 @@ def fill(
     from inlay.inference.finish import Finish
     from inlay.stored import Saving
 
-    finish = Finish(blend.value, feather, detail.value, float(strength), dilate, twins)
+    finish = Finish(blend.value, feather, detail.value, float(strength), dilate, twins, strands)
     saving = Saving(quality, metadata.value)
     if model is not None and model.suffix.lower() == ".onnx":
         others = {

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from inlay.evaluation.evaluate import Metric
     from inlay.evaluation.fillers import Filler
     from inlay.evaluation.metrics.frechet import Fid
+    from inlay.inference.finish import Finish
     from inlay.inference.refinement import RefineSettings
     from inlay.labels import LabelSet
 
@@ -53,6 +54,7 @@ def open_subject(
     mirror: bool = False,
     as_photos: bool = False,
     twins: bool = True,
+    strands: bool = True,
     label_set: str = "celebamask-hq",
 ) -> Subject:
     """What a report is about: a model, a baseline or a folder of results."""
@@ -67,6 +69,7 @@ def open_subject(
         true_layout,
     )
     from inlay.evaluation.predictions import Predictions
+    from inlay.inference.finish import Finish
     from inlay.inference.mirror import answer_twice, complete_twice
     from inlay.labels import LabelSet
     from inlay.networks.layout import LayoutPredictor
@@ -81,6 +84,8 @@ def open_subject(
         raise UserError("--as-photos is how a model fills; it goes with no --baseline and no --pred")
     if not (twins or as_photos):
         raise UserError("--no-twins goes with --as-photos; a model by itself copies no twins")
+    if not (strands or as_photos):
+        raise UserError("--no-strands goes with --as-photos; a model by itself draws no strands")
     if label_set != "celebamask-hq" and baseline is None and pred is None:
         raise UserError("--label-set: goes with --baseline or --pred; a model knows its own classes")
     if baseline is not None:
@@ -88,7 +93,8 @@ def open_subject(
     if pred is not None:
         return Subject("pred", str(pred), Predictions(pred), LabelSet.named(label_set))
     if as_photos:
-        return _open_photo_fills(model, layout, refine, device, mirror=mirror, twins=twins)
+        finish = Finish(twins=twins, strands=strands)
+        return _open_photo_fills(model, layout, refine, device, finish, mirror=mirror)
     snapshot, folder, chosen = open_model(model, size, device)
     built = refine.build(chosen)
     answer = forward if built is None else refined_answer(built[0])
@@ -108,14 +114,13 @@ def _open_photo_fills(
     layout: Layout,
     refine: "RefineSettings",
     device: str,
+    finish: "Finish",
     *,
     mirror: bool,
-    twins: bool,
 ) -> Subject:
     """The models as `inlay fill` runs them, but for the precision: fp32, as everything is measured in."""
     from inlay.errors import UserError
     from inlay.evaluation.fillers import PhotoFills
-    from inlay.inference.finish import Finish
     from inlay.inference.inpaint import Inpainter
     from inlay.inference.runtime import Runtime
 
@@ -123,9 +128,9 @@ def _open_photo_fills(
         raise UserError("--as-photos goes with no --refine; measure that at the model's own size")
     inpainter = Inpainter.load(None if model is None else str(model), Runtime(device, "fp32"))
     inpainter.looks_twice = mirror
-    filler = PhotoFills(inpainter, layout.value, Finish(twins=twins))
+    filler = PhotoFills(inpainter, layout.value, finish)
     name = "bundled or bundled-both, by size" if model is None else str(model)
-    name += ", two looks" * mirror + ", no twins" * (not twins)
+    name += ", two looks" * mirror + ", no twins" * (not finish.twins) + ", no strands" * (not finish.strands)
     weights = {"model": inpainter.sha256}
     return Subject("model, as photos", name, filler, inpainter.labels, str(inpainter.device), weights)
 

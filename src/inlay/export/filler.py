@@ -19,6 +19,7 @@ from inlay.inference.frame import Frame
 from inlay.inference.large import LARGEST
 from inlay.inference.matched import carry_matched
 from inlay.inference.photo import Photo
+from inlay.inference.strands import with_strands
 from inlay.inference.tone import in_tone
 from inlay.inference.twins import with_twins
 from inlay.labels import LabelSet
@@ -88,7 +89,7 @@ class OnnxInpainter:
         """Fill the hole (white or true = to be filled) under the predicted layout.
 
         The file does not tell its attention: `detail` "attention" leaves detail away, as "none" does, and so
-        does a photo beyond `LARGEST`.
+        does a photo beyond `LARGEST`, whose hair gets no strands either.
         """
         started = time.perf_counter()
         photo = Photo.of(image)
@@ -108,6 +109,8 @@ class OnnxInpainter:
                 fill = finish.join(fill, pixels, drawn)
             if finish.twins:
                 fill = with_twins(fill.astype(np.float32), pixels, drawn, layout, self.labels)
+            if finish.strands and max(photo.size) <= LARGEST:
+                fill = with_strands(fill.astype(np.float32), pixels, drawn, layout, self.labels)
             fill = finish.mix(fill, pixels, drawn)
             values = photo.composite(in_tone(fill, photo.pixels, drawn), drawn)
         filled, seconds = photo.picture(values), time.perf_counter() - started

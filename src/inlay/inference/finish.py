@@ -103,7 +103,8 @@ class Finish:
     `blend` is a name of `BLENDS`. With a `feather` above 0 the blend's correction fades out over so many
     pixels from the rim inwards, for a fill whose colours are right further in. `detail`, of `DETAILS`,
     carries over what the known pixels show beyond the model's resolution, `twins` gives a hidden eye, brow,
-    or half of a mouth or of glasses the detail of the one that is seen; `strength` 1 takes the model's fill,
+    or half of a mouth or of glasses the detail of the one that is seen, `strands` hidden hair the strands of
+    the hair around; `strength` 1 takes the model's fill,
     0 the smooth continuation of the known pixels, values between mix the two. `dilate` grows the hole by so
     many pixels.
     """
@@ -114,6 +115,7 @@ class Finish:
     strength: float = 1.0
     dilate: int = 0
     twins: bool = True
+    strands: bool = True
 
     def __post_init__(self) -> None:
         """Check names and ranges."""

@@ -27,6 +27,7 @@ from inlay.inference.mirror import complete_twice, mean_of_looks, mirrored
 from inlay.inference.photo import Photo
 from inlay.inference.refinement import Refinement, told
 from inlay.inference.runtime import Runtime
+from inlay.inference.strands import hides_hair, with_strands
 from inlay.inference.styles import StyleChange, StyleChanges, moved, restyled
 from inlay.inference.tone import in_tone
 from inlay.inference.twin_parts import hidden_twins
@@ -71,7 +72,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Parts:
-    """What is known of a portrait's parts when their twins are to be copied.
+    """What is known of a portrait's parts when they are to be drawn after what is seen.
 
     `given` is the layout that somebody gave, at the photo's size, None for a predicted one; `asked` are the
     classes that somebody asked to look otherwise than their twins.
@@ -349,7 +350,7 @@ def fill_at_size(
 
     Enlarging loses detail, so that the fill would meet its rim with a jump; the level is matched
     there. At the model's own size nothing was lost. What has a mirror twin that is seen gets that one's
-    detail. A photo of one tone keeps it.
+    detail, and hair the strands around. A photo of one tone keeps it.
     """
     pixels = photo.pixels.astype(np.float32)
     composite = _levels(InpaintingModel.compose(canvas, output)[0])
@@ -361,10 +362,15 @@ def fill_at_size(
         fill = fill + carry_attended(missing, hole, frame, output.attention)
     if not frame.is_plain or finish != STANDARD:
         fill = finish.join(fill, pixels, hole)
-    if finish.twins and hidden_twins(*_on_canvas(canvas), parts.labels):
-        exact = parts.given is not None
+    twins = finish.twins and hidden_twins(*_on_canvas(canvas), parts.labels)
+    strands = finish.strands and hides_hair(*_on_canvas(canvas), parts.labels)
+    if twins or strands:
         layout = layout_at_size(canvas, frame) if parts.given is None else parts.given
+    if twins:
+        exact = parts.given is not None
         fill = with_twins(fill, pixels, hole, layout, parts.labels, parts.asked, exact=exact)
+    if strands:
+        fill = with_strands(fill, pixels, hole, layout, parts.labels)
     return in_tone(finish.mix(fill, pixels, hole), photo.pixels, hole)
 
 

@@ -1,15 +1,15 @@
-"""Does what was hidden come back like its twin? `python benchmarks/hidden_twins.py --data DIR --part mouth`.
+"""Does what was hidden come back like what is seen? `python benchmarks/hidden_parts.py --data DIR`.
 
 In each face one eye, or half of the mouth or of the glasses, left and right in turns, is hidden by a box
-around it and filled under the predicted layout. Told are, as means over faces: CIEDE2000 between the mean
-colours of the filled part and the photo's, the distance of their chroma (a, b of Lab), and the same from the
-filled part to the twin that is seen, beside the photo's own; and how sharp the fill is: the mean slope of its
-brightness over that of the photo's.
+around it, or hair by a free-form hole, and filled under the predicted layout. Told are, as means over faces:
+CIEDE2000 between the mean colours of the filled part and the photo's, the distance of their chroma (a, b of
+Lab), and the same from the filled part to the twin or the hair that is seen, beside the photo's own; and how
+sharp the fill is: the mean slope of its brightness over that of the photo's.
 """
 
 import argparse
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ from PIL import Image
 from skimage.color import deltaE_ciede2000, rgb2lab
 
 from inlay.data.folder import list_pairs, read_stems
+from inlay.data.holes import FreeForm, free_form_hole
 from inlay.data.transforms import resize_pair
 from inlay.evaluation.metrics.perceptual import Lpips, load_distance
 from inlay.evaluation.metrics.pixels import hole_psnr
@@ -25,17 +26,24 @@ from inlay.inference.finish import Finish
 from inlay.inference.inpaint import Inpainter
 from inlay.labels import CELEBAMASK_HQ
 
-PARTS = {"eye": (("l_eye",), ("r_eye",)), "mouth": (("mouth", "u_lip", "l_lip"),), "glasses": (("eye_g",),)}
-"""Classes of the two twins, or of what is cut in halves."""
+PARTS = {
+    "eye": (("l_eye",), ("r_eye",)),
+    "mouth": (("mouth", "u_lip", "l_lip"),),
+    "glasses": (("eye_g",),),
+    "hair": (("hair",),),
+}
+"""Classes of the two twins, or of what is cut in halves; hair is hidden as holes come."""
 LEAST = 24
 """Pixels that either twin must have in a portrait of 128: closed and covered eyes are passed over."""
 MARGIN = (6, 5)
 """How far the box reaches beyond the part there, in rows and columns."""
+HAIRY, SHARE = 375, 0.35
+"""Pixels of hair that a hole must hide in a portrait of 128, and the least share of it."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """A portrait, where its hidden part and the seen twin lie, and the box that hides the one."""
+    """A portrait, where its hidden part and the seen twin lie, and the hole that hides the one."""
 
     picture: np.ndarray
     hidden: np.ndarray
@@ -54,13 +62,17 @@ def main() -> None:
     parser.add_argument("--size", type=int, help="of the portraits (default: the model's own)")
     parser.add_argument("--sheet", type=Path)
     parser.add_argument("--no-twins", action="store_true", help="leave the twin's detail out")
+    parser.add_argument("--no-strands", action="store_true", help="leave strands of hair out")
+    parser.add_argument("--as-photos", action="store_true", help="blend and detail as `inlay fill` has them")
     parser.add_argument("--lpips", type=Path, help="folder of the LPIPS weights: of windows around the holes")
     given = parser.parse_args()
     inpainter = Inpainter.load(given.model, "cpu")
     stems = read_stems(given.data / f"{given.split}.txt")[: given.count]
     cases = read_cases(given.data, stems, given.part, given.size or inpainter.size)
-    plain = Finish(blend="none", detail="none", twins=not given.no_twins)
-    results = [np.asarray(inpainter(case.picture, case.hole, finish=plain).image) for case in cases]
+    finish = Finish(twins=not given.no_twins, strands=not given.no_strands)
+    if not given.as_photos:
+        finish = replace(finish, blend="none", detail="none")
+    results = [np.asarray(inpainter(case.picture, case.hole, finish=finish).image) for case in cases]
     pairs = list(zip(cases, results, strict=True))
     truth = [(mean_lab(r, c.hidden), mean_lab(c.picture, c.hidden)) for c, r in pairs]
     other = [(mean_lab(r, c.hidden), mean_lab(c.picture, c.seen)) for c, r in pairs]
@@ -85,13 +97,16 @@ def main() -> None:
 
 
 def read_cases(data: Path, stems: list[str], part: str, size: int) -> list[Case]:
-    """The faces of which both twins are seen, each with one of them hidden."""
+    """The faces of which both twins are seen, or hair is under a hole, each with one of them hidden."""
     cases = list[Case]()
     for n, pair in enumerate(list_pairs(data / "images", data / "labels", stems)):
         picture, label = resize_pair(
             Image.open(pair.image).convert("RGB"), Image.open(pair.label), (size, size)
         )
         twins = [np.isin(label, [CELEBAMASK_HQ.id_of(name) for name in names]) for names in PARTS[part]]
+        if part == "hair":
+            cases.extend(hairy(picture, twins[0], n))
+            continue
         if len(twins) == 1 and twins[0].any():
             columns = np.arange(size)
             right = columns > columns[twins[0].any(axis=0)].mean()
@@ -107,6 +122,16 @@ def read_cases(data: Path, stems: list[str], part: str, size: int) -> list[Case]
         hole[place] = True
         cases.append(Case(picture, hidden, seen, hole))
     return cases
+
+
+def hairy(picture: np.ndarray, hair: np.ndarray, seed: int) -> list[Case]:
+    """The portrait under a free-form hole, if that hides hair above all."""
+    small = free_form_hole(np.random.default_rng(seed), (256, 256), FreeForm())
+    size = hair.shape[::-1]
+    hole = np.asarray(Image.fromarray(small * 255).resize(size, Image.Resampling.BICUBIC)) > 127
+    hidden, seen = hair & hole, hair & ~hole
+    enough = hidden.sum() >= max(HAIRY * (hair.size / 128**2), SHARE * hole.sum()) and seen.any()
+    return [Case(picture, hidden, seen, hole)] if enough else []
 
 
 def around(hole: np.ndarray) -> tuple[slice, slice]:
