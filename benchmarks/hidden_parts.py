@@ -22,7 +22,7 @@ from inlay.data.holes import FreeForm, free_form_hole
 from inlay.data.transforms import resize_pair
 from inlay.evaluation.metrics.perceptual import Lpips, load_distance
 from inlay.evaluation.metrics.pixels import hole_psnr
-from inlay.inference.finish import Finish
+from inlay.inference.finish import BARE, STANDARD
 from inlay.inference.inpaint import Inpainter
 from inlay.labels import CELEBAMASK_HQ
 
@@ -69,9 +69,9 @@ def main() -> None:
     inpainter = Inpainter.load(given.model, "cpu")
     stems = read_stems(given.data / f"{given.split}.txt")[: given.count]
     cases = read_cases(given.data, stems, given.part, given.size or inpainter.size)
-    finish = Finish(twins=not given.no_twins, strands=not given.no_strands)
-    if not given.as_photos:
-        finish = replace(finish, blend="none", detail="none")
+    finish = STANDARD if given.as_photos else BARE
+    strands = given.part == "hair" and not given.no_strands
+    finish = replace(finish, twins=not given.no_twins, strands=strands)
     results = [np.asarray(inpainter(case.picture, case.hole, finish=finish).image) for case in cases]
     pairs = list(zip(cases, results, strict=True))
     truth = [(mean_lab(r, c.hidden), mean_lab(c.picture, c.hidden)) for c, r in pairs]

@@ -60,14 +60,18 @@ def test_as_photos(inlay, faces: Path, untrained: Path, tmp_path: Path, layout: 
     assert digest == told[64, False]["provenance"]["sha256"]["model"]
 
 
-def test_twins_are_copied_as_photos_alone(inlay, faces: Path, untrained: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("part", ["twins", "strands", "rim"])
+def test_what_is_added_as_photos_alone_can_be_left_out(
+    inlay, faces: Path, untrained: Path, tmp_path: Path, part: str
+) -> None:
     given = ("--data", faces, "--holes", faces / "holes.npz", "--size", 32, "--model", untrained)
     out = tmp_path / "out.json"
-    status, _, complaint = inlay("evaluate", *given, "--no-twins", "--json", out)
+    status, _, complaint = inlay("evaluate", *given, f"--no-{part}", "--json", out)
     assert status == 2
-    assert "--no-twins goes with --as-photos" in complaint
+    assert f"--no-{part} goes with --as-photos" in complaint
     assert not out.exists()
-    assert inlay("evaluate", *given, "--no-twins", "--as-photos", "--json", out)[0] == 0
+    assert inlay("evaluate", *given, f"--no-{part}", "--as-photos", "--json", out)[0] == 0
+    assert f", no {part}" in out.read_text()
 
 
 def test_results_scored_again_give_the_same_figures(inlay, faces: Path, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from PIL import Image
 
 from inlay.batch import Batch
 from inlay.errors import UserError
+from inlay.inference.finish import BARE
 from inlay.inference.frame import Frame
 from inlay.inference.inpaint import Inpainter
 from inlay.tensors import from_tensor, to_tensor
@@ -78,7 +79,7 @@ def test_nothing_but_hole_is_refused(inpainter: Inpainter, h: int, w: int) -> No
 
 
 def test_a_photo_of_the_models_size_is_filled_as_it_is_evaluated(inpainter: Inpainter) -> None:
-    """Protocol A: the plain composite, rounded, whatever lies in the hole, under any layout."""
+    """Protocol A: the plain composite, rounded, whatever lies in the hole, under any layout, bare."""
     pixels, hole = photo_of(3, 32, 32)
     holed = pixels * ~hole[..., None]
     snapshot = inpainter.snapshot
@@ -90,7 +91,7 @@ def test_a_photo_of_the_models_size_is_filled_as_it_is_evaluated(inpainter: Inpa
         predicted = snapshot.layout.complete(under_truth)
         for batch, given_label in ((under_truth, true[0].numpy()), (predicted, None)):
             composite = from_tensor(snapshot.model.compose(batch, snapshot.model(batch)))[0]
-            result = inpainter(pixels, hole, given_label)
+            result = inpainter(pixels, hole, given_label, finish=BARE)
             assert np.array_equal(np.asarray(result.image)[hole], composite[hole])
             assert np.array_equal(result.layout, batch.label[0].numpy())
             assert result.layout_source == ("predicted" if given_label is None else "given")

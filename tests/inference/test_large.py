@@ -10,8 +10,9 @@ from inlay.examples import example
 from inlay.inference import inpaint, large
 from inlay.inference.finish import Finish
 from inlay.inference.inpaint import Inpainter
-from inlay.inference.large import Reduced, tiles
+from inlay.inference.large import Reduced
 from inlay.inference.photo import Photo
+from inlay.inference.tiles import tiles
 
 RNG = np.random.default_rng(0)
 

@@ -4,7 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
+from inlay.examples import example
+from inlay.inference.finish import Finish
+from inlay.inference.inpaint import Inpainter
 from inlay.inference.strands import with_strands
 from inlay.inference.streamlines import followed, sampled
 from inlay.labels import CELEBAMASK_HQ
@@ -154,3 +158,18 @@ def test_sampled_is_linear_between_pixels() -> None:
     expected = np.stack([3 * place[:, 0] + place[:, 1], 7 - place[:, 0]], axis=-1)
     assert np.allclose(sampled(values, place), expected, atol=1e-4)
     assert np.allclose(sampled(values, np.float32([[-3, 2], [9, 9]])), [[2, 7], [19, 2]])
+
+
+def test_the_example_s_hidden_hair_gets_strands_and_nothing_else_does() -> None:
+    """The bundled models, and what `--no-strands` leaves out."""
+    photo, hole = (Image.open(example(name)) for name in ("portrait", "hole-object"))
+    hidden = np.asarray(hole.convert("L")) > 0
+    inpainter = Inpainter.load(device="cpu")
+    with_, without = (
+        np.asarray(inpainter(photo, hole, finish=Finish(strands=strands)).image.convert("L")).astype(float)
+        for strands in (True, False)
+    )
+    hair = inpainter.predict_layout(photo, hole) == HAIR
+    assert np.array_equal(with_[~hidden], without[~hidden])
+    assert np.abs(with_ - without)[hidden & ~hair].mean() < 0.2
+    assert np.abs(with_ - without)[hidden & hair].mean() > 2

@@ -62,6 +62,9 @@ TwinsOption = Annotated[
     bool, typer.Option(help="With --as-photos: copy the detail of mirror twins, as `inlay fill`.")
 ]
 StrandsOption = Annotated[bool, typer.Option(help="With --as-photos: draw strands of hair, as `inlay fill`.")]
+RimOption = Annotated[
+    bool, typer.Option(help="With --as-photos: let known pixels go on at the rim, as `inlay fill`.")
+]
 BatchOption = Annotated[int, typer.Option(help="Pictures at a time.", min=1)]
 
 
@@ -84,6 +87,7 @@ def evaluate(
     as_photos: PhotosOption = False,
     twins: TwinsOption = True,
     strands: StrandsOption = True,
+    rim: RimOption = True,
     bins: BinsOption = False,
     bin_edges: EdgesOption = "0,5,10,15,20,40,60",
     lpips: LpipsOption = None,
@@ -112,9 +116,10 @@ def evaluate(
     pairs = find_pairs(data=data, images=images, labels=labels, stems=stems)
     frozen = read_holes(holes, stems=[pair.stem for pair in pairs], size=(size, size))[:count]
     refining = RefineSettings(refine, refine_preset.value, None if vgg is None else str(vgg))
+    left_out = [part for part, on in (("twins", twins), ("strands", strands), ("rim", rim)) if not on]
     subject = open_subject(
         model, baseline, pred, layout, refining, size, device, mirror=mirror, as_photos=as_photos,
-        twins=twins, strands=strands, label_set=label_set,
+        left_out=left_out, label_set=label_set,
     )  # fmt: skip
     metrics, hashes, skipped = open_metrics(lpips)
     distance, fid_hash = open_fid(fid, subject.device)

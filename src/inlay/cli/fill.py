@@ -119,6 +119,7 @@ def fill(
         typer.Option(help="Give a hidden eye, brow, half of mouth or glasses the seen one's detail."),
     ] = True,
     strands: Annotated[bool, typer.Option(help="Give hidden hair the strands of the hair around.")] = True,
+    rim: Annotated[bool, typer.Option(help="Let known pixels and their lines go on next to the rim.")] = True,
     dilate: Annotated[int, typer.Option(help="Grow the hole by so many pixels.", min=0)] = 0,
     feather: Annotated[int, typer.Option(help="Let the blend fade out so many pixels inwards.", min=0)] = 0,
     strength: Annotated[
@@ -159,7 +160,7 @@ def fill(
     from inlay.inference.finish import Finish
     from inlay.stored import Saving
 
-    finish = Finish(blend.value, feather, detail.value, float(strength), dilate, twins, strands)
+    finish = Finish(blend.value, feather, detail.value, float(strength), dilate, twins, strands, rim)
     saving = Saving(quality, metadata.value)
     if model is not None and model.suffix.lower() == ".onnx":
         others = {

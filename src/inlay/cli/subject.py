@@ -1,5 +1,6 @@
 """What `inlay evaluate` measures, and by which metrics, as its options name them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
     from inlay.evaluation.evaluate import Metric
     from inlay.evaluation.fillers import Filler
     from inlay.evaluation.metrics.frechet import Fid
-    from inlay.inference.finish import Finish
     from inlay.inference.refinement import RefineSettings
     from inlay.labels import LabelSet
 
@@ -53,11 +53,13 @@ def open_subject(
     *,
     mirror: bool = False,
     as_photos: bool = False,
-    twins: bool = True,
-    strands: bool = True,
+    left_out: Sequence[str] = (),
     label_set: str = "celebamask-hq",
 ) -> Subject:
-    """What a report is about: a model, a baseline or a folder of results."""
+    """What a report is about: a model, a baseline or a folder of results.
+
+    `left_out` names what `inlay fill` adds to a model's fill and is not to be added: twins, strands, rim.
+    """
     from inlay.checkpoint import sha256
     from inlay.errors import UserError
     from inlay.evaluation.baselines import BASELINES, Baseline
@@ -69,7 +71,6 @@ def open_subject(
         true_layout,
     )
     from inlay.evaluation.predictions import Predictions
-    from inlay.inference.finish import Finish
     from inlay.inference.mirror import answer_twice, complete_twice
     from inlay.labels import LabelSet
     from inlay.networks.layout import LayoutPredictor
@@ -82,10 +83,8 @@ def open_subject(
         raise UserError("--mirror lets a model look twice; it goes with no --baseline and no --pred")
     if as_photos and (baseline is not None or pred is not None):
         raise UserError("--as-photos is how a model fills; it goes with no --baseline and no --pred")
-    if not (twins or as_photos):
-        raise UserError("--no-twins goes with --as-photos; a model by itself copies no twins")
-    if not (strands or as_photos):
-        raise UserError("--no-strands goes with --as-photos; a model by itself draws no strands")
+    if left_out and not as_photos:
+        raise UserError(f"--no-{left_out[0]} goes with --as-photos; a model by itself has no {left_out[0]}")
     if label_set != "celebamask-hq" and baseline is None and pred is None:
         raise UserError("--label-set: goes with --baseline or --pred; a model knows its own classes")
     if baseline is not None:
@@ -93,8 +92,7 @@ def open_subject(
     if pred is not None:
         return Subject("pred", str(pred), Predictions(pred), LabelSet.named(label_set))
     if as_photos:
-        finish = Finish(twins=twins, strands=strands)
-        return _open_photo_fills(model, layout, refine, device, finish, mirror=mirror)
+        return _open_photo_fills(model, layout, refine, device, left_out, mirror=mirror)
     snapshot, folder, chosen = open_model(model, size, device)
     built = refine.build(chosen)
     answer = forward if built is None else refined_answer(built[0])
@@ -114,13 +112,14 @@ def _open_photo_fills(
     layout: Layout,
     refine: "RefineSettings",
     device: str,
-    finish: "Finish",
+    left_out: Sequence[str],
     *,
     mirror: bool,
 ) -> Subject:
     """The models as `inlay fill` runs them, but for the precision: fp32, as everything is measured in."""
     from inlay.errors import UserError
     from inlay.evaluation.fillers import PhotoFills
+    from inlay.inference.finish import Finish
     from inlay.inference.inpaint import Inpainter
     from inlay.inference.runtime import Runtime
 
@@ -128,9 +127,11 @@ def _open_photo_fills(
         raise UserError("--as-photos goes with no --refine; measure that at the model's own size")
     inpainter = Inpainter.load(None if model is None else str(model), Runtime(device, "fp32"))
     inpainter.looks_twice = mirror
+    off: dict[str, Any] = dict.fromkeys(left_out, False)
+    finish = Finish(**off)
     filler = PhotoFills(inpainter, layout.value, finish)
     name = "bundled or bundled-both, by size" if model is None else str(model)
-    name += ", two looks" * mirror + ", no twins" * (not finish.twins) + ", no strands" * (not finish.strands)
+    name += ", two looks" * mirror + "".join(f", no {part}" for part in left_out)
     weights = {"model": inpainter.sha256}
     return Subject("model, as photos", name, filler, inpainter.labels, str(inpainter.device), weights)
 

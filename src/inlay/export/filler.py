@@ -15,7 +15,7 @@ from inlay.extras import require
 from inlay.inference.blend import extend
 from inlay.inference.doors import fit_hole
 from inlay.inference.finish import STANDARD, Finish
-from inlay.inference.frame import Frame
+from inlay.inference.frame import Frame, unit_of
 from inlay.inference.large import LARGEST
 from inlay.inference.matched import carry_matched
 from inlay.inference.photo import Photo
@@ -111,7 +111,7 @@ class OnnxInpainter:
                 fill = with_twins(fill.astype(np.float32), pixels, drawn, layout, self.labels)
             if finish.strands and max(photo.size) <= LARGEST:
                 fill = with_strands(fill.astype(np.float32), pixels, drawn, layout, self.labels)
-            fill = finish.mix(fill, pixels, drawn)
+            fill = finish.begun(finish.mix(fill, pixels, drawn), pixels, drawn, unit_of(photo.size))
             values = photo.composite(in_tone(fill, photo.pixels, drawn), drawn)
         filled, seconds = photo.picture(values), time.perf_counter() - started
         return Filled(filled, layout, drawn, seconds, notes, photo.deep(values))

@@ -11,8 +11,9 @@ from jaxtyping import Bool, Float
 from inlay.errors import UserError
 from inlay.extras import require
 from inlay.inference.blend import extend, fading
+from inlay.inference.rim import with_rim
 
-__all__ = ["BLENDS", "DETAILS", "STANDARD", "Finish", "plain", "poisson", "smooth"]
+__all__ = ["BARE", "BLENDS", "DETAILS", "STANDARD", "Finish", "plain", "poisson", "smooth"]
 
 INSTALL = "pip install 'inlay[photo]'"
 DIRECT = 40_000
@@ -104,9 +105,9 @@ class Finish:
     pixels from the rim inwards, for a fill whose colours are right further in. `detail`, of `DETAILS`,
     carries over what the known pixels show beyond the model's resolution, `twins` gives a hidden eye, brow,
     or half of a mouth or of glasses the detail of the one that is seen, `strands` hidden hair the strands of
-    the hair around; `strength` 1 takes the model's fill,
-    0 the smooth continuation of the known pixels, values between mix the two. `dilate` grows the hole by so
-    many pixels.
+    the hair around, and `rim` lets known pixels go on a little into the hole; `strength` 1 takes the model's
+    fill, 0 the smooth continuation of the known pixels, values between mix the two. `dilate` grows the hole
+    by so many pixels.
     """
 
     blend: str = "smooth"
@@ -116,6 +117,7 @@ class Finish:
     dilate: int = 0
     twins: bool = True
     strands: bool = True
+    rim: bool = True
 
     def __post_init__(self) -> None:
         """Check names and ranges."""
@@ -141,6 +143,15 @@ class Finish:
             return fill
         return self.strength * fill + (1 - self.strength) * extend(photo.astype(np.float32), hole)
 
+    def begun(self, fill: Fill, photo: Fill, hole: Hole, unit: float) -> Fill:
+        """The fill, mixed, with its beginning at the rim as the known pixels end, by its strength.
+
+        `unit` is how many pixels of the photo there are to 1 / 256 of a portrait's height.
+        """
+        if not self.rim or not self.strength:
+            return fill
+        return fill + self.strength * (with_rim(fill, photo, hole, unit) - fill)
+
     def grown(self, hole: Hole) -> Hole:
         """The hole with `dilate` pixels more on each side; a `UserError` where nothing would be left."""
         known_before = not hole.all()
@@ -156,3 +167,6 @@ class Finish:
 
 
 STANDARD = Finish()
+
+BARE = Finish(blend="none", detail="none", twins=False, strands=False, rim=False)
+"""The fill as the model draws it: of a photo of the model's size what `inlay evaluate` measures."""

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float, UInt8
 from PIL import Image
 
-__all__ = ["Frame", "portrait_height"]
+__all__ = ["UNITS", "Frame", "portrait_height", "unit_of"]
 
 SMOOTH = 512
 """Layouts are smooth up to this side, and enlarged by nearest neighbour beyond it, which bounds memory."""
@@ -17,6 +17,9 @@ STEP = 32
 
 TALLEST = 4 / 3
 """Height over width beyond which a photo is scaled by its width."""
+
+UNITS = 256
+"""What is drawn at the photo's resolution counts lengths in units, so many to the height of a portrait."""
 
 LONGEST = 3
 """How many times longer than the model's size a side may get, which bounds memory."""
@@ -118,6 +121,11 @@ class Frame:
 def portrait_height(photo: tuple[int, int]) -> float:
     """How many pixels high a portrait of (height, width) is taken to be: that becomes the model's size."""
     return float(min(photo[0], TALLEST * photo[1]))
+
+
+def unit_of(photo: tuple[int, int]) -> float:
+    """The pixels of a photo of (height, width), taken as one portrait, to a unit."""
+    return portrait_height(photo) / UNITS
 
 
 def _canvas(side: int, size: int) -> int:

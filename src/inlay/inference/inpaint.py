@@ -20,7 +20,7 @@ from inlay.inference.attended import carry_attended
 from inlay.inference.blend import extend
 from inlay.inference.doors import fit_hole, fit_label
 from inlay.inference.finish import STANDARD, Finish
-from inlay.inference.frame import Frame, portrait_height
+from inlay.inference.frame import Frame, portrait_height, unit_of
 from inlay.inference.large import LARGEST, Reduced
 from inlay.inference.matched import carry_matched
 from inlay.inference.mirror import complete_twice, mean_of_looks, mirrored
@@ -350,7 +350,7 @@ def fill_at_size(
 
     Enlarging loses detail, so that the fill would meet its rim with a jump; the level is matched
     there. At the model's own size nothing was lost. What has a mirror twin that is seen gets that one's
-    detail, and hair the strands around. A photo of one tone keeps it.
+    detail, and hair the strands around; next to the rim the known pixels go on. A photo of one tone keeps it.
     """
     pixels = photo.pixels.astype(np.float32)
     composite = _levels(InpaintingModel.compose(canvas, output)[0])
@@ -371,7 +371,8 @@ def fill_at_size(
         fill = with_twins(fill, pixels, hole, layout, parts.labels, parts.asked, exact=exact)
     if strands:
         fill = with_strands(fill, pixels, hole, layout, parts.labels)
-    return in_tone(finish.mix(fill, pixels, hole), photo.pixels, hole)
+    fill = finish.begun(finish.mix(fill, pixels, hole), pixels, hole, unit_of(photo.size))
+    return in_tone(fill, photo.pixels, hole)
 
 
 def _on_canvas(canvas: Batch) -> tuple[Bool[np.ndarray, "th tw"], UInt8[np.ndarray, "th tw"]]:

@@ -9,10 +9,12 @@ from jaxtyping import Bool, UInt8, UInt16
 from PIL import Image
 
 from inlay.inference.finish import Finish
+from inlay.inference.frame import unit_of
 from inlay.inference.patchwork import Part, Patchwork
 from inlay.inference.photo import Photo
+from inlay.inference.tiles import inside, tiles
 
-__all__ = ["LARGEST", "Reduced", "tiles"]
+__all__ = ["LARGEST", "Reduced"]
 
 LARGEST = 3072
 """The longest side at which a whole photo is filled, which bounds memory; a larger one's fill is enlarged."""
@@ -71,40 +73,16 @@ class Reduced:
         """The hole's windows with the enlarged fill, joined to the photo."""
         k = self.factor
         channels = [Image.fromarray(fill[..., c].astype(np.float32)) for c in range(3)]
-        finish = replace(finish, feather=FADE, strength=1.0, dilate=0)
-        for top, left, bottom, right in tiles(self.whole_hole, SIDE, MARGIN):
+        join, unit = replace(finish, feather=FADE, strength=1.0, dilate=0), unit_of(self.photo.size)
+        for tile in tiles(self.whole_hole, SIDE, MARGIN):
+            top, left, bottom, right = tile
             window, size = np.s_[top:bottom, left:right], (right - left, bottom - top)
             box = (left / k, top / k, right / k, bottom / k)
             parts = [np.asarray(c.resize(size, Image.Resampling.BICUBIC, box=box)) for c in channels]
             large, gone = np.stack(parts, axis=-1), self.whole_hole[window]
             if not gone.all():
-                large = finish.join(large, self.photo.pixels[window].astype(np.float32), gone)
-            inner, taken = _inside(top, left, bottom, right, self.photo.size), np.zeros_like(gone)
+                known = self.photo.pixels[window].astype(np.float32)
+                large = finish.begun(join.join(large, known, gone), known, gone, unit)
+            inner, taken = inside(tile, self.photo.size, MARGIN), np.zeros_like(gone)
             taken[inner] = gone[inner]
             yield Part(window, large, taken)
-
-
-def _inside(top: int, left: int, bottom: int, right: int, photo: tuple[int, int]) -> tuple[slice, slice]:
-    """A window without its margin, which is its neighbours' part; at the photo's edges there is none."""
-    h, w = photo
-    return (
-        slice(MARGIN if top else 0, bottom - top - (MARGIN if bottom < h else 0)),
-        slice(MARGIN if left else 0, right - left - (MARGIN if right < w else 0)),
-    )
-
-
-def tiles(part: Hole, side: int, margin: int) -> list[tuple[int, int, int, int]]:
-    """Boxes of bounded size that hold all of a part, with a margin: top, left, bottom, right."""
-    rows, columns = np.flatnonzero(part.any(axis=1)), np.flatnonzero(part.any(axis=0))
-    if not rows.size:
-        return []
-    (high, low), (near, far) = (rows[0], rows[-1] + 1), (columns[0], columns[-1] + 1)
-    h, w = part.shape
-    boxes = []
-    for top in range(int(high), int(low), side):
-        for left in range(int(near), int(far), side):
-            bottom, right = min(top + side, int(low)), min(left + side, int(far))
-            if part[top:bottom, left:right].any():
-                box = (top - margin, left - margin, bottom + margin, right + margin)
-                boxes.append((max(0, box[0]), max(0, box[1]), min(h, box[2]), min(w, box[3])))
-    return boxes

@@ -11,11 +11,12 @@ from PIL import Image
 
 from inlay.inference.blend import extend
 from inlay.inference.finish import STANDARD, Finish
-from inlay.inference.frame import Frame
-from inlay.inference.large import Reduced, tiles
+from inlay.inference.frame import UNITS, Frame
+from inlay.inference.large import Reduced
 from inlay.inference.patchwork import Part
 from inlay.inference.photo import Photo
 from inlay.inference.similarity import Similarity
+from inlay.inference.tiles import tiles
 
 __all__ = ["FaceWindow", "LargePhoto", "Placement", "WholePhoto", "face_windows"]
 
@@ -231,8 +232,12 @@ class FaceWindow:
 
     def parts(self, photo: Photo, fill: Float[np.ndarray, "ph pw 3"], finish: Finish) -> Iterator[Part]:
         """The hole's windows with the face turned back, joined to the photo once more."""
-        join, fill = replace(finish, feather=0, strength=1.0), np.clip(np.rint(fill), 0, 255)
-        hole = self.hole
+        for part in self._back(photo, np.clip(np.rint(fill), 0, 255), finish):
+            pixels, gap = photo.pixels[part.window].astype(np.float32), self.gap[part.window]
+            yield replace(part, fill=finish.begun(part.fill, pixels, gap, self.face.side / UNITS))
+
+    def _back(self, photo: Photo, fill: Float[np.ndarray, "ph pw 3"], finish: Finish) -> Iterator[Part]:
+        join, hole = replace(finish, feather=0, strength=1.0), self.hole
         for box in tiles(hole, TILE, MARGIN):
             window = np.s_[box[0] : box[2], box[1] : box[3]]
             back = np.stack([self.face.back(fill[..., c], box) for c in range(3)], axis=-1).astype(np.float32)
@@ -242,7 +247,7 @@ class FaceWindow:
 
     def quick_parts(self, photo: Photo, levels: Float[np.ndarray, "3 th tw"]) -> Iterator[Part]:
         """The same from the canvas."""
-        yield from self.parts(photo, np.moveaxis(levels, 0, -1), STANDARD)
+        yield from self._back(photo, np.clip(np.rint(np.moveaxis(levels, 0, -1)), 0, 255), STANDARD)
 
 
 def face_windows(

@@ -14,7 +14,7 @@ from inlay.inference.beyond_face import beyond_parts
 from inlay.inference.doors import fit_hole
 from inlay.inference.finish import STANDARD
 from inlay.inference.frame import Frame, portrait_height
-from inlay.inference.large import LARGEST, Reduced, tiles
+from inlay.inference.large import LARGEST, Reduced
 from inlay.inference.patchwork import Part, Patchwork
 from inlay.inference.photo import Photo
 from inlay.inference.placement import FaceWindow, LargePhoto, Placement, WholePhoto, face_windows
@@ -22,6 +22,7 @@ from inlay.inference.portrait import KNOWN_PIXEL, Portrait
 from inlay.inference.refine import CarefulRefinement
 from inlay.inference.similarity import Similarity
 from inlay.inference.styles import Style, StyleChanges, restyled
+from inlay.inference.tiles import tiles
 from inlay.inference.whole import PhotoFiller, is_portrait
 from inlay.model import InpaintingModel
 

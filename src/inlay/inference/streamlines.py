@@ -1,4 +1,4 @@
-"""Following strands: from hidden pixels to known ones through a field of directions; values between pixels."""
+"""Lines followed from hidden pixels to known ones through a field of directions; values between pixels."""
 
 from dataclasses import dataclass
 from typing import NamedTuple

@@ -1,0 +1,88 @@
+"""Next to the rim known pixels go on."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from inlay.inference import rim
+from inlay.inference.blend import extend
+from inlay.inference.finish import Finish
+from inlay.inference.rim import with_rim
+
+SIZE = 256
+
+
+def scratch(size: int, width: int) -> np.ndarray:
+    """From the upper left to the lower right, not quite along the diagonal."""
+    y, x = np.mgrid[:size, :size]
+    return np.abs(0.8 * x - 0.6 * y - 0.1 * size) < width / 2
+
+
+def texture(angle: float, size: int = SIZE) -> np.ndarray:
+    y, x = np.mgrid[:size, :size]
+    across = x * np.cos(angle) + y * np.sin(angle)
+    bright = 120 + 40 * np.sin(across / 1.6) + 25 * np.sign(np.sin(across / 9))
+    return np.repeat(bright[..., None], 3, axis=2).astype(np.float32)
+
+
+def error(one: np.ndarray, other: np.ndarray, place: np.ndarray) -> float:
+    return float(np.square((one - other)[place]).mean())
+
+
+@pytest.mark.parametrize("angle", [0.5, 0.9, 1.3])
+def test_lines_go_on_across_a_scratch(angle: float) -> None:
+    """A fill that knows nothing, and the smooth continuation, are both far from the lines that go on."""
+    photo, hole = texture(angle), scratch(SIZE, 5)
+    result = with_rim(np.full_like(photo, 120), photo, hole, 4.0)
+    smooth = extend(np.where(hole[..., None], 0, photo), hole)
+    assert error(result, photo, hole) < 0.5 * error(smooth, photo, hole)
+
+
+def test_deep_in_a_hole_the_fill_stays_and_known_pixels_always() -> None:
+    photo = texture(0.3)
+    hole = np.zeros((SIZE, SIZE), dtype=bool)
+    hole[60:200, 60:200] = True
+    fill = np.where(hole[..., None], np.float32(70), photo)
+    result = with_rim(fill, photo, hole, 2.0)
+    assert np.array_equal(result[~hole], photo[~hole])
+    assert np.array_equal(result[70:190, 70:190], fill[70:190, 70:190])
+    edge = np.abs(result[60, 70:190] - fill[60, 70:190]).mean()
+    assert edge > 20
+
+
+def test_windows_leave_no_seams(monkeypatch: pytest.MonkeyPatch) -> None:
+    """But for single lines that tip over, what small windows give is what one window gives."""
+    photo, hole = texture(0.9), scratch(SIZE, 6)
+    fill = np.full_like(photo, 120)
+    whole = with_rim(fill, photo, hole, 2.0)
+    monkeypatch.setattr(rim, "SIDE", 48)
+    apart = np.abs(with_rim(fill, photo, hole, 2.0) - whole)[hole]
+    assert apart.mean() < 2
+    assert np.mean(apart > 2) < 0.1
+
+
+def test_strength_scales_it_and_without_blend_there_is_none() -> None:
+    photo, hole = texture(2.4), scratch(SIZE, 6)
+    fill = np.full_like(photo, 120)
+    whole, half = (Finish(strength=s).begun(fill, photo, hole, 2.0) - fill for s in (1.0, 0.5))
+    assert np.allclose(half, whole / 2, atol=1e-3)
+    assert Finish(blend="none").begun(fill, photo, hole, 2.0) is fill
+    assert Finish(strength=0.0).begun(fill, photo, hole, 2.0) is fill
+
+
+def test_a_photo_that_is_all_hole_keeps_its_fill() -> None:
+    fill = np.full((40, 40, 3), 9, np.float32)
+    assert with_rim(fill, fill * np.nan, np.ones((40, 40), dtype=bool), 1.0) is fill
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10_000), h=st.integers(1, 60), w=st.integers(1, 60), unit=st.floats(0.1, 14))
+def test_whatever_the_hole_the_result_is_finite(seed: int, h: int, w: int, unit: float) -> None:
+    rng = np.random.default_rng(seed)
+    hole = rng.random((h, w)) < rng.uniform(0.05, 0.95)
+    photo = np.where(hole[..., None], np.nan, rng.uniform(0, 255, (h, w, 3))).astype(np.float32)
+    fill = np.where(hole[..., None], np.float32(120), photo)
+    result = with_rim(fill, photo, hole, float(unit))
+    assert np.isfinite(result).all()
+    assert np.array_equal(result[~hole], fill[~hole])
