@@ -55,7 +55,7 @@ NEVER = {
 
 EXTRAS = {
     "accelerate", "beartype", "cv2", "fastapi", "hypothesis", "onnx", "onnxruntime", "patchmatch_cython",
-    "fsspec", "psutil", "pytest", "ray", "scipy", "skimage", "tensorboard", "tifffile",
+    "fsspec", "psutil", "pytest", "ray", "skimage", "tensorboard", "tifffile",
     "torch_fidelity", "uvicorn",
 }  # fmt: skip
 

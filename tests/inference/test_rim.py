@@ -62,12 +62,12 @@ def test_windows_leave_no_seams(monkeypatch: pytest.MonkeyPatch) -> None:
     assert np.mean(apart > 2) < 0.1
 
 
-def test_strength_scales_it_and_without_blend_there_is_none() -> None:
+def test_strength_scales_it_and_it_can_be_left_out() -> None:
     photo, hole = texture(2.4), scratch(SIZE, 6)
     fill = np.full_like(photo, 120)
     whole, half = (Finish(strength=s).begun(fill, photo, hole, 2.0) - fill for s in (1.0, 0.5))
     assert np.allclose(half, whole / 2, atol=1e-3)
-    assert Finish(blend="none").begun(fill, photo, hole, 2.0) is fill
+    assert Finish(rim=False).begun(fill, photo, hole, 2.0) is fill
     assert Finish(strength=0.0).begun(fill, photo, hole, 2.0) is fill
 
 

@@ -1,15 +1,16 @@
 """Filling what lies on no face: classical methods, region by region."""
 
-import importlib.util
 import math
 from collections.abc import Callable, Iterator
 
 import numpy as np
+import scipy.ndimage
 from jaxtyping import Bool, Float, UInt8
 from PIL import Image
 
 from inlay.errors import UserError
 from inlay.extras import require
+from inlay.inference.biharmonic import biharmonic
 from inlay.inference.blend import extend
 from inlay.inference.patchwork import Part
 
@@ -31,9 +32,7 @@ def _smooth(pixels: Pixels, hole: Hole) -> Float[np.ndarray, "h w 3"]:
 
 
 def _biharmonic(pixels: Pixels, hole: Hole) -> Float[np.ndarray, "h w 3"]:
-    restoration = require("skimage.restoration", package="scikit-image", install=INSTALL)
-    filled = restoration.inpaint_biharmonic(pixels / 255, hole.astype(np.uint8) > 0, channel_axis=-1)
-    return (np.clip(filled, 0, 1) * 255).astype(np.float32)
+    return biharmonic(pixels.astype(np.float32), hole).clip(0, 255)
 
 
 def _telea(pixels: Pixels, hole: Hole) -> Float[np.ndarray, "h w 3"]:
@@ -57,9 +56,9 @@ BEYOND: dict[str, Callable[[Pixels, Hole], Float[np.ndarray, "h w 3"]]] = {
 
 
 def choose_beyond(name: str) -> str:
-    """The method's name; `auto` is biharmonic where scikit-image is installed, else smooth."""
+    """The method's name; `auto` is biharmonic."""
     if name == "auto":
-        return "biharmonic" if importlib.util.find_spec("skimage") else "smooth"
+        return "biharmonic"
     if name not in (*BEYOND, "refuse"):
         names = ", ".join(["auto", *BEYOND, "refuse"])
         raise UserError(f"unknown method '{name}' for what lies on no face; expected one of {names}")
@@ -99,13 +98,9 @@ def _at_size(
 
 
 def _regions(hole: Hole) -> Iterator[tuple[tuple[slice, slice], Hole]]:
-    """Windows around a hole's connected regions, and the region in each; one window without SciPy."""
-    if importlib.util.find_spec("scipy") is None:
-        named, boxes = hole.astype(np.int32), [_bounds(hole)]
-    else:
-        ndimage = require("scipy.ndimage", package="SciPy", install=INSTALL)
-        named, _ = ndimage.label(hole, structure=np.ones((3, 3)))
-        boxes = ndimage.find_objects(named)
+    """Windows around a hole's connected regions, and the region in each."""
+    named, _ = scipy.ndimage.label(hole, structure=np.ones((3, 3)))
+    boxes = scipy.ndimage.find_objects(named)
     h, w = hole.shape
     for number, (rows, columns) in enumerate(boxes, start=1):
         window = (
@@ -113,8 +108,3 @@ def _regions(hole: Hole) -> Iterator[tuple[tuple[slice, slice], Hole]]:
             slice(max(0, columns.start - AROUND), min(w, columns.stop + AROUND)),
         )
         yield window, named[window] == number
-
-
-def _bounds(hole: Hole) -> tuple[slice, slice]:
-    rows, columns = np.flatnonzero(hole.any(axis=1)), np.flatnonzero(hole.any(axis=0))
-    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)

@@ -2,20 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import ModuleType
 from typing import Any
 
 import numpy as np
+import scipy.sparse
+import scipy.sparse.linalg
 from jaxtyping import Bool, Float
 
 from inlay.errors import UserError
-from inlay.extras import require
 from inlay.inference.blend import extend, fading
 from inlay.inference.rim import with_rim
 
 __all__ = ["BARE", "BLENDS", "DETAILS", "STANDARD", "Finish", "plain", "poisson", "smooth"]
 
-INSTALL = "pip install 'inlay[photo]'"
 DIRECT = 40_000
 """Up to this many hole pixels the equations are solved directly, above it by conjugate gradients."""
 
@@ -44,22 +43,21 @@ def poisson(fill: Fill, photo: Fill, hole: Hole) -> Fill:
     After Perez, Gangnet and Blake, Poisson Image Editing (2003), eq. 4, in its equal form of eq. 5 to 7: the
     correction is harmonic in the hole. The photo's own border leaves it free.
     """
-    sparse = require("scipy.sparse", package="SciPy", install=INSTALL)
-    solvers = require("scipy.sparse.linalg", package="SciPy", install=INSTALL)
     if not hole.any() or hole.all():
         return fill
     guess = extend((photo - fill).astype(np.float32), hole)
     number = np.full(hole.shape, -1)
     number[hole] = np.arange(hole.sum())
-    matrix, side = _laplace(
-        sparse, number, hole, np.where(hole[..., None], 0, photo - fill).astype(np.float64)
-    )
+    matrix, side = _laplace(number, hole, np.where(hole[..., None], 0, photo - fill).astype(np.float64))
     if matrix.shape[0] <= DIRECT:
-        solved = solvers.splu(matrix.tocsc()).solve(side)
+        solved = scipy.sparse.linalg.splu(matrix.tocsc()).solve(side)
     else:
         start = guess[hole].astype(np.float64)
         solved = np.stack(
-            [solvers.cg(matrix, side[:, c], x0=start[:, c], rtol=1e-5, maxiter=300)[0] for c in range(3)],
+            [
+                scipy.sparse.linalg.cg(matrix, side[:, c], x0=start[:, c], rtol=1e-5, maxiter=300)[0]
+                for c in range(3)
+            ],
             axis=1,
         )
     result = fill.astype(np.float32, copy=True)
@@ -67,9 +65,7 @@ def poisson(fill: Fill, photo: Fill, hole: Hole) -> Fill:
     return result
 
 
-def _laplace(
-    sparse: ModuleType, number: np.ndarray, hole: Hole, wrong: np.ndarray
-) -> tuple[Any, Float[np.ndarray, "n 3"]]:
+def _laplace(number: np.ndarray, hole: Hole, wrong: np.ndarray) -> tuple[Any, Float[np.ndarray, "n 3"]]:
     """Perez et al., eq. 7: over a hole pixel's neighbours, (its correction - theirs) sums to 0."""
     count = int(hole.sum())
     degree, side = np.zeros(count), np.zeros((count, 3))
@@ -85,8 +81,8 @@ def _laplace(
         rim = inside & ~hole[there]
         side[number[here][rim]] += wrong[there][rim]
     off = np.concatenate(rows), np.concatenate(columns)
-    links = sparse.coo_matrix((-np.ones(len(off[0])), off), shape=(count, count))
-    return (links + sparse.diags(degree)).tocsr(), side
+    links = scipy.sparse.coo_matrix((-np.ones(len(off[0])), off), shape=(count, count))
+    return (links + scipy.sparse.diags(degree)).tocsr(), side
 
 
 BLENDS: dict[str, Blend] = {"smooth": smooth, "poisson": poisson, "none": plain}
