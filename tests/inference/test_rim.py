@@ -86,3 +86,30 @@ def test_whatever_the_hole_the_result_is_finite(seed: int, h: int, w: int, unit:
     result = with_rim(fill, photo, hole, float(unit))
     assert np.isfinite(result).all()
     assert np.array_equal(result[~hole], fill[~hole])
+
+
+@pytest.mark.parametrize("beyond", [5, 20, 60])
+def test_windows_that_meet_the_photo_s_border_do_it_once(
+    monkeypatch: pytest.MonkeyPatch, beyond: int
+) -> None:
+    photo = np.full((220, 90, 3), 150, np.float32)
+    hole = np.zeros((220, 90), dtype=bool)
+    hole[20 : 220 - beyond, 40:46] = True
+    monkeypatch.setattr(rim, "SIDE", 48)
+    result = with_rim(np.where(hole[..., None], np.float32(120), photo), photo, hole, 4.0)
+    assert np.ptp(result[24 : 216 - beyond, 40:46], axis=0).max() < 0.5
+    assert 140 < result[hole].min() <= result.max() <= 150.01
+
+
+def test_a_mask_that_misses_the_edge_of_a_damage_leaves_the_fill() -> None:
+    """One pixel of a white thing stays around its hole: nothing goes on from there."""
+    photo, hole = np.full((120, 120, 3), 80, np.float32), np.zeros((120, 120), dtype=bool)
+    hole[40:80, 40:80] = True
+    fill = np.where(hole[..., None], np.float32(85), photo)
+    clean = with_rim(fill, photo, hole, 4.0)
+    assert clean[40:80, 40:80].mean() < 84.5
+    wide = np.pad(hole[1:-1, 1:-1], 1)
+    edge = ~hole & (np.roll(wide, 1, 0) | np.roll(wide, -1, 0) | np.roll(wide, 1, 1) | np.roll(wide, -1, 1))
+    photo[edge] = 200
+    spoilt = np.where(hole[..., None], np.float32(85), photo)
+    assert np.abs(with_rim(spoilt, photo, hole, 4.0) - spoilt)[hole].max() < 2

@@ -32,7 +32,9 @@ def _smooth(pixels: Pixels, hole: Hole) -> Float[np.ndarray, "h w 3"]:
 
 
 def _biharmonic(pixels: Pixels, hole: Hole) -> Float[np.ndarray, "h w 3"]:
-    return biharmonic(pixels.astype(np.float32), hole).clip(0, 255)
+    known = pixels[~hole]
+    # At the photo's border a slope would go on as far as the hole does.
+    return biharmonic(pixels.astype(np.float32), hole).clip(known.min(axis=0), known.max(axis=0))
 
 
 def _telea(pixels: Pixels, hole: Hole) -> Float[np.ndarray, "h w 3"]:
@@ -68,10 +70,14 @@ def choose_beyond(name: str) -> str:
 def beyond_parts(name: str, pixels: Pixels, hole: Hole) -> Iterator[Part]:
     """Each region of the hole, filled in a window of the photo."""
     for window, region in _regions(hole):
-        inside = hole[window]
+        inside, seen = hole[window], pixels[window]
         if inside.all():
             raise UserError("the hole covers all that could be seen around it; leave some of the photo known")
-        fill = _at_size(BEYOND[name], pixels[window], inside, math.ceil(region.sum() / LARGEST))
+        if (inside != region).any():
+            # Others have windows of their own.
+            smooth = np.clip(np.rint(_smooth(seen, inside)), 0, 255).astype(np.uint8)
+            seen = np.where(region[..., None], seen, smooth)
+        fill = _at_size(BEYOND[name], seen, region, math.ceil(region.sum() / LARGEST))
         yield Part(window, fill, region)
 
 

@@ -146,7 +146,8 @@ class Finish:
         """
         if not self.rim or not self.strength:
             return fill
-        return fill + self.strength * (with_rim(fill, photo, hole, unit) - fill)
+        begun = with_rim(fill, photo, hole, unit)
+        return begun if self.strength == 1 else fill + self.strength * (begun - fill)
 
     def grown(self, hole: Hole) -> Hole:
         """The hole with `dilate` pixels more on each side; a `UserError` where nothing would be left."""

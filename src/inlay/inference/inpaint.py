@@ -242,7 +242,8 @@ class Inpainter:
         """A photo of more pixels than are filled at once: filled reduced, and enlarged in the hole alone."""
         small = Reduced.of(photo, hole)
         layout = None if given is None else small.label(given)
-        done = self(small.pixels, small.hole, layout, seed, replace(finish, dilate=0), styles)
+        inner = replace(finish, dilate=0, rim=False)
+        done = self(small.pixels, small.hole, layout, seed, inner, styles)
         values = small.composite(np.asarray(done.image), finish)
         label = small.label_back(done.layout) if given is None else given
         return replace(done, image=photo.picture(values), layout=label, hole=hole, deep=photo.deep(values))

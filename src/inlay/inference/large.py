@@ -12,7 +12,7 @@ from inlay.inference.finish import Finish
 from inlay.inference.frame import unit_of
 from inlay.inference.patchwork import Part, Patchwork
 from inlay.inference.photo import Photo
-from inlay.inference.tiles import inside, tiles
+from inlay.inference.tiles import tiles
 
 __all__ = ["LARGEST", "Reduced"]
 
@@ -75,14 +75,12 @@ class Reduced:
         channels = [Image.fromarray(fill[..., c].astype(np.float32)) for c in range(3)]
         join, unit = replace(finish, feather=FADE, strength=1.0, dilate=0), unit_of(self.photo.size)
         for tile in tiles(self.whole_hole, SIDE, MARGIN):
-            top, left, bottom, right = tile
-            window, size = np.s_[top:bottom, left:right], (right - left, bottom - top)
+            top, left, bottom, right = tile.box
+            window, size = tile.window, (right - left, bottom - top)
             box = (left / k, top / k, right / k, bottom / k)
             parts = [np.asarray(c.resize(size, Image.Resampling.BICUBIC, box=box)) for c in channels]
             large, gone = np.stack(parts, axis=-1), self.whole_hole[window]
             if not gone.all():
                 known = self.photo.pixels[window].astype(np.float32)
                 large = finish.begun(join.join(large, known, gone), known, gone, unit)
-            inner, taken = inside(tile, self.photo.size, MARGIN), np.zeros_like(gone)
-            taken[inner] = gone[inner]
-            yield Part(window, large, taken)
+            yield Part(window, large, tile.own(gone))

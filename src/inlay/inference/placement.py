@@ -29,6 +29,8 @@ TILE, MARGIN = 2048, 24
 UPRIGHT = 0.1
 """Radians: a face turned by less is filled as it stands, so that nothing is resampled by turning."""
 
+WITHOUT_RIM = replace(STANDARD, rim=False)
+
 Hole = Bool[np.ndarray, "h w"]
 Label = UInt8[np.ndarray, "h w"]
 
@@ -65,6 +67,10 @@ class Placement(Protocol):
     def layout_frame(self) -> Frame:
         """The frame whose photo size is that of the layouts that `show_label` takes."""
 
+    @property
+    def finish(self) -> Finish:
+        """What the portrait's own fill gets; what `parts` adds is left out."""
+
     def place(self, x: int, y: int) -> tuple[float, float]:
         """Where a pixel of the photo lies on the canvas: row and column."""
 
@@ -83,6 +89,11 @@ class WholePhoto:
     hole: Hole
     grid: tuple[int, int]
     model: int
+
+    @property
+    def finish(self) -> Finish:
+        """All of it."""
+        return STANDARD
 
     @property
     def layout_frame(self) -> Frame:
@@ -112,15 +123,14 @@ class WholePhoto:
 
     def parts(self, photo: Photo, fill: Float[np.ndarray, "ph pw 3"], finish: Finish) -> Iterator[Part]:
         """A window around the hole; a portrait's fill is joined already."""
-        for box in tiles(self.hole, max(self.hole.shape), MARGIN):
-            window = np.s_[box[0] : box[2], box[1] : box[3]]
-            yield Part(window, fill[window], self.hole[window])
+        for tile in tiles(self.hole, max(self.hole.shape), MARGIN):
+            yield Part(tile.window, fill[tile.window], self.hole[tile.window])
 
     def quick_parts(self, photo: Photo, levels: Float[np.ndarray, "3 th tw"]) -> Iterator[Part]:
         """A window around the hole, computed there alone."""
-        for box in tiles(self.hole, max(self.hole.shape), MARGIN):
-            window = np.s_[box[0] : box[2], box[1] : box[3]]
-            fill = np.stack([self._piece(channel, box) for channel in levels], axis=-1)
+        for tile in tiles(self.hole, max(self.hole.shape), MARGIN):
+            window = tile.window
+            fill = np.stack([self._piece(channel, tile.box) for channel in levels], axis=-1)
             pixels, hole = photo.pixels[window], self.hole[window]
             if not self.frame.is_plain and not hole.all():
                 fill = fill + extend(pixels.astype(np.float32) - fill, hole)
@@ -143,6 +153,11 @@ class LargePhoto(WholePhoto):
     """The same of a photo too large to be filled at once: the portrait is its reduced picture."""
 
     reduced: Reduced
+
+    @property
+    def finish(self) -> Finish:
+        """The rim is drawn at the photo's size."""
+        return WITHOUT_RIM
 
     def portrait(self, photo: Photo) -> tuple[Photo, Bool[np.ndarray, "ph pw"]]:
         """The photo, reduced."""
@@ -187,6 +202,11 @@ class FaceWindow:
     def frame(self) -> Frame:
         """The frame of the picture that was cut out."""
         return Frame.around((self.size, self.size), self.model)
+
+    @property
+    def finish(self) -> Finish:
+        """The rim is drawn when the face is put back."""
+        return WITHOUT_RIM
 
     @property
     def layout_frame(self) -> Frame:
@@ -238,12 +258,13 @@ class FaceWindow:
 
     def _back(self, photo: Photo, fill: Float[np.ndarray, "ph pw 3"], finish: Finish) -> Iterator[Part]:
         join, hole = replace(finish, feather=0, strength=1.0), self.hole
-        for box in tiles(hole, TILE, MARGIN):
-            window = np.s_[box[0] : box[2], box[1] : box[3]]
-            back = np.stack([self.face.back(fill[..., c], box) for c in range(3)], axis=-1).astype(np.float32)
-            if not self.gap[window].all():
-                back = join.join(back, photo.pixels[window].astype(np.float32), self.gap[window])
-            yield Part(window, back, hole[window])
+        for tile in tiles(hole, TILE, MARGIN):
+            gap = self.gap[tile.window]
+            channels = [self.face.back(fill[..., c], tile.box) for c in range(3)]
+            back = np.stack(channels, axis=-1).astype(np.float32)
+            if not gap.all():
+                back = join.join(back, photo.pixels[tile.window].astype(np.float32), gap)
+            yield Part(tile.window, back, tile.own(hole[tile.window]))
 
     def quick_parts(self, photo: Photo, levels: Float[np.ndarray, "3 th tw"]) -> Iterator[Part]:
         """The same from the canvas."""

@@ -92,7 +92,7 @@ class Portrait:
         `asked` are the classes that were repainted or drawn with other styles.
         """
         parts = Parts(self.inpainter.labels, asked=asked)
-        fill = fill_at_size(self.photo, self.hole, self.at.frame, canvas, output, parts)
+        fill = fill_at_size(self.photo, self.hole, self.at.frame, canvas, output, parts, self.at.finish)
         return np.where(self.hole[..., None], fill, self.photo.pixels.astype(np.float32))
 
     @torch.inference_mode()

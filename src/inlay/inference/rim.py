@@ -11,8 +11,9 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from inlay.inference.biharmonic import biharmonic
-from inlay.inference.blend import fading
-from inlay.inference.tiles import inside, tiles
+from inlay.inference.blend import extend, fading, smoothed
+from inlay.inference.photo import LUMA
+from inlay.inference.tiles import tiles
 from inlay.inference.transport import Scales, transported
 
 __all__ = ["with_rim"]
@@ -30,8 +31,17 @@ units are wider than `WIDE` of them."""
 
 WIDE = 4.0
 
-SIDE, MARGIN = 256, 32
-"""The windows in which this is done, and what they see around them, for a grain of one pixel."""
+EVEN, UNEVEN, ALONG = 8.0, 16.0, 3.0
+"""How many levels off what lies behind them makes the outermost known pixels doubtful, and how many makes
+them worthless: a mask that misses a damage's edge leaves it there. The last is the Gaussian along the rim
+over which that is a mean, in pixels, so that what crosses the rim does not count."""
+
+MANY = 60_000
+"""Pixels next to the rim in one window up to which the smoothest continuation is solved for; of more, as
+under a dense mesh, the harmonic one will do."""
+
+SIDE, MARGIN = 384, 24
+"""The windows in which this is done, and what they see around them, and eight times the grain more."""
 
 
 def with_rim(
@@ -43,25 +53,53 @@ def with_rim(
     """The fill, RGB from 0 to 255, that begins at its rim as the known pixels end.
 
     A unit is so many pixels of the photo. The photo is not read inside the hole; where all is hidden the fill
-    comes back as it is.
+    comes back as it is, and so it is left where the outermost known pixels are unlike what lies behind them.
     """
     if hole.all():
         return fill
     spread, grain = min(REACH * unit, DEEPEST), max(1.0, unit / WIDE)
-    scales, result = Scales(grain, BAND, BENDS, LONGEST, far=False), fill.copy()
-    depth, margin = math.ceil(3 * spread) + 1, math.ceil(MARGIN * grain)
-    for tile in tiles(hole, SIDE, margin):
-        window = np.s_[tile[0] : tile[2], tile[1] : tile[3]]
-        gone, inner = hole[window], inside(tile, hole.shape, margin)
+    depth, result = math.ceil(3 * spread) + 1, fill.copy()
+    scales = Scales(grain, 1.0, BAND, BENDS, LONGEST, far=False)
+    for tile in tiles(hole, SIDE, MARGIN + math.ceil(8 * grain)):
+        gone = hole[tile.window]
         # 1 at the rim, so many steps further in so much less.
         inwards = 0.5 + depth * (1 - fading(gone, depth))
         near = gone & (inwards < depth)
         if not near.any():
             continue
-        share = np.where(near, np.exp(-0.5 * np.square(inwards / spread)), 0)[..., None]
-        picture = np.where(gone[..., None], fill[window], photo[window]).astype(np.float32, copy=False)
-        smooth = biharmonic(picture, near)
+        picture = np.where(gone[..., None], fill[tile.window], photo[tile.window])
+        picture = picture.astype(np.float32, copy=False)
+        share = np.where(near, np.exp(-0.5 * np.square(inwards / spread)), 0)
+        share *= _trust(picture, gone, near, spread)
+        known = picture[~gone]
+        smooth = _continued(picture, near).clip(known.min(axis=0), known.max(axis=0))
         lines = transported(smooth, gone, np.ones_like(gone), near, scales)
-        drawn = result[window]
-        drawn[inner] += (share * (smooth + LINES * lines - picture))[inner]
+        begun = picture + share[..., None] * (smooth + LINES * lines - picture)
+        result[tile.window][tile.inner] = np.where(gone[..., None], begun, fill[tile.window])[tile.inner]
     return result
+
+
+def _continued(
+    picture: Float[np.ndarray, "h w 3"], unknown: Bool[np.ndarray, "h w"]
+) -> Float[np.ndarray, "h w 3"]:
+    return (biharmonic if np.count_nonzero(unknown) <= MANY else extend)(picture, unknown)
+
+
+def _trust(
+    picture: Float[np.ndarray, "h w 3"],
+    gone: Bool[np.ndarray, "h w"],
+    near: Bool[np.ndarray, "h w"],
+    spread: float,
+) -> Float[np.ndarray, "h w"]:
+    """From 0 to 1 what the outermost known pixels can be trusted, by what lies behind them; see `EVEN`."""
+    wide = np.pad(gone, 1)
+    ring = ~gone & (wide[1:-1, 2:] | wide[1:-1, :-2] | wide[2:, 1:-1] | wide[:-2, 1:-1])
+    if not (~gone & ~ring).any():
+        return np.ones(gone.shape, np.float32)
+    off = np.where(ring, (picture - _continued(picture, near | ring)) @ LUMA, 0).astype(np.float32)
+    count = smoothed(ring.astype(np.float32), ALONG)
+    even = np.abs(smoothed(off, ALONG)) / np.maximum(count, 1e-4)
+    trust = np.where(ring, ((UNEVEN - even) / (UNEVEN - EVEN)).clip(0, 1), 0).astype(np.float32)
+    reach = max(2.0, spread)
+    count = smoothed(ring.astype(np.float32), reach)
+    return (smoothed(trust, reach) / np.maximum(count, 1e-4)).clip(0, 1)

@@ -161,9 +161,9 @@ class Session:
                 work.put(part)
         for part in self._beyond_face(work, keep=quick):
             work.put(part)
-        (top, left, bottom, right) = tiles(self.hole, max(self.photo.size), 0)[0]
-        window = np.s_[top:bottom, left:right]
-        return Patch(left, top, self.photo.picture(work.native[window]), self.hole[window])
+        (around,) = tiles(self.hole, max(self.photo.size), 0)
+        window = around.window
+        return Patch(around.left, around.top, self.photo.picture(work.native[window]), self.hole[window])
 
     def _parts(
         self, portrait: Portrait, canvas: Batch, output: Output, asked: Collection[int], *, quick: bool

@@ -3,7 +3,6 @@
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
 
-from inlay.inference.blend import enlarged, reduced
 from inlay.inference.frame import unit_of
 from inlay.inference.transport import Scales, transported
 from inlay.labels import LabelSet
@@ -16,12 +15,8 @@ Label = UInt8[np.ndarray, "h w"]
 
 HAIR = "hair"
 
-FINEST = 2.0
-"""Strands are drawn at so many pixels a unit (`inlay.inference.frame.UNITS`) at most; what a larger photo has
-beyond is left to the fill."""
-
-BAND, BENDS, LONGEST, LOUD = 2.5, 6.0, 300.0, 6.0
-"""As `inlay.inference.transport.Scales` has them."""
+FINEST, BAND, BENDS, LONGEST, LOUD = 2.0, 2.5, 6.0, 300.0, 6.0
+"""As `inlay.inference.transport.Scales` has them, in units of `inlay.inference.frame.UNITS`."""
 
 FEWEST = 64
 """Pixels of hidden and of known hair without which nothing is drawn."""
@@ -46,17 +41,9 @@ def with_strands(fill: Picture, photo: Picture, hole: Mask, label: Label, labels
     window = _window(hole & hair)
     inside, whole = hole[window], hair[window]
     picture = np.where(inside[..., None], fill[window], photo[window]).astype(np.float32, copy=False)
-    unit = unit_of(hole.shape)
-    factor = unit / FINEST
-    if factor <= 1:
-        change = _change(picture, inside, whole, unit)
-    else:
-        small = np.stack([reduced(picture[..., c], factor) for c in range(3)], axis=-1)
-        hidden, most = (reduced(part.astype(np.float32), factor) for part in (inside, whole))
-        drawn = _change(small, hidden > 0, most > 0.5, FINEST)
-        change = np.stack([enlarged(drawn[..., c], factor, inside.shape) for c in range(3)], axis=-1)
+    scales = Scales(unit_of(hole.shape), FINEST, BAND, BENDS, LONGEST, LOUD)
     result = fill.copy()
-    result[window] += np.where(inside[..., None], change, np.float32(0))
+    result[window] += transported(picture, inside, whole, inside & whole, scales)
     return result
 
 
@@ -66,8 +53,3 @@ def _window(hidden: Mask) -> tuple[slice, slice]:
     reach = max(int(end - start) + 1 for start, end in spans)
     top, left = (slice(max(0, start - reach), end + reach + 1) for start, end in spans)
     return top, left
-
-
-def _change(picture: Picture, hole: Mask, hair: Mask, unit: float) -> Picture:
-    """What to add to a picture's hidden hair, a unit being so many pixels."""
-    return transported(picture, hole, hair, hole & hair, Scales(unit, BAND, BENDS, LONGEST, LOUD))

@@ -1,36 +1,52 @@
-"""Parts of a photo as boxes of bounded size, which bounds the memory of what is done in them."""
+"""Parts of a photo as windows of bounded size, which bounds the memory of what is done in them."""
+
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool
 
-__all__ = ["inside", "tiles"]
-
-Box = tuple[int, int, int, int]
-"""Top, left, bottom, right."""
+__all__ = ["Tile", "tiles"]
 
 
-def tiles(part: Bool[np.ndarray, "h w"], side: int, margin: int) -> list[Box]:
-    """Boxes that hold all of a part, each with a margin as far as the photo reaches."""
+class Tile(NamedTuple):
+    """A box of the photo with a margin, and where in the box its own part lies, which no other one has."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+    inner: tuple[slice, slice]
+
+    @property
+    def box(self) -> tuple[int, int, int, int]:
+        """Top, left, bottom, right."""
+        return self.top, self.left, self.bottom, self.right
+
+    @property
+    def window(self) -> tuple[slice, slice]:
+        """The same as slices of the photo."""
+        return slice(self.top, self.bottom), slice(self.left, self.right)
+
+    def own(self, part: Bool[np.ndarray, "h w"]) -> Bool[np.ndarray, "h w"]:
+        """What a part of the box has of the tile's own."""
+        result = np.zeros_like(part)
+        result[self.inner] = part[self.inner]
+        return result
+
+
+def tiles(part: Bool[np.ndarray, "h w"], side: int, margin: int) -> list[Tile]:
+    """Tiles of at most `side` pixels whose own parts hold all of a part; margins end with the photo."""
     rows, columns = np.flatnonzero(part.any(axis=1)), np.flatnonzero(part.any(axis=0))
     if not rows.size:
         return []
     (high, low), (near, far) = (rows[0], rows[-1] + 1), (columns[0], columns[-1] + 1)
     h, w = part.shape
-    boxes = []
+    found = []
     for top in range(int(high), int(low), side):
         for left in range(int(near), int(far), side):
             bottom, right = min(top + side, int(low)), min(left + side, int(far))
             if part[top:bottom, left:right].any():
-                box = (top - margin, left - margin, bottom + margin, right + margin)
-                boxes.append((max(0, box[0]), max(0, box[1]), min(h, box[2]), min(w, box[3])))
-    return boxes
-
-
-def inside(box: Box, photo: tuple[int, int], margin: int) -> tuple[slice, slice]:
-    """A box without its margin, which is its neighbours' part; at the photo's edges there is none."""
-    top, left, bottom, right = box
-    h, w = photo
-    return (
-        slice(margin if top else 0, bottom - top - (margin if bottom < h else 0)),
-        slice(margin if left else 0, right - left - (margin if right < w else 0)),
-    )
+                y, x = max(0, top - margin), max(0, left - margin)
+                inner = slice(top - y, bottom - y), slice(left - x, right - x)
+                found.append(Tile(y, x, min(h, bottom + margin), min(w, right + margin), inner))
+    return found

@@ -9,12 +9,12 @@ a strip of the picture in place of its rim.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, Float
 
-from inlay.inference.blend import extend, smoothed
+from inlay.inference.blend import enlarged, extend, reduced, smoothed
 from inlay.inference.photo import LUMA
 from inlay.inference.streamlines import Ends, followed, sampled
 
@@ -49,6 +49,7 @@ is from; the last one is added to either colour."""
 class Scales:
     """What is carried, and how far. Lengths are in units of so many pixels.
 
+    Of more than `finest` pixels a unit the picture is reduced to so many, and what it has beyond is left.
     Finer than a Gaussian of `band` is what is carried; directions are what slopes share within one of
     `bends`; a line is given up after `longest`. What is more than `loud` times the median contrast of known
     pixels comes over as no more than that. `far` continues directions into all of the hole; else there are
@@ -56,6 +57,7 @@ class Scales:
     """
 
     unit: float
+    finest: float
     band: float
     bends: float
     longest: float
@@ -68,6 +70,18 @@ def transported(picture: Picture, hole: Mask, region: Mask, asked: Mask, scales:
 
     They are hidden and of the `region`, within which alone lines are followed and from which all is taken.
     """
+    factor = scales.unit / scales.finest
+    if factor <= 1:
+        return _transported(picture, hole, region, asked, scales)
+    small = np.stack([reduced(picture[..., c], factor) for c in range(3)], axis=-1)
+    shares = [reduced(part.astype(np.float32), factor) for part in (hole, region, asked)]
+    gone, within, drawn = shares[0] > 0, shares[1] > 0.5, shares[2] > 0
+    change = _transported(small, gone, within, drawn & gone & within, replace(scales, unit=scales.finest))
+    whole = np.stack([enlarged(change[..., c], factor, hole.shape) for c in range(3)], axis=-1)
+    return np.where(asked[..., None], whole, np.float32(0))
+
+
+def _transported(picture: Picture, hole: Mask, region: Mask, asked: Mask, scales: Scales) -> Picture:
     hidden, known = region & hole, region & ~hole
     if not (asked.any() and known.any()):
         return np.zeros_like(picture)

@@ -185,7 +185,9 @@ class PhotoFiller:
         portrait, gone = window.portrait(work.photo)
         layout = None if given is None else window.face.cut_label(given, window.size)
         suited = self.inpainter.suited(window.face.side)
-        result = suited(portrait, gone, layout, seed, replace(self.finish, dilate=0), styles)
+        # The rim is drawn when the face is put back.
+        finish = replace(self.finish, dilate=0, rim=False)
+        result = suited(portrait, gone, layout, seed, finish, styles)
         window.show_label(result.layout, shown)
         for part in window.parts(work.photo, np.asarray(result.image).astype(np.float32), self.finish):
             work.put(part)
