@@ -20,7 +20,7 @@ from inlay.data.folder import read_stems
 from inlay.data.holes import FreeForm, free_form_hole
 from inlay.evaluation.metrics.perceptual import Lpips, load_distance
 from inlay.evaluation.metrics.pixels import hole_psnr
-from inlay.inference.blend import extend
+from inlay.inference.blend import extend, smoothed
 from inlay.inference.finish import DETAILS, Finish
 from inlay.inference.inpaint import Inpainter
 
@@ -37,6 +37,9 @@ def main() -> None:
     parser.add_argument("--size", type=int, help="resize the photos to squares of so many pixels")
     parser.add_argument("--stems", type=Path, help="a list of the photos to take, a stem a line")
     parser.add_argument("--scratches", action="store_true", help="scratches in place of free-form holes")
+    parser.add_argument(
+        "--soft", type=float, default=0.0, help="whiten what is within so many pixels of the holes"
+    )
     parser.add_argument("--smooth", action="store_true", help="also what the smooth continuation comes to")
     options = parser.parse_args()
     inpainter, distance = Inpainter.load(options.model, "cpu"), Lpips(load_distance(options.lpips))
@@ -51,9 +54,10 @@ def main() -> None:
             photo = photo.resize((options.size, options.size), Image.Resampling.LANCZOS)
         hole = (scratches if options.scratches else free_form)(np.random.default_rng(number), photo.size)
         truth = np.asarray(photo)
-        pictures = [np.asarray(inpainter(photo, hole, finish=f).image) for f in finishes.values()]
+        given = whitened(truth, hole, options.soft) if options.soft else truth
+        pictures = [np.asarray(inpainter(given, hole, finish=f).image) for f in finishes.values()]
         if options.smooth:
-            pictures.append(np.clip(np.rint(extend(truth.astype(np.float32), hole)), 0, 255).astype(np.uint8))
+            pictures.append(np.clip(np.rint(extend(given.astype(np.float32), hole)), 0, 255).astype(np.uint8))
         scores.append([score(truth, picture, hole, distance) for picture in pictures])
         print(
             f"{path.stem} hole {hole.mean():.1%} LPIPS", *(f"{one[0]:.4f}" for one in scores[-1]), flush=True
@@ -77,6 +81,12 @@ def listed(options: argparse.Namespace) -> list[Path]:
     if options.stems is None:
         return sorted(options.photos.glob("*.jpg"))[: options.limit]
     return [options.photos / f"{stem}.jpg" for stem in read_stems(options.stems)[: options.limit]]
+
+
+def whitened(photo: np.ndarray, hole: np.ndarray, spread: float) -> np.ndarray:
+    """The photo with what too narrow a mask leaves of a damage: white, fading from the hole outwards."""
+    white = smoothed(hole.astype(np.float32), spread)[..., None]
+    return np.rint(photo + white * (255 - photo.astype(np.float32))).astype(np.uint8)
 
 
 def score(

@@ -71,8 +71,9 @@ def with_rim(
         picture = picture.astype(np.float32, copy=False)
         share = np.where(near, np.exp(-0.5 * np.square(inwards / spread)), 0)
         share *= _trust(picture, gone, near, spread)
-        known = picture[~gone]
-        smooth = _continued(picture, near).clip(known.min(axis=0), known.max(axis=0))
+        channels = [picture[..., c][~gone] for c in range(3)]
+        least, most = ([bound(channel) for channel in channels] for bound in (np.min, np.max))
+        smooth = _continued(picture, near).clip(least, most)
         lines = transported(smooth, gone, np.ones_like(gone), near, scales)
         begun = picture + share[..., None] * (smooth + LINES * lines - picture)
         result[tile.window][tile.inner] = np.where(gone[..., None], begun, fill[tile.window])[tile.inner]
