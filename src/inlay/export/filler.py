@@ -1,4 +1,4 @@
-"""Filling photos with an exported model: ONNX Runtime, NumPy and Pillow, and no PyTorch."""
+"""Filling photos with an exported model: ONNX Runtime, NumPy, SciPy and Pillow, and no PyTorch."""
 
 import json
 import time
@@ -89,7 +89,7 @@ class OnnxInpainter:
         """Fill the hole (white or true = to be filled) under the predicted layout.
 
         The file does not tell its attention: `detail` "attention" leaves detail away, as "none" does, and so
-        does a photo beyond `LARGEST`, whose hair gets no strands either.
+        does a photo beyond `LARGEST`, whose hair gets no strands either; its rim is drawn.
         """
         started = time.perf_counter()
         photo = Photo.of(image)

@@ -25,7 +25,7 @@ Blend = Callable[[Fill, Fill, Hole], Fill]
 
 
 def plain(fill: Fill, photo: Fill, hole: Hole) -> Fill:
-    """The fill as it is: its rim may show."""
+    """The fill as it is: its rim may show, most of all where `Finish.rim` is off."""
     return fill
 
 
