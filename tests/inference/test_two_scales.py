@@ -15,7 +15,7 @@ from inlay.inference.inpaint import Inpainter
 from inlay.inference.refine import CarefulRefinement
 from inlay.inference.session import Session
 from inlay.inference.styles import StyleChange
-from inlay.inference.two_scales import SPREAD, TwoScaleLayout, TwoScales, _without_lattice, two_scales
+from inlay.inference.two_scales import SPREAD, TwoScaleLayout, TwoScales, two_scales
 from inlay.inference.whole import PhotoFiller
 from inlay.labels import CELEBAMASK_HQ
 from inlay.model import build_layout_predictor, build_model
@@ -68,16 +68,15 @@ def test_low_frequencies_are_the_smaller_models(smaller: Snapshot, larger: Path)
     answer = TwoScales(fine, smaller.model)(given)
     half = Batch(F.avg_pool2d(given.image, 2), given.label[:, ::2, ::2], F.max_pool2d(given.hole, 2))
     own, other = fine(given), smaller.model(half)
-    drawn = _without_lattice(own.image)
     enlarged = F.interpolate(other.image, scale_factor=2, mode="bicubic")
     place = np.arange(-9, 10)
     weights = np.exp(-(place**2) / (2 * SPREAD**2))
     kernel = torch.from_numpy(np.outer(weights, weights) / weights.sum() ** 2).float()
-    apart = F.pad(enlarged - drawn, (9,) * 4, mode="replicate")
+    apart = F.pad(enlarged - own.image, (9,) * 4, mode="replicate")
     slow = torch.stack(
         [(apart[..., y : y + 19, x : x + 19] * kernel).sum(dim=(2, 3)) for y in range(64) for x in range(64)]
     )
-    slow = drawn + slow.movedim(0, -1).view(2, 3, 64, 64)
+    slow = own.image + slow.movedim(0, -1).view(2, 3, 64, 64)
     assert torch.allclose(answer.image, slow, atol=1e-5)
     assert torch.equal(answer.style, torch.cat([own.style, other.style], dim=2))
 
@@ -199,15 +198,3 @@ def test_a_pair_of_snapshots_has_the_larger_ones_settings(smaller: Snapshot, lar
     assert pair.config.data.size == 64
     assert not pair.model.training
     assert pair.sha256 == f"{smaller.sha256}+{load_snapshot(larger).sha256}"
-
-
-@pytest.mark.parametrize(("down", "across"), [(4, 1), (1, 4), (4, 4)])
-def test_a_lattice_is_taken_out_and_little_else(down: int, across: int) -> None:
-    y, x = torch.meshgrid(torch.arange(96.0), torch.arange(96.0), indexing="ij")
-    lattice = torch.cos(2 * torch.pi * y / down) * torch.cos(2 * torch.pi * x / across)
-    smooth = torch.sin(y / 9) + torch.cos((x + 2 * y) / 13)
-    found = _without_lattice((smooth + 0.1 * lattice)[None, None])[0, 0]
-    inside = np.s_[24:-24, 24:-24]
-    assert (found - smooth)[inside].abs().max() < 0.005
-    step = (x > 48.5).float()[None, None]
-    assert (_without_lattice(step) - step).abs().max() < 0.06

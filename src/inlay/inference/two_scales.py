@@ -26,10 +26,6 @@ __all__ = ["TwoScaleLayout", "TwoScales", "two_scales"]
 SPREAD = 3.0
 """The Gaussian, in pixels of the larger model, below which frequencies are the smaller one's."""
 
-LATTICE, PERIOD = 8.0, 4
-"""The larger model leaves a faint lattice of this period, in pixels: features are enlarged twice by repeating
-them. It is taken out as far as it is the same over a Gaussian of this spread, which little else is."""
-
 
 @dataclass(frozen=True)
 class TwoEncodings(Encoding):
@@ -84,7 +80,6 @@ class TwoScales(InpaintingModel):
             image = self.generator(own, label, encoding.context, noise, prepared.fine).float()
         coarse = Encoding(other, encoding.coarse.context, encoding.coarse.attention)
         enlarged = _enlarged(self.coarse.decode(coarse, _half_label(label), noise, prepared.coarse))
-        image = _without_lattice(image)
         return image + _smoothed(enlarged - image, _gaussian(SPREAD))
 
     def sketch(self, batch: Batch, move: Callable[[Tensor], Tensor]) -> Output:
@@ -148,14 +143,6 @@ def _half_hole(hole: Float[Tensor, "b 1 h w"]) -> Float[Tensor, "b 1 th tw"]:
 
 def _half_label(label: Int[Tensor, "b h w"]) -> Int[Tensor, "b th tw"]:
     return resize_label(label, (label.shape[1] // 2, label.shape[2] // 2))
-
-
-def _without_lattice(image: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c h w"]:
-    """The picture without what repeats every `PERIOD` pixels along rows, columns or both."""
-    envelope = _gaussian(LATTICE)
-    place = torch.arange(len(envelope)) - len(envelope) // 2
-    repeating = envelope * (1 + 2 * torch.cos(2 * torch.pi * place / PERIOD))
-    return image - (_smoothed(image, repeating) - _smoothed(image, envelope))
 
 
 def _gaussian(spread: float) -> Float[Tensor, " taps"]:
