@@ -111,8 +111,8 @@ def test_layouts_are_averaged(smaller: Snapshot, larger: Path) -> None:
 
 def test_the_portraits_height_chooses(both: Inpainter, smaller: Snapshot) -> None:
     assert both.sizes == (32, 64)
-    assert [both.suited(float(height)).size for height in (10, 45, 46, 64, 1000)] == [32, 32, 64, 64, 64]
-    assert both.suited(32.0).snapshot.model is smaller.model
+    assert [both.suited(float(height)).size for height in (10, 31, 32, 64, 1000)] == [32, 32, 64, 64, 64]
+    assert both.suited(31.0).snapshot.model is both.of_size(32).snapshot.model is smaller.model
     assert isinstance(both.suited(64.0).snapshot.model, TwoScales)
     both.looks_twice = True
     assert both.suited(64.0).looks_twice
@@ -123,9 +123,9 @@ def test_photos_are_filled_by_the_model_that_suits_them(both: Inpainter) -> None
     hole = np.zeros((100, 80), dtype=bool)
     hole[40:60, 30:50] = True
     photo = np.random.default_rng(0).integers(0, 256, (100, 80, 3), dtype=np.uint8)
-    for cut, size in ((np.s_[30:70, 20:60], 32), (np.s_[:, :], 64)):
+    for cut, size in ((np.s_[35:65, 25:55], 32), (np.s_[:, :], 64)):
         picture, gone = photo[cut], hole[cut]
-        result, alone = both(picture, gone), both.suited(float(size))(picture, gone)
+        result, alone = both(picture, gone), both.of_size(size)(picture, gone)
         assert np.array_equal(np.asarray(result.image), np.asarray(alone.image))
         assert np.array_equal(np.asarray(result.image)[~gone], picture[~gone])
         assert np.array_equal(both.predict_layout(picture, gone), alone.layout)

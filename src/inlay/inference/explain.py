@@ -26,7 +26,7 @@ def explanation(
     pixels = Photo.of(photo).pixels
     size = (pixels.shape[0], pixels.shape[1])
     # Of two models the smaller one: the larger one's map is sixteen times as large, and no clearer.
-    inpainter = inpainter.suited(0.0)
+    inpainter = inpainter.of_size(inpainter.size)
     frame = Frame.around(size, inpainter.size)
     result = inpainter(photo, hole, layout)
     record = result.attention

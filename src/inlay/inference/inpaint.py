@@ -1,6 +1,5 @@
 """Filling the holes of a photo: picture in, picture out."""
 
-import math
 import time
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -166,13 +165,17 @@ class Inpainter:
         return self.snapshot.sha256 if self.larger is None else f"{self.snapshot.sha256}+{self.larger.sha256}"
 
     def suited(self, height: float) -> "Inpainter":
-        """One with the model for portraits of so many pixels: of two the one nearer to it by their ratio."""
+        """One with the model for portraits of so many pixels: both from the smaller one's size on."""
+        return self.of_size(self.sizes[-1] if height >= self.size else self.size)
+
+    def of_size(self, size: int) -> "Inpainter":
+        """One with the model of one of `sizes` alone, whatever the portrait."""
         snapshot = self.snapshot
-        if self.larger is not None and height >= math.sqrt(self.size * self.larger.size):
+        if self.larger is not None and size == self.larger.size:
             snapshot = self.larger.snapshot
-        suited = Inpainter(snapshot, self.device, self.refinement)
-        suited.looks_twice = self.looks_twice
-        return suited
+        inpainter = Inpainter(snapshot, self.device, self.refinement)
+        inpainter.looks_twice = self.looks_twice
+        return inpainter
 
     @property
     def labels(self) -> LabelSet:

@@ -247,7 +247,7 @@ class Session:
         return self._selves[size]
 
     def _portrait(self, at: Placement) -> Portrait:
-        return Portrait(self.inpainter.suited(float(at.model)), self.photo, at)
+        return Portrait(self.inpainter.of_size(at.model), self.photo, at)
 
     def _check(self, layout: Layout | None) -> None:
         """A layout must have the grid's size and known classes, and a hole must have been drawn."""

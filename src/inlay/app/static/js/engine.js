@@ -6,7 +6,7 @@ import { during, say } from "./status.js";
 import { work } from "./work.js";
 
 const MOST_VERSIONS = 24;
-const SMALL = 181 * 181; // pixels: larger portraits are drawn by two models, and while somebody paints by one
+const SMALL = 127 * 127; // pixels: larger portraits are drawn by two models, and while somebody paints by one
 const PAUSE = 900;     // milliseconds
 let finishing = 0;
 let stopping = null; // ends the fill that is under way
