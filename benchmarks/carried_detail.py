@@ -43,10 +43,12 @@ def main() -> None:
     parser.add_argument("--smooth", action="store_true", help="also what the smooth continuation comes to")
     options = parser.parse_args()
     inpainter, distance = Inpainter.load(options.model, "cpu"), Lpips(load_distance(options.lpips))
-    bare = Finish(blend=options.blend, detail="none", strands=False, rim=False)
+    bare = Finish(blend=options.blend, detail="none", strands=False, rim=False, widen=False)
     finishes = {name: replace(bare, detail=name) for name in DETAILS[::-1]}
     finishes["matched, strands"] = replace(finishes["matched"], strands=True)
     finishes["matched, strands, rim"] = replace(finishes["matched"], strands=True, rim=True)
+    if options.soft:
+        finishes["the same, widened"] = replace(finishes["matched, strands, rim"], widen=True)
     scores = list[list[tuple[float, float, float]]]()
     for number, path in enumerate(listed(options)):
         photo = Image.open(path).convert("RGB")

@@ -18,6 +18,7 @@ from skimage.color import rgb2lab
 from inlay.data.folder import list_pairs, read_stems
 from inlay.evaluation.hole_sets import read_holes
 from inlay.evaluation.metrics.pixels import hole_psnr
+from inlay.inference.finish import EXACT
 from inlay.inference.inpaint import Inpainter
 from inlay.inference.tone import tone_of
 
@@ -49,7 +50,7 @@ def main() -> None:
             hole = np.asarray(Image.fromarray(small).resize((side, side), Image.Resampling.NEAREST))
             photo = Image.open(pair.image).convert("L").convert("RGB")
             truth = np.asarray(photo.resize((side, side), Image.Resampling.LANCZOS))
-            filled = np.asarray(inpainter(truth, hole > 0).image)
+            filled = np.asarray(inpainter(truth, hole > 0, finish=EXACT).image)
             tints.append(np.hypot(*rgb2lab(filled)[hole > 0, 1:].T))
             figures.append(hole_psnr(truth, filled, hole))
         tint = np.concatenate(tints)

@@ -71,7 +71,7 @@ def main() -> None:
     cases = read_cases(given.data, stems, given.part, given.size or inpainter.size)
     finish = STANDARD if given.as_photos else BARE
     strands = given.part == "hair" and not given.no_strands
-    finish = replace(finish, twins=not given.no_twins, strands=strands)
+    finish = replace(finish, twins=not given.no_twins, strands=strands, widen=False)
     results = [np.asarray(inpainter(case.picture, case.hole, finish=finish).image) for case in cases]
     pairs = list(zip(cases, results, strict=True))
     truth = [(mean_lab(r, c.hidden), mean_lab(c.picture, c.hidden)) for c, r in pairs]

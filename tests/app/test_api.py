@@ -38,6 +38,23 @@ def test_fill_equals_the_inpainter(
     np.testing.assert_array_equal(pixels(picture_of(body["image"]))[known], pixels(photo)[known])
 
 
+@pytest.mark.parametrize("widen", [True, False])
+def test_a_hole_is_widened_unless_it_is_meant_exactly(
+    client: TestClient, inpainter: Inpainter, widen: bool
+) -> None:
+    spoilt, mask = np.full((160, 160, 3), (180, 140, 120), np.uint8), np.zeros((160, 160), np.uint8)
+    spoilt[30:120, 60:70], mask[32:118, 62:68] = 255, 255
+    request = {
+        "image": text_of(Image.fromarray(spoilt)),
+        "hole": text_of(Image.fromarray(mask)),
+        "widen": widen,
+    }
+    body = client.post("/api/v1/fill", json=request).json()
+    assert any("widened" in note for note in body["notes"]) == widen
+    filled = pixels(picture_of(body["image"]))
+    assert np.array_equal(filled[mask == 0], spoilt[mask == 0]) != widen
+
+
 def test_fill_under_a_given_layout(client: TestClient, photo: Image.Image, hole: Image.Image) -> None:
     layout = Image.new("L", photo.size, 13)
     request = {"image": text_of(photo), "hole": text_of(hole), "layout": text_of(layout)}

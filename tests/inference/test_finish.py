@@ -80,8 +80,9 @@ def test_feather_leaves_what_is_deep_inside_as_the_model_drew_it() -> None:
 def test_dilate_grows_by_so_many_pixels() -> None:
     hole = np.zeros((9, 9), dtype=bool)
     hole[4, 4] = True
-    assert Finish(dilate=2).grown(hole).sum() == 13
-    assert np.array_equal(Finish().grown(hole), hole)
+    photo = np.zeros((9, 9, 3), dtype=np.uint8)
+    assert Finish(dilate=2).grown(hole, photo)[0].sum() == 13
+    assert np.array_equal(Finish().grown(hole, photo)[0], hole)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from inlay.errors import UserError
 from inlay.examples import example
 from inlay.inference import inpaint, large
 from inlay.inference import session as session_module
+from inlay.inference.finish import EXACT
 from inlay.inference.inpaint import Inpainter
 from inlay.inference.session import Session
 from inlay.inference.styles import StyleChange
@@ -104,6 +105,25 @@ def test_looking_from_a_turned_face(filler: PhotoFiller, scene: tuple[Image.Imag
         session.look(5, 5)
     with pytest.raises(UserError, match="lies on no face"):
         session.look(350, 395)
+
+
+def test_what_a_hole_misses_is_taken_in_or_told(filler: PhotoFiller) -> None:
+    pixels = np.asarray(Image.open(example("portrait")).convert("RGB")).copy()
+    hole = np.zeros(pixels.shape[:2], dtype=bool)
+    hole[40:150, 100:103] = True
+    pixels[38:152, 98:105] = 250
+    session = Session(filler, Image.fromarray(pixels))
+    session.draw_hole(hole)
+    assert session.note.startswith("The hole was widened by")
+    assert session.hole.sum() > 2 * hole.sum()
+    result = filler(Image.fromarray(pixels), hole)
+    np.testing.assert_array_equal(np.asarray(session.whole(session.fill())), np.asarray(result.image))
+    exact = Session(filler.finishing(EXACT), Image.fromarray(pixels))
+    exact.draw_hole(hole)
+    assert "widen the hole" in exact.note
+    assert np.array_equal(exact.hole, hole)
+    exact.draw_hole(session.hole)
+    assert exact.note == ""
 
 
 def test_a_photo_without_a_face(filler: PhotoFiller) -> None:

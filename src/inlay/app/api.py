@@ -1,6 +1,7 @@
 """The HTTP API for programs: fill, layout, attention, labels and health; nothing is kept between requests."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as version_of
 from typing import Any
@@ -126,6 +127,7 @@ def _fill(filler: PhotoFiller, body: FillRequest, limits: Limits) -> FillAnswer:
     hole = decode_base64(body.hole, name="hole", pixels=limits.pixels).picture
     labels = filler.inpainter.labels
     given = None if body.layout is None else read_layout(body.layout, labels, limits)
+    filler = filler.finishing(replace(filler.finish, widen=body.widen))
     result = filler(image.picture, hole, given, seed=body.seed)
     return FillAnswer(
         image=data_url(encode(result.image, image), image.media_type),

@@ -51,10 +51,13 @@ class FillRequest(_Request):
     hole: Hole
     layout: Layout | None = None
     seed: Seed = 0
+    widen: bool = Field(True, description="take a damage's edges that the hole misses into it")
 
 
 class FillAnswer(BaseModel):
-    """The filled photo: size and, where it can be, format are those that came; known pixels are untouched."""
+    """The filled photo: size and, where it can be, format are those that came; pixels outside the hole,
+    as it was widened, are untouched.
+    """
 
     image: DataUrl
     layout: DataUrl

@@ -46,6 +46,7 @@ def attend(
     from inlay.images import eight_bit, open_picture, over_white, write_picture
     from inlay.inference.doors import fit_label
     from inlay.inference.explain import explanation
+    from inlay.inference.finish import EXACT
     from inlay.inference.inpaint import Inpainter
     from inlay.inference.session import Session
     from inlay.inference.whole import PhotoFiller
@@ -63,7 +64,7 @@ def attend(
         write_picture(output, explanation(inpainter, photo, drawn, given, chosen[0] if chosen else None))
         typer.echo(f"sheet: {output}")
         return
-    session = Session(PhotoFiller(inpainter), photo)
+    session = Session(PhotoFiller(inpainter, finish=EXACT), photo)
     label = session.draw_hole(drawn)
     if not session.hole.any():
         raise UserError(f"{hole}: there is no hole in it (white = to be filled), so the model looked nowhere")

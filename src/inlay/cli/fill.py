@@ -120,6 +120,9 @@ def fill(
     ] = True,
     strands: Annotated[bool, typer.Option(help="Give hidden hair the strands of the hair around.")] = True,
     rim: Annotated[bool, typer.Option(help="Let known pixels and their lines go on next to the rim.")] = True,
+    widen: Annotated[
+        bool, typer.Option(help="Take what a damage has left along the hole's rim into the hole.")
+    ] = True,
     dilate: Annotated[int, typer.Option(help="Grow the hole by so many pixels.", min=0)] = 0,
     feather: Annotated[int, typer.Option(help="Let the blend fade out so many pixels inwards.", min=0)] = 0,
     strength: Annotated[
@@ -160,7 +163,7 @@ def fill(
     from inlay.inference.finish import Finish
     from inlay.stored import Saving
 
-    finish = Finish(blend.value, feather, detail.value, float(strength), dilate, twins, strands, rim)
+    finish = Finish(blend.value, feather, detail.value, float(strength), dilate, twins, strands, rim, widen)
     saving = Saving(quality, metadata.value)
     if model is not None and model.suffix.lower() == ".onnx":
         others = {

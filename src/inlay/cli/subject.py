@@ -1,7 +1,7 @@
 """What `inlay evaluate` measures, and by which metrics, as its options name them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -119,7 +119,7 @@ def _open_photo_fills(
     """The models as `inlay fill` runs them, but for the precision: fp32, as everything is measured in."""
     from inlay.errors import UserError
     from inlay.evaluation.fillers import PhotoFills
-    from inlay.inference.finish import Finish
+    from inlay.inference.finish import EXACT
     from inlay.inference.inpaint import Inpainter
     from inlay.inference.runtime import Runtime
 
@@ -128,7 +128,7 @@ def _open_photo_fills(
     inpainter = Inpainter.load(None if model is None else str(model), Runtime(device, "fp32"))
     inpainter.looks_twice = mirror
     off: dict[str, Any] = dict.fromkeys(left_out, False)
-    finish = Finish(**off)
+    finish = replace(EXACT, **off)
     filler = PhotoFills(inpainter, layout.value, finish)
     name = "bundled or bundled-both, by size" if model is None else str(model)
     name += ", two looks" * mirror + "".join(f", no {part}" for part in left_out)

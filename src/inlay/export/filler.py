@@ -94,7 +94,8 @@ class OnnxInpainter:
         started = time.perf_counter()
         photo = Photo.of(image)
         drawn, notes = fit_hole(hole, photo.size)
-        drawn = finish.grown(drawn)
+        drawn, more = finish.grown(drawn, photo.pixels)
+        notes = (*notes, *more)
         frame = Frame.square(photo.size, self.size)
         composite, label = self._canvas(photo, drawn, frame)
         layout = frame.classes_back(np.eye(len(self.labels), dtype=np.float32)[label].transpose(2, 0, 1))
@@ -105,7 +106,7 @@ class OnnxInpainter:
             fill = frame.picture_back(levels)
             if not frame.is_plain and finish.detail == "matched" and max(photo.size) <= LARGEST:
                 fill += carry_matched(pixels - fill, drawn, frame, levels, frame.hole(drawn), label)
-            if not frame.is_plain or finish != STANDARD:
+            if not frame.is_plain or finish.asks_to_join:
                 fill = finish.join(fill, pixels, drawn)
             if finish.twins:
                 fill = with_twins(fill.astype(np.float32), pixels, drawn, layout, self.labels)

@@ -6,7 +6,12 @@ import scipy.sparse
 import scipy.sparse.linalg
 from jaxtyping import Bool, Float, Int
 
-__all__ = ["biharmonic"]
+from inlay.inference.blend import extend
+
+__all__ = ["biharmonic", "continued"]
+
+MANY = 60_000
+"""Unknown pixels up to which the smoothest continuation is solved for in one go."""
 
 
 def biharmonic(
@@ -45,6 +50,13 @@ def biharmonic(
     result = picture.copy()
     result[unknown] = solver.solve(matrix.T @ side)
     return result
+
+
+def continued(
+    picture: Float[np.ndarray, "h w c"], unknown: Bool[np.ndarray, "h w"]
+) -> Float[np.ndarray, "h w c"]:
+    """The smoothest continuation, or of more than `MANY` pixels, as under a dense mesh, the harmonic one."""
+    return (biharmonic if np.count_nonzero(unknown) <= MANY else extend)(picture, unknown)
 
 
 def _matrix(columns: Int[np.ndarray, "k n"], weights: Int[np.ndarray, "k n"]) -> "scipy.sparse.csr_array":

@@ -5,6 +5,7 @@ from jaxtyping import Bool, UInt8
 from PIL import Image
 
 from inlay.errors import UserError
+from inlay.inference.finish import EXACT
 from inlay.inference.frame import Frame
 from inlay.inference.inpaint import Inpainter
 from inlay.inference.photo import Photo
@@ -28,7 +29,7 @@ def explanation(
     # Of two models the smaller one: the larger one's map is sixteen times as large, and no clearer.
     inpainter = inpainter.of_size(inpainter.size)
     frame = Frame.around(size, inpainter.size)
-    result = inpainter(photo, hole, layout)
+    result = inpainter(photo, hole, layout, finish=EXACT)
     record = result.attention
     if record is None:
         what = "this model has no attention" if result.hole.any() else "there is no hole in it"

@@ -1,20 +1,22 @@
 """How a fill is brought to the photo's resolution and joined to the known pixels around it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import scipy.ndimage
 import scipy.sparse
 import scipy.sparse.linalg
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, UInt8
 
 from inlay.errors import UserError
 from inlay.inference.blend import extend, fading
+from inlay.inference.frame import unit_of
 from inlay.inference.rim import with_rim
+from inlay.inference.widen import widened
 
-__all__ = ["BARE", "BLENDS", "DETAILS", "STANDARD", "Finish", "plain", "poisson", "smooth"]
+__all__ = ["BARE", "BLENDS", "DETAILS", "EXACT", "STANDARD", "Finish", "plain", "poisson", "smooth"]
 
 DIRECT = 40_000
 """Up to this many hole pixels the equations are solved directly, above it by conjugate gradients."""
@@ -103,8 +105,8 @@ class Finish:
     carries over what the known pixels show beyond the model's resolution, `twins` gives a hidden eye, brow,
     or half of a mouth or of glasses the detail of the one that is seen, `strands` hidden hair the strands of
     the hair around, and `rim` lets known pixels go on a little into the hole; `strength` 1 takes the model's
-    fill, 0 the smooth continuation of the known pixels, values between mix the two. `dilate` grows the hole
-    by so many pixels.
+    fill, 0 the smooth continuation of the known pixels, values between mix the two. Before all that `widen`
+    takes what a damage has left along the hole's rim into the hole, and `dilate` grows it by so many pixels.
     """
 
     blend: str = "smooth"
@@ -115,6 +117,7 @@ class Finish:
     twins: bool = True
     strands: bool = True
     rim: bool = True
+    widen: bool = True
 
     def __post_init__(self) -> None:
         """Check names and ranges."""
@@ -150,20 +153,44 @@ class Finish:
         begun = with_rim(fill, photo, hole, unit)
         return begun if self.strength == 1 else fill + self.strength * (begun - fill)
 
-    def grown(self, hole: Hole) -> Hole:
-        """The hole with `dilate` pixels more on each side; a `UserError` where nothing would be left."""
-        known_before = not hole.all()
+    @property
+    def asks_to_join(self) -> bool:
+        """Whether a join was asked for that differs from the standard one."""
+        return (self.blend, self.feather) != (STANDARD.blend, STANDARD.feather)
+
+    @property
+    def once_grown(self) -> "Finish":
+        """The same for a hole that has been grown."""
+        return replace(self, dilate=0, widen=False)
+
+    def grown(self, hole: Hole, photo: UInt8[np.ndarray, "h w 3"]) -> tuple[Hole, tuple[str, ...]]:
+        """The hole, widened, with `dilate` pixels more on each side, and what is to be said about it.
+
+        A `UserError` where nothing would be left.
+        """
+        known_before, notes = not hole.all(), tuple[str, ...]()
+        if self.widen:
+            wide = widened(photo, hole, unit_of(hole.shape))
+            if more := int(np.count_nonzero(wide)) - int(np.count_nonzero(hole)):
+                hole, notes = wide, (WIDENED.format(more=more),)
         if self.dilate:
             hole = scipy.ndimage.binary_dilation(hole, iterations=self.dilate)
         if known_before and hole.all():
+            also, mend = (" and widened", ", or do not widen it") if notes else ("", "")
             raise UserError(
-                f"the hole, grown by {self.dilate} pixels, covers the whole photo, which leaves nothing to "
-                "fill it from; grow it by less"
+                f"the hole, grown by {self.dilate} pixels{also}, covers the whole photo, which leaves "
+                f"nothing to fill it from; grow it by less{mend}"
             )
-        return hole
+        return hole, notes
 
 
 STANDARD = Finish()
 
-BARE = Finish(blend="none", detail="none", twins=False, strands=False, rim=False)
+EXACT = Finish(widen=False)
+"""For holes that are meant as they are: painted by eye, or put over an undamaged photo to be measured."""
+
+WIDENED = "the hole was widened by {more} pixels along its rim, which look like the damage's edge"
+"""What people are told of it."""
+
+BARE = Finish(blend="none", detail="none", twins=False, strands=False, rim=False, widen=False)
 """The fill as the model draws it: of a photo of the model's size what `inlay evaluate` measures."""

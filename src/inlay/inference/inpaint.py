@@ -203,7 +203,8 @@ class Inpainter:
         if self.larger is not None:
             return self.suited(portrait_height(photo.size))(photo, hole, layout, seed, finish, styles)
         drawn, notes = fit_hole(hole, photo.size)
-        drawn = finish.grown(drawn)
+        drawn, more = finish.grown(drawn, photo.pixels)
+        notes, finish = (*notes, *more), finish.once_grown
         given = None if layout is None else fit_label(layout, photo.size, self.labels)
         if max(photo.size) > LARGEST:
             result = self._large(photo, drawn, given, seed, finish, styles)
@@ -245,7 +246,7 @@ class Inpainter:
         """A photo of more pixels than are filled at once: filled reduced, and enlarged in the hole alone."""
         small = Reduced.of(photo, hole)
         layout = None if given is None else small.label(given)
-        inner = replace(finish, dilate=0, rim=False)
+        inner = replace(finish.once_grown, rim=False)
         done = self(small.pixels, small.hole, layout, seed, inner, styles)
         values = small.composite(np.asarray(done.image), finish)
         label = small.label_back(done.layout) if given is None else given
@@ -364,7 +365,7 @@ def fill_at_size(
     elif not frame.is_plain and finish.detail == "attention" and output.attention is not None:
         missing = pixels - frame.picture_back(_levels(canvas.image[0]))
         fill = fill + carry_attended(missing, hole, frame, output.attention)
-    if not frame.is_plain or finish != STANDARD:
+    if not frame.is_plain or finish.asks_to_join:
         fill = finish.join(fill, pixels, hole)
     twins = finish.twins and hidden_twins(*_on_canvas(canvas), parts.labels)
     strands = finish.strands and hides_hair(*_on_canvas(canvas), parts.labels)

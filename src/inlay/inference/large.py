@@ -73,7 +73,7 @@ class Reduced:
         """The hole's windows with the enlarged fill, joined to the photo."""
         k = self.factor
         channels = [Image.fromarray(fill[..., c].astype(np.float32)) for c in range(3)]
-        join, unit = replace(finish, feather=FADE, strength=1.0, dilate=0), unit_of(self.photo.size)
+        join, unit = replace(finish, feather=FADE, strength=1.0), unit_of(self.photo.size)
         for tile in tiles(self.whole_hole, SIDE, MARGIN):
             top, left, bottom, right = tile.box
             window, size = tile.window, (right - left, bottom - top)

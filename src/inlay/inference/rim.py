@@ -11,8 +11,8 @@ import numpy as np
 import scipy.ndimage
 from jaxtyping import Bool, Float
 
-from inlay.inference.biharmonic import biharmonic
-from inlay.inference.blend import extend, fading, smoothed
+from inlay.inference.biharmonic import continued
+from inlay.inference.blend import fading, smoothed
 from inlay.inference.photo import LUMA
 from inlay.inference.tiles import tiles
 from inlay.inference.transport import Scales, transported
@@ -36,10 +36,6 @@ EVEN, UNEVEN, ALONG = 8.0, 16.0, 3.0
 """How many levels off what lies behind them makes the outermost known pixels doubtful, and how many makes
 them worthless: a mask that misses a damage's edge leaves it there. The last is the Gaussian along the rim
 over which that is a mean, in pixels, so that what crosses the rim does not count."""
-
-MANY = 60_000
-"""Pixels next to the rim in one window up to which the smoothest continuation is solved for; of more, as
-under a dense mesh, the harmonic one will do."""
 
 SIDE, MARGIN = 384, 24
 """The windows in which this is done, and what they see around them, and eight times the grain more."""
@@ -74,17 +70,11 @@ def with_rim(
         share *= _trust(picture, gone, near, spread)
         channels = [picture[..., c][~gone] for c in range(3)]
         least, most = ([bound(channel) for channel in channels] for bound in (np.min, np.max))
-        smooth = _continued(picture, near).clip(least, most)
+        smooth = continued(picture, near).clip(least, most)
         lines = transported(smooth, gone, np.ones_like(gone), near, scales)
         begun = picture + share[..., None] * (smooth + LINES * lines - picture)
         result[tile.window][tile.inner] = np.where(gone[..., None], begun, fill[tile.window])[tile.inner]
     return result
-
-
-def _continued(
-    picture: Float[np.ndarray, "h w 3"], unknown: Bool[np.ndarray, "h w"]
-) -> Float[np.ndarray, "h w 3"]:
-    return (biharmonic if np.count_nonzero(unknown) <= MANY else extend)(picture, unknown)
 
 
 def _trust(
@@ -97,7 +87,7 @@ def _trust(
     ring = scipy.ndimage.binary_dilation(gone) & ~gone
     if not (~gone & ~ring).any():
         return np.ones(gone.shape, np.float32)
-    off = np.where(ring, (picture - _continued(picture, near | ring)) @ LUMA, 0).astype(np.float32)
+    off = np.where(ring, (picture - continued(picture, near | ring)) @ LUMA, 0).astype(np.float32)
     count = smoothed(ring.astype(np.float32), ALONG)
     even = np.abs(smoothed(off, ALONG)) / np.maximum(count, 1e-4)
     trust = np.where(ring, ((UNEVEN - even) / (UNEVEN - EVEN)).clip(0, 1), 0).astype(np.float32)

@@ -47,6 +47,7 @@ class Session:
         h, w = self.photo.size
         self.grid = max(1, round(h * scale)), max(1, round(w * scale))
         self._hole: Bool[np.ndarray, "h w"] | None = None
+        self._widened, self._misses = tuple[str, ...](), False
         self._portraits: list[Portrait] = []
         self._beyond: list[Part] | None = None
         self._selves = dict[int, Portrait]()
@@ -75,18 +76,23 @@ class Session:
 
     @property
     def note(self) -> str:
-        """What a person should know of how the hole is filled; empty where a face is all of it."""
+        """What a person should know of how the hole is filled; mostly nothing."""
         share = self._rest().mean() / max(self.hole.mean(), 1e-12)
-        if not share:
-            return ""
-        nowhere = "No face was found where the hole is"
-        where = nowhere if share == 1 else f"{share:.0%} of the hole lies on no face"
-        return f"{where}: filled smoothly from its surroundings."
+        notes = [f"{note[0].upper()}{note[1:]}." for note in self._widened]
+        if self._misses:
+            notes.append("The hole's rim looks like the damage's edge: widen the hole (D) to take it in.")
+        if share:
+            nowhere = "No face was found where the hole is"
+            where = nowhere if share == 1 else f"{share:.0%} of the hole lies on no face"
+            notes.append(f"{where}: filled smoothly from its surroundings.")
+        return " ".join(notes)
 
     @torch.inference_mode()
     def draw_hole(self, hole: Image.Image | np.ndarray) -> Layout:
         """Take a new hole, find the faces and predict the layout under it; at most 512 cells a side."""
         drawn, _ = fit_hole(hole, self.photo.size)
+        drawn, self._widened = self.filler.finish.grown(drawn, self.photo.pixels)
+        self._misses = not self._widened and STANDARD.grown(drawn, self.photo.pixels)[0] is not drawn
         self._portraits = [self._portrait(at) for at in self._placements(drawn)]
         self._hole, self._beyond = drawn, None
         shown = np.zeros(self.grid, dtype=np.uint8)

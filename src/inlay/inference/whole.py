@@ -1,5 +1,6 @@
 """Any photo: its faces are found, framed, filled and put back; what lies on no face is filled classically."""
 
+import copy
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -94,14 +95,17 @@ class PhotoFiller:
         started = time.perf_counter()
         photo = Photo.of(image)
         drawn, notes = fit_hole(hole, photo.size)
-        drawn = self.finish.grown(drawn)
+        drawn, more = self.finish.grown(drawn, photo.pixels)
+        notes = (*notes, *more)
         given = None if layout is None else fit_label(layout, photo.size, self.inpainter.labels)
         frames = self.frames(photo, drawn, faces) if drawn.any() else []
         alone = len(frames) == 1 and is_portrait(frames[0], photo.size)
         if not drawn.any() or alone or (given is not None and not frames):
-            finish = replace(self.finish, dilate=0)
-            result = self.inpainter(photo, drawn, given, seed, finish, styles)
-            return replace(result, notes=tuple(dict.fromkeys((*notes, *result.notes))))
+            result = self.inpainter(photo, drawn, given, seed, self.finish.once_grown, styles)
+            # How large the hole is was told of the painted one.
+            of_hole = fit_hole(drawn, photo.size)[1]
+            more = tuple(note for note in result.notes if note not in of_hole)
+            return replace(result, notes=(*notes, *more))
         work, shown = Patchwork(photo, drawn), np.zeros(photo.size, dtype=np.uint8)
         windows, owner = face_windows(frames, drawn, model=self.model_size, grid=photo.size)
         for window in windows:
@@ -132,6 +136,12 @@ class PhotoFiller:
             suited = self.inpainter.suited(window.face.side)
             window.show_label(suited.predict_layout(*window.portrait(photo)), shown)
         return shown
+
+    def finishing(self, finish: Finish) -> "PhotoFiller":
+        """The same with another finish."""
+        other = copy.copy(self)
+        other.finish = finish
+        return other
 
     def model_size(self, height: float) -> int:
         """The size of the model that fills portraits of so many pixels."""
@@ -186,7 +196,7 @@ class PhotoFiller:
         layout = None if given is None else window.face.cut_label(given, window.size)
         suited = self.inpainter.suited(window.face.side)
         # The rim is drawn when the face is put back.
-        finish = replace(self.finish, dilate=0, rim=False)
+        finish = replace(self.finish.once_grown, rim=False)
         result = suited(portrait, gone, layout, seed, finish, styles)
         window.show_label(result.layout, shown)
         for part in window.parts(work.photo, np.asarray(result.image).astype(np.float32), self.finish):

@@ -1,0 +1,154 @@
+"""Holes that miss a damage's edges take them in, others stay as they are."""
+
+import numpy as np
+import pytest
+import scipy.ndimage
+from PIL import Image, ImageDraw
+
+from inlay.data.holes import FreeForm, free_form_hole
+from inlay.examples import example
+from inlay.inference import widen
+from inlay.inference.biharmonic import continued
+from inlay.inference.blend import extend, smoothed
+from inlay.inference.finish import Finish
+from inlay.inference.inpaint import Inpainter
+from inlay.inference.widen import widened
+
+
+def textured(seed: int, side: int = 160) -> np.ndarray:
+    """Light and dark patches of several sizes, and grain."""
+    random = np.random.default_rng(seed)
+    layers = [smoothed(random.normal(0, 40 * s, (side, side, 3)).astype(np.float32), s) for s in (2.0, 6.0)]
+    return np.clip(128 + sum(layers) + random.normal(0, 5, (side, side, 3)), 0, 255).astype(np.uint8)
+
+
+def scratch(side: int = 160, width: int = 5) -> np.ndarray:
+    hole = Image.new("L", (side, side))
+    ImageDraw.Draw(hole).line([(20, 30), (70, 80), (60, 140)], fill=255, width=width)
+    return np.asarray(hole) > 0
+
+
+def damaged(photo: np.ndarray, hole: np.ndarray, spread: float, color: tuple[int, int, int]) -> np.ndarray:
+    """The photo with a damage whose edges are softer than the hole's."""
+    share = smoothed(hole.astype(np.float32), spread)[..., None]
+    return np.rint(photo * (1 - share) + np.array(color) * share).astype(np.uint8)
+
+
+@pytest.mark.parametrize("unit", [0.5, 1.0, 2.0])
+def test_a_hole_without_an_edge_stays_as_it_is(unit: float) -> None:
+    """One of 375 is off by chance; these are not."""
+    for seed in range(20):
+        hole = free_form_hole(np.random.default_rng(seed), (160, 160), FreeForm()).astype(bool)
+        assert widened(textured(seed), hole, unit) is hole
+
+
+def test_at_the_photos_border_nothing_is_made_up() -> None:
+    """Between hole and border nothing lies behind."""
+    for seed in range(12):
+        hole = np.zeros((160, 160), bool)
+        hole[2 + seed % 4 : 9, 20:140] = True
+        assert widened(textured(seed), hole, 4.0) is hole
+
+
+@pytest.mark.parametrize("far", [755, 760])
+def test_a_large_hole_is_widened_all_around(far: int) -> None:
+    """It ends beside the border of two windows."""
+    photo = textured(8, 860)
+    hole = np.zeros((860, 860), bool)
+    hole[52 : 52 + far, 52 : 52 + far] = True
+    wide = widened(damaged(photo, hole, 1.5, (255, 255, 255)), hole, 3.3)
+    ring = scipy.ndimage.binary_dilation(hole, iterations=2)
+    assert (ring & ~wide).sum() == 0
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_noise_is_no_edge(seed: int) -> None:
+    hole = np.zeros((48, 40), bool)
+    hole[10:22, 4:24] = True
+    noise = np.random.default_rng(seed).integers(0, 256, (48, 40, 3), dtype=np.uint8)
+    assert widened(noise, hole, 48 / 256) is hole
+
+
+@pytest.mark.parametrize("color", [(255, 255, 255), (10, 10, 10), (200, 30, 30)])
+@pytest.mark.parametrize("spread", [0.7, 1.0, 2.0])
+def test_what_is_left_of_a_damage_is_taken_in(color: tuple[int, int, int], spread: float) -> None:
+    photo, hole = textured(3), scratch()
+    spoilt = damaged(photo, hole, spread, color)
+    wide = widened(spoilt, hole, 2.0)
+    assert (wide & hole).sum() == hole.sum()
+    left = np.abs(spoilt.astype(int) - photo).max(axis=2) > 20
+    assert (left & ~wide).sum() < 0.03 * (left & ~hole).sum()
+    # Nor is much more taken in than is spoilt.
+    assert (wide & ~hole).sum() < 3 * (np.abs(spoilt.astype(int) - photo).max(axis=2)[~hole] > 8).sum()
+
+
+def test_each_piece_is_looked_at_by_itself() -> None:
+    photo, hole = textured(4), scratch()
+    other = np.zeros_like(hole)
+    other[30:60, 110:140] = True
+    wide = widened(damaged(photo, hole, 1.0, (255, 255, 255)), hole | other, 2.0)
+    assert np.array_equal(wide[:, 100:], other[:, 100:])
+    assert wide[:, :100].sum() > 1.3 * hole.sum()
+
+
+def test_the_photo_is_not_read_inside_the_hole() -> None:
+    photo, hole = damaged(textured(5), scratch(), 1.0, (255, 255, 255)), scratch()
+    other = photo.copy()
+    other[hole] = np.random.default_rng(0).integers(0, 256, (hole.sum(), 3))
+    assert np.array_equal(widened(photo, hole, 2.0), widened(other, hole, 2.0))
+
+
+@pytest.mark.parametrize("side", [widen.SIDE, 48])
+def test_rings_are_measured_as_a_slow_form_measures_them(side: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Distances of all pixels to all of the hole's; and in many windows, which see a little less."""
+    monkeypatch.setattr(widen, "SIDE", side)
+    monkeypatch.setattr(widen, "MARGIN", 48)
+    photo, hole, reach = damaged(textured(6, 96), scratch(96), 1.0, (255, 255, 255)), scratch(96), 3
+    told = list[np.ndarray]()
+    real = widen._widths
+    monkeypatch.setattr(widen, "_widths", lambda sums: told.append(sums) or real(sums))
+    widen._edges(photo, hole, hole, reach)
+    y, x = np.mgrid[:96, :96]
+    here = np.stack([y, x], axis=-1)[:, :, None]
+
+    def to(mask: np.ndarray) -> np.ndarray:
+        return np.sqrt(((here - np.argwhere(mask)) ** 2).sum(axis=-1).min(axis=-1))
+
+    away = to(hole)
+    unknown = away < reach + 0.5
+    steps = np.abs(here - np.argwhere(~hole)).sum(axis=-1).min(axis=-1)
+    begun = extend(photo.astype(np.float32), unknown)
+    wrong = photo - continued(begun, (unknown & ~hole) | (hole & (steps <= widen.INSIDE)))
+    behind = to(~unknown) <= reach + 1.5
+    for n in range(1, reach + 1):
+        ring, sums = ~hole & (np.rint(away) == n) & behind, told[0][1, n - 1]
+        assert sums[0] == ring.sum() > 0
+        assert sums[1:4] / sums[0] == pytest.approx(wrong[ring].mean(axis=0), abs=1.0)
+        assert sums[4:7] / sums[0] == pytest.approx((wrong[ring] ** 2).mean(axis=0), rel=0.1)
+        assert sums[7] / sums[0] == pytest.approx((wrong[ring].mean(axis=1) > 0).mean(), abs=0.05)
+
+
+def test_nothing_and_everything_stay_as_they_are() -> None:
+    photo = textured(0, 32)
+    for hole in (np.zeros((32, 32), bool), np.ones((32, 32), bool)):
+        assert widened(photo, hole, 1.0) is hole
+
+
+def test_a_scratch_with_soft_edges_is_filled_and_said() -> None:
+    truth = np.asarray(Image.open(example("portrait")).convert("RGB"))
+    hole = np.zeros(truth.shape[:2], bool)
+    hole[40:200, 120:123] = True
+    spoilt = Image.fromarray(damaged(truth, hole, 1.0, (255, 255, 255)))
+    inpainter = Inpainter.load("bundled", "cpu")
+    near = np.zeros_like(hole)
+    near[36:204, 116:127] = True
+    errors, notes = [], []
+    for wide in (False, True):
+        result = inpainter(spoilt, hole, finish=Finish(widen=wide))
+        filled = np.asarray(result.image).astype(int)
+        assert np.array_equal(filled[~result.hole], np.asarray(spoilt)[~result.hole])
+        errors.append(np.abs(filled - truth)[near].mean())
+        notes.append(" ".join(result.notes))
+    assert errors[1] < 0.5 * errors[0]
+    assert "widened" not in notes[0]
+    assert "widened by" in notes[1]
