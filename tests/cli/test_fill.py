@@ -11,6 +11,7 @@ from PIL import Image
 
 from cli.command_line import Run, drawn_hole
 from inlay.checkpoint import SETTINGS, WEIGHTS
+from inlay.examples import example
 
 
 def pixels(path: Path) -> np.ndarray:
@@ -281,7 +282,7 @@ def test_refined(run: Run, work: Path, tiny_model: Path) -> None:
     hole = drawn_hole()
     assert np.array_equal(pixels(work / "refined.png")[~hole], pixels(work / "photo.png")[~hole])
     options = ("--refine", 3, "--face", "whole", "--output", "bundled.png")
-    whole = run("fill", "photo.png", "--hole", "hole.png", *options)
+    whole = run("fill", example("portrait"), "--hole", example("hole-scratch"), *options)
     assert whole.status == 0
     assert "nothing to learn from them" in whole.err
     zero = run(*given, "--refine", 0, "--output", "zero.png")
