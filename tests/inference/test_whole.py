@@ -10,6 +10,7 @@ from inlay.errors import UserError
 from inlay.examples import example
 from inlay.inference.beyond_face import beyond_parts, choose_beyond
 from inlay.inference.finder import load_finder
+from inlay.inference.finish import EXACT
 from inlay.inference.inpaint import Inpainter
 from inlay.inference.locate import locate
 from inlay.inference.photo import Photo
@@ -20,7 +21,7 @@ from inlay.inference.whole import PhotoFiller, frame_of_face, is_portrait
 
 @pytest.fixture(scope="module")
 def filler(tiny_model: Path) -> PhotoFiller:
-    return PhotoFiller(Inpainter.load(tiny_model, "cpu"), beyond="smooth")
+    return PhotoFiller(Inpainter.load(tiny_model, "cpu"), beyond="smooth", finish=EXACT)
 
 
 @settings(max_examples=12, deadline=None)

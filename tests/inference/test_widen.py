@@ -62,11 +62,20 @@ def test_a_large_hole_is_widened_all_around(far: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_noise_is_no_edge(seed: int) -> None:
+def test_noise_around_a_box_is_no_edge(seed: int) -> None:
     hole = np.zeros((48, 40), bool)
     hole[10:22, 4:24] = True
     noise = np.random.default_rng(seed).integers(0, 256, (48, 40, 3), dtype=np.uint8)
     assert widened(noise, hole, 48 / 256) is hole
+
+
+def test_noise_around_many_small_pieces_is_no_edge() -> None:
+    """Of a ring of a dozen pixels four are independent, and their spread is hardly known."""
+    for seed in range(60):
+        random = np.random.default_rng(seed)
+        noise = random.integers(0, 256, (70, 110, 3), dtype=np.uint8)
+        hole = random.random((70, 110)) < 0.1
+        assert widened(noise, hole, 70 / 256) is hole
 
 
 @pytest.mark.parametrize("color", [(255, 255, 255), (10, 10, 10), (200, 30, 30)])

@@ -6,11 +6,11 @@ places by chance, so that along all of it the outermost known pixels are on the 
 further behind says; where they are lighter or darker than that all along, they belong to the damage.
 """
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 import scipy.ndimage
+import scipy.special
 from jaxtyping import Bool, Float, Int, UInt8
 
 from inlay.inference.biharmonic import continued
@@ -33,9 +33,9 @@ which the continuation reaches less surely."""
 FEW = 40
 """Of rings of so many pixels the mean must be twice as far off, of longer ones less."""
 
-SURE, GRAIN = 4.0, 3.0
-"""How many standard errors the mean must be off, if neighbours on a ring are alike over so many pixels; more
-where many pieces are looked at, one of which is off by chance."""
+CHANCE, GRAIN = 6e-5, 3.0
+"""How likely a photo's noise may be to put any ring as far off, by Student's t, if neighbours on a ring are
+alike over so many pixels."""
 
 ALIKE = 0.6
 """The share of a ring's pixels that must be off in the same direction."""
@@ -151,7 +151,7 @@ def _widths(sums: Sums) -> Int[np.ndarray, " pieces"]:
     n = np.maximum(sums[..., :1], 1)
     mean, squares, share = np.abs(sums[..., 1:4] / n), sums[..., 4:7] / n, sums[..., 7] / n[..., 0]
     error = np.sqrt(np.maximum(squares - mean**2, 0) * GRAIN / n)
-    sure = math.sqrt(SURE**2 + 2 * math.log(len(sums)))
+    sure = -scipy.special.stdtrit(np.maximum(n / GRAIN - 1, 1), CHANCE / 2 / len(sums))
     rings = np.arange(sums.shape[1])[::-1, None]
     limit = (FAR + NEARER * rings) * (1 + np.sqrt(FEW / n))
     is_off = (mean > np.maximum(limit, sure * error)).any(axis=-1)
