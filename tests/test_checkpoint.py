@@ -1,3 +1,4 @@
+import contextlib
 import json
 import shutil
 from pathlib import Path
@@ -78,6 +79,46 @@ def test_a_killed_save_leaves_no_half_model(
         )
     assert load_snapshot(model).layout is not None
     assert sha256(model / WEIGHTS) == before
+
+
+@pytest.mark.parametrize("steps", range(6))
+def test_a_save_killed_at_any_moment_can_be_repeated(
+    model: Path, monkeypatch: pytest.MonkeyPatch, steps: int
+) -> None:
+    """Killed at one of the calls that change folders; a deletion has then done a part of its work."""
+    snapshot, left = load_snapshot(model), [steps]
+    rename, remove = Path.rename, shutil.rmtree
+
+    def due() -> bool:
+        left[0] -= 1
+        return left[0] < 0
+
+    def killed_rename(self: Path, target: Path) -> Path:
+        if due():
+            raise KeyboardInterrupt
+        return rename(self, target)
+
+    def killed_remove(path: Path, ignore_errors: bool = False) -> None:
+        if due():
+            (Path(path) / SETTINGS).unlink(missing_ok=True)
+            raise KeyboardInterrupt
+        remove(path, ignore_errors=ignore_errors)
+
+    def save() -> None:
+        save_snapshot(
+            model, model=snapshot.model, layout=None, config=snapshot.config, labels=snapshot.labels
+        )
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rename", killed_rename)
+        patched.setattr(checkpoint.shutil, "rmtree", killed_remove)
+        with contextlib.suppress(KeyboardInterrupt):
+            save()
+    if model.exists():
+        load_snapshot(model)
+    save()
+    assert load_snapshot(model).layout is None
+    assert [path.name for path in model.parent.iterdir()] == ["model"]
 
 
 def test_faults_of_the_settings(model: Path) -> None:

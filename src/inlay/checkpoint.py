@@ -1,5 +1,6 @@
 """Two things on disk: the snapshot, for users (safetensors + JSON), and the training state, for resuming."""
 
+import glob
 import hashlib
 import json
 import os
@@ -124,8 +125,14 @@ def _write(folder: Path, tensors: dict[str, Tensor], settings: dict[str, Any]) -
     (unfinished / SETTINGS).write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
     # safetensors makes files for their owner alone; a model is for whoever may read its settings.
     shutil.copymode(unfinished / SETTINGS, unfinished / WEIGHTS)
-    shutil.rmtree(folder, ignore_errors=True)
+    # Taken away whole: a folder that is half deleted as its process dies would be no model, nor free for one.
+    if folder.is_dir():
+        former = folder.with_name(f".{folder.name}.{os.getpid()}.former")
+        shutil.rmtree(former, ignore_errors=True)
+        folder.rename(former)
     unfinished.rename(folder)
+    for former in folder.parent.glob(f".{glob.escape(folder.name)}.*.former"):
+        shutil.rmtree(former, ignore_errors=True)
 
 
 def load_snapshot(folder: Path | str | None = None, device: torch.device | str = "cpu") -> Snapshot:
