@@ -91,8 +91,9 @@ class Session:
     def draw_hole(self, hole: Image.Image | np.ndarray) -> Layout:
         """Take a new hole, find the faces and predict the layout under it; at most 512 cells a side."""
         drawn, _ = fit_hole(hole, self.photo.size)
-        drawn, self._widened = self.filler.finish.grown(drawn, self.photo.pixels)
-        self._misses = not self._widened and STANDARD.grown(drawn, self.photo.pixels)[0] is not drawn
+        finish = self.filler.finish
+        drawn, self._widened = finish.grown(drawn, self.photo.pixels)
+        self._misses = not finish.widen and STANDARD.grown(drawn, self.photo.pixels)[0] is not drawn
         self._portraits = [self._portrait(at) for at in self._placements(drawn)]
         self._hole, self._beyond = drawn, None
         shown = np.zeros(self.grid, dtype=np.uint8)
