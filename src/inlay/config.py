@@ -229,11 +229,21 @@ class LossConfig(_Settings):
         description="parts of the face, as in data.holes, that the discriminator sees, each in a window of "
         "its own: those that a hole hides against all real ones; empty: the whole picture",
     )
-    adversarial_window: int = Field(32, ge=8, description="side of the square around such a part, in pixels")
+    adversarial_window: int = Field(32, ge=8, description="side of the square around such a part or pixel")
     adversarial_twins: bool = Field(
         False,
         description="the discriminator sees such a part beside the known pixels reflected about the face's "
         "axis: a hidden eye beside the seen one",
+    )
+    adversarial_holes: bool = Field(
+        False,
+        description="the discriminator also sees a window around a random pixel of each hole, whatever lies "
+        "there, against the like of photos",
+    )
+    adversarial_paired: bool = Field(
+        False,
+        description="photos are shown at the places of the fakes and their patches counted alike, so that a "
+        "place tells nothing; else all of their parts, whole",
     )
     feature_matching: float = Field(
         0.0, ge=0, description="L1 between the discriminator's features, as released"
@@ -259,6 +269,7 @@ class DiscriminatorConfig(_Settings):
     """The two-scale PatchGAN that an adversarial loss needs."""
 
     width: int = Field(64, ge=4, description="channels of the first layer")
+    layout: bool = Field(True, description="it sees the photo's layout beside a picture (released)")
     layers: int = Field(3, ge=2, description="convolutions before the last one")
     gain: float = Field(
         0.02, gt=0, description="gain of the Glorot start; it learns faster from 1 than from SPADE's 0.02"

@@ -26,6 +26,7 @@ BEYOND = {**RELEASED, "adversarial_patches": "hole"}
 
 PARTS = {**BEYOND, "adversarial_parts": ["nose"], "adversarial_window": 16, "class_color": 0.1}
 TWINS = {**PARTS, "adversarial_twins": True}
+HOLES = {**TWINS, "adversarial_holes": True, "adversarial_paired": True}
 
 
 @pytest.fixture(scope="module")
@@ -89,14 +90,16 @@ def test_accumulated_parts_are_like_one_batch(adversarial: Config, disks: Path, 
         assert one[key] == pytest.approx(two[key], rel=0.3, abs=1e-3), key
 
 
-@pytest.mark.parametrize("loss", [PARTS, TWINS], ids=["parts", "twins"])
+@pytest.mark.parametrize(
+    ("loss", "layout"), [(PARTS, True), (TWINS, True), (HOLES, False)], ids=["parts", "twins", "holes"]
+)
 def test_a_discriminator_that_sees_parts(
-    adversarial: Config, noses: Path, tmp_path: Path, loss: dict[str, float]
+    adversarial: Config, noses: Path, tmp_path: Path, loss: dict[str, float], layout: bool
 ) -> None:
     config = changed(
         adversarial,
         data={"labels": str(noses / "labels.toml"), "holes": [{"kind": "part", "parts": ["nose"]}]},
-        discriminator={"gain": 1.0},
+        discriminator={"gain": 1.0, "layout": layout},
         schedule={"discriminator_replays": 2, "discriminator_memory": 2},
         loss=loss,
     )
@@ -146,7 +149,7 @@ def test_parts_that_the_labels_lack(adversarial: Config, disks: Path, tmp_path: 
 
 
 def test_twins_of_no_parts(adversarial: Config, disks: Path, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"twins of loss.adversarial_parts: name some"):
+    with pytest.raises(UserError, match=r"twins: name loss.adversarial_parts"):
         train(
             changed(adversarial, loss={"adversarial_twins": True}),
             data=disks,

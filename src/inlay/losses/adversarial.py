@@ -26,6 +26,7 @@ __all__ = [
     "log_generator",
     "log_real",
     "r1_penalty",
+    "share_right",
 ]
 
 Logits = Sequence[Float[Tensor, "b 1 _ _"]]
@@ -42,9 +43,9 @@ def hinge_fake(fake: Logits, region: Region = None) -> Float[Tensor, ""]:
     return _mean(lambda logits: F.relu(1 + logits), fake, region)
 
 
-def hinge_real(real: Logits) -> Float[Tensor, ""]:
+def hinge_real(real: Logits, region: Region = None) -> Float[Tensor, ""]:
     """max(0, 1 - D(real)): the discriminator's part on real pictures (Miyato et al. 2018, eq. 16)."""
-    return _mean(lambda logits: F.relu(1 - logits), real)
+    return _mean(lambda logits: F.relu(1 - logits), real, region)
 
 
 def log_generator(fake: Logits, region: Region = None) -> Float[Tensor, ""]:
@@ -57,9 +58,14 @@ def log_fake(fake: Logits, region: Region = None) -> Float[Tensor, ""]:
     return _mean(F.softplus, fake, region)
 
 
-def log_real(real: Logits) -> Float[Tensor, ""]:
+def log_real(real: Logits, region: Region = None) -> Float[Tensor, ""]:
     """-log D(real), eq. 3's first term, minimised."""
-    return _mean(lambda logits: F.softplus(-logits), real)
+    return _mean(lambda logits: F.softplus(-logits), real, region)
+
+
+def share_right(logits: Logits, region: Region = None, *, real: bool) -> Float[Tensor, ""]:
+    """The share of the patches that the discriminator tells right, of photos if `real`, else of fakes."""
+    return _mean(lambda some: (some > 0 if real else some < 0).float(), logits, region)
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,7 @@ class AdversarialForm:
 
     generator: Callable[[Logits, Region], Float[Tensor, ""]]
     fake: Callable[[Logits, Region], Float[Tensor, ""]]
-    real: Callable[[Logits], Float[Tensor, ""]]
+    real: Callable[[Logits, Region], Float[Tensor, ""]]
 
 
 ADVERSARIAL_FORMS = {

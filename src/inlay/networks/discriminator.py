@@ -74,7 +74,8 @@ class PatchDiscriminator(nn.Module):
 class MultiScaleDiscriminator(nn.Module):
     """Patch discriminators of a picture and its layout at several resolutions, each half the one before.
 
-    A picture may have more channels than its colours: what it is to be judged beside.
+    A picture may have more channels than its colours: what it is to be judged beside. Without `classes` the
+    layout is not looked at.
     """
 
     def __init__(
@@ -96,7 +97,9 @@ class MultiScaleDiscriminator(nn.Module):
 
     def forward(self, image: Float[Tensor, "b channels h w"], label: Int[Tensor, "b h w"]) -> Judgement:
         """Judge pictures in [-1, 1] under their layouts; fake and real may go as one batch: `split` it."""
-        x = torch.cat([one_hot(label, self.classes).to(image.dtype), image], dim=1)
+        x = image
+        if self.classes:
+            x = torch.cat([one_hot(label, self.classes).to(image.dtype), image], dim=1)
         logits, features = [], []
         for scale, discriminator in enumerate(self.scales):
             if scale > 0:

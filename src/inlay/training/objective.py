@@ -13,16 +13,15 @@ from inlay.config import LossConfig, PerceptualConfig
 from inlay.data.parts import SMALLEST, part_classes
 from inlay.errors import UserError
 from inlay.labels import LabelSet
-from inlay.losses.adversarial import ADVERSARIAL_FORMS, r1_penalty
+from inlay.losses.adversarial import ADVERSARIAL_FORMS, r1_penalty, share_right
 from inlay.losses.class_color import class_color
 from inlay.losses.feature_matching import feature_matching
 from inlay.losses.layout import layout_cross_entropy
-from inlay.losses.means import mean_or_zero
 from inlay.losses.perceptual import perceptual
 from inlay.losses.pixel import region_l1
 from inlay.losses.semantic_attention import SEMANTIC_FORMS, semantic_groups
 from inlay.losses.structural import structural
-from inlay.losses.windows import cut, windows_on_hole, windows_on_parts
+from inlay.losses.windows import Window, cut, windows_on_hole, windows_on_parts
 from inlay.networks.discriminator import Judgement, MultiScaleDiscriminator
 from inlay.networks.features import FEATURE_NETWORKS, FeatureNetwork, imagenet, unscaled
 from inlay.networks.reflection import reflected
@@ -94,53 +93,64 @@ class Objective:
             )
         return terms
 
-    def fakes(self, batch: Batch, image: Float[Tensor, "b 3 h w"]) -> Shown:
+    def fakes(self, batch: Batch, image: Float[Tensor, "b 3 h w"], random: torch.Generator) -> Shown:
         """What the discriminator is shown of drawn pictures: the composite of eq. 9, or the G*M of eq. 3.
 
-        Of settings with `adversarial_parts` a window a part that the hole hides, which may be none at all.
+        Of settings with `adversarial_parts` a window a part that the hole hides, which may be none at all,
+        with `adversarial_holes` one a picture around a random pixel of its hole.
         """
         if self.weights.adversarial_sees == "known":
             image = image * batch.known
         else:
             image = torch.where(batch.hole > 0, image, batch.image)
-        return self._shown(batch, image, hidden=True)
+        return self._shown(batch, image, random, hidden=True)
 
-    def reals(self, batch: Batch) -> Shown:
-        """What the discriminator is shown of photos."""
-        return self._shown(batch, batch.image, hidden=False)
+    def reals(self, batch: Batch, random: torch.Generator) -> Shown:
+        """What the discriminator is shown of photos, with `adversarial_paired` at the places of the fakes."""
+        return self._shown(batch, batch.image, random, hidden=self.weights.adversarial_paired)
 
     def deceiving_terms(
-        self, discriminator: MultiScaleDiscriminator, batch: Batch, image: Float[Tensor, "b 3 h w"]
+        self,
+        discriminator: MultiScaleDiscriminator,
+        batch: Batch,
+        image: Float[Tensor, "b 3 h w"],
+        random: torch.Generator,
     ) -> Terms:
         """The generator's side of the adversarial loss, and feature matching."""
-        shown = self.fakes(batch, image)
+        state = random.get_state()
+        shown = self.fakes(batch, image, random)
         fake = discriminator(shown.image, shown.label)
         form = ADVERSARIAL_FORMS[self.weights.adversarial_form]
         terms = {"adversarial": form.generator(fake.logits, self._patches(shown))}
         if self.weights.feature_matching:
+            # The same windows again.
+            random.set_state(state)
             with torch.no_grad():
-                real = discriminator(self._shown(batch, batch.image, hidden=True).image, shown.label)
+                same = self._shown(batch, batch.image, random, hidden=True)
+                real = discriminator(same.image, shown.label)
             terms["feature_matching"] = feature_matching(fake.features, real.features)
         return terms
 
     def discriminator_terms(
         self,
-        shown: Shown,
+        shown: tuple[Shown, Shown],
         fake: Judgement,
         real: Judgement,
         penalised: Float[Tensor, "n channels h w"] | None,
     ) -> Terms:
         """The discriminator's losses, how often it is right, and R1 of the pictures to be penalised.
 
-        `shown` are the fakes.
+        `shown` are the fakes and the photos.
         """
         form = ADVERSARIAL_FORMS[self.weights.adversarial_form]
-        right = [(logits < 0).float() for logits in fake.logits]
-        right += [(logits > 0).float() for logits in real.logits]
+        fakes, reals = shown
+        drawn = self._patches(fakes)
+        photos = self._patches(reals) if self.weights.adversarial_paired else None
+        right = share_right(fake.logits, drawn, real=False) + share_right(real.logits, photos, real=True)
         terms = {
-            "discriminator_fake": form.fake(fake.logits, self._patches(shown)),
-            "discriminator_real": form.real(real.logits),
-            "discriminator_accuracy": torch.stack([mean_or_zero(some) for some in right]).mean(),
+            "discriminator_fake": form.fake(fake.logits, drawn),
+            "discriminator_real": form.real(real.logits, photos),
+            "discriminator_accuracy": right / 2,
         }
         if penalised is not None:
             terms["r1"] = r1_penalty(real.logits, penalised)
@@ -150,16 +160,22 @@ class Objective:
         """Where a fake's patches count; `None`: everywhere."""
         return shown.hole if self.weights.adversarial_patches == "hole" else None
 
-    def _shown(self, batch: Batch, image: Float[Tensor, "b 3 h w"], *, hidden: bool) -> Shown:
-        """The parts that the discriminator sees, hidden ones or all; without any parts all of the batch."""
-        if not self.parts:
+    def _shown(
+        self, batch: Batch, image: Float[Tensor, "b 3 h w"], random: torch.Generator, *, hidden: bool
+    ) -> Shown:
+        """The windows that the discriminator sees: of parts hidden ones or all; or all of the batch."""
+        if not self.parts and not self.weights.adversarial_holes:
             return Shown(image, batch.label, batch.hole)
         label, size = batch.label, self.weights.adversarial_window
         if self.twins is not None:
             image = torch.cat([image, reflected(batch.image, batch.hole, label, self.twins)], dim=1)
-        least = max(1, round(SMALLEST * label.shape[1] * label.shape[2]))
-        hole = batch.hole if hidden else None
-        windows = windows_on_parts(label, self.parts, size, least=least, hole=hole)
+        windows = list[Window]()
+        if self.parts:
+            least = max(1, round(SMALLEST * label.shape[1] * label.shape[2]))
+            hole = batch.hole if hidden else None
+            windows += windows_on_parts(label, self.parts, size, least=least, hole=hole)
+        if self.weights.adversarial_holes:
+            windows += windows_on_hole(batch.hole, size, random)
         return Shown(*(cut(layer, windows, size) for layer in (image, label, batch.hole)))
 
     def generator_total(self, terms: Terms) -> Float[Tensor, ""]:
@@ -181,8 +197,10 @@ def build_objective(
 
     `shares` are the classes' shares of the training layouts that show them, none of them 0.
     """
-    if weights.adversarial_twins and not weights.adversarial_parts:
-        raise UserError("loss.adversarial_twins shows twins of loss.adversarial_parts: name some")
+    if weights.adversarial_twins and not (weights.adversarial_parts or weights.adversarial_holes):
+        raise UserError(
+            "loss.adversarial_twins shows twins: name loss.adversarial_parts or set loss.adversarial_holes"
+        )
     if weights.feature_matching and not weights.adversarial:
         raise UserError("loss.feature_matching needs a discriminator: give loss.adversarial a weight too")
     networks = weights.perceptual_networks if weights.perceptual else []

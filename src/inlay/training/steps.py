@@ -59,7 +59,9 @@ def generator_step(
                 terms = objective.generator_terms(part, output, logits, draws.noise)
                 if trainees.discriminator is not None:
                     drawn.append(output.image.detach())
-                    terms |= objective.deceiving_terms(trainees.discriminator, part, output.image)
+                    terms |= objective.deceiving_terms(
+                        trainees.discriminator, part, output.image, draws.noise
+                    )
             terms["total"] = objective.generator_total(terms)
             machine.backward(terms["total"] / trainees.config.training.accumulate)
         told.append(_detached(terms))
@@ -86,7 +88,7 @@ def discriminator_step(
     trainees.discriminator.requires_grad_(True)
     everyone = torch.ones(len(batch), dtype=torch.bool)
     shown: Exhibits = [
-        (objective.fakes(part, image), objective.reals(part))
+        (objective.fakes(part, image, draws.noise), objective.reals(part, draws.noise))
         for (part, _, _), image in zip(_parts(batch, everyone, len(drawn)), drawn, strict=True)
     ]
     finite, terms = _discriminator_update(trainees, objective, shown, penalise=penalise)
@@ -112,7 +114,9 @@ def _discriminator_update(
             judged = network(torch.cat([fakes.image, real]), torch.cat([fakes.label, reals.label]))
             with machine.autocast():
                 on_fake, on_real = judged.split(len(fakes))
-                terms = objective.discriminator_terms(fakes, on_fake, on_real, real if penalise else None)
+                terms = objective.discriminator_terms(
+                    (fakes, reals), on_fake, on_real, real if penalise else None
+                )
             terms["discriminator_total"] = objective.discriminator_total(terms)
             machine.backward(terms["discriminator_total"] / len(shown))
         told.append(_detached(terms))

@@ -81,7 +81,7 @@ class Trainees:
             shape = config.discriminator
             self.discriminator = self._placed(
                 MultiScaleDiscriminator(
-                    classes=len(labels),
+                    classes=len(labels) if shape.layout else 0,
                     channels=8 if config.loss.adversarial_twins else 3,
                     width=shape.width,
                     layers=shape.layers,
