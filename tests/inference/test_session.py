@@ -177,7 +177,7 @@ def test_twins_of_repainted_and_restyled_parts_are_not_copied(monkeypatch: pytes
         assert not exact
         return fill
 
-    monkeypatch.setattr("inlay.inference.inpaint.with_twins", copied)
+    monkeypatch.setattr("inlay.inference.finishing.with_twins", copied)
     photo, hole = (Image.open(example(name)) for name in ("portrait", "hole-stain"))
     session = Session(PhotoFiller(Inpainter.load(device="cpu")), photo)
     layout = session.draw_hole(np.asarray(hole.convert("L")) > 0)

@@ -2,7 +2,7 @@
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,10 @@ from inlay.extras import require
 from inlay.inference.blend import extend
 from inlay.inference.doors import fit_hole
 from inlay.inference.finish import STANDARD, Finish
-from inlay.inference.frame import Frame, unit_of
+from inlay.inference.finishing import Drawn, Parts, finished
+from inlay.inference.frame import Frame
 from inlay.inference.large import LARGEST
-from inlay.inference.matched import carry_matched
 from inlay.inference.photo import Photo
-from inlay.inference.strands import with_strands
-from inlay.inference.tone import in_tone
-from inlay.inference.twins import with_twins
 from inlay.labels import LabelSet
 
 __all__ = ["INSTALL", "KIND", "VERSION", "Filled", "OnnxInpainter", "run_session"]
@@ -102,18 +99,11 @@ class OnnxInpainter:
         if not drawn.any():
             notes, values = (*notes, "the result is a copy"), photo.native
         else:
-            pixels, levels = photo.pixels.astype(np.float32), composite.astype(np.float32)
-            fill = frame.picture_back(levels)
-            if not frame.is_plain and finish.detail == "matched" and max(photo.size) <= LARGEST:
-                fill += carry_matched(pixels - fill, drawn, frame, levels, frame.hole(drawn), label)
-            if not frame.is_plain or finish.asks_to_join:
-                fill = finish.join(fill, pixels, drawn)
-            if finish.twins:
-                fill = with_twins(fill.astype(np.float32), pixels, drawn, layout, self.labels)
-            if finish.strands and max(photo.size) <= LARGEST:
-                fill = with_strands(fill.astype(np.float32), pixels, drawn, layout, self.labels)
-            fill = finish.begun(finish.mix(fill, pixels, drawn), pixels, drawn, unit_of(photo.size))
-            values = photo.composite(in_tone(fill, photo.pixels, drawn), drawn)
+            if max(photo.size) > LARGEST:
+                finish = replace(finish, detail="none", strands=False)
+            canvas = Drawn(composite.astype(np.float32), frame.hole(drawn), label)
+            parts = Parts(self.labels, lambda: layout)
+            values = photo.composite(finished(photo, drawn, frame, canvas, parts, finish), drawn)
         filled, seconds = photo.picture(values), time.perf_counter() - started
         return Filled(filled, layout, drawn, seconds, notes, photo.deep(values))
 

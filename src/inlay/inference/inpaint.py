@@ -3,7 +3,7 @@
 import time
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -19,18 +19,14 @@ from inlay.inference.attended import carry_attended
 from inlay.inference.blend import extend
 from inlay.inference.doors import fit_hole, fit_label
 from inlay.inference.finish import STANDARD, Finish
-from inlay.inference.frame import Frame, portrait_height, unit_of
+from inlay.inference.finishing import Drawn, Parts, finished
+from inlay.inference.frame import Frame, portrait_height
 from inlay.inference.large import LARGEST, Reduced
-from inlay.inference.matched import carry_matched
 from inlay.inference.mirror import complete_twice, mean_of_looks, mirrored
 from inlay.inference.photo import Photo
 from inlay.inference.refinement import Refinement, told
 from inlay.inference.runtime import Runtime
-from inlay.inference.strands import hides_hair, with_strands
 from inlay.inference.styles import StyleChange, StyleChanges, moved, restyled
-from inlay.inference.tone import in_tone
-from inlay.inference.twin_parts import hidden_twins
-from inlay.inference.twins import with_twins
 from inlay.inference.two_scales import two_scales
 from inlay.inference.variety import varied
 from inlay.labels import LabelSet
@@ -39,7 +35,7 @@ from inlay.networks.layout import upsample_logits
 from inlay.stored import NOWHERE, Origin
 from inlay.tensors import to_tensor
 
-__all__ = ["Inpainter", "Larger", "Parts", "Result", "fill_at_size", "layout_at_size"]
+__all__ = ["Inpainter", "Larger", "Result", "fill_at_size", "layout_at_size"]
 
 
 @dataclass(frozen=True)
@@ -67,19 +63,6 @@ class Result:
     def hole_ratio(self) -> float:
         """The share of the photo's pixels that was filled."""
         return float(self.hole.mean())
-
-
-@dataclass(frozen=True)
-class Parts:
-    """What is known of a portrait's parts when they are to be drawn after what is seen.
-
-    `given` is the layout that somebody gave, at the photo's size, None for a predicted one; `asked` are the
-    classes that somebody asked to look otherwise than their twins.
-    """
-
-    labels: LabelSet
-    given: UInt8[np.ndarray, "h w"] | None = None
-    asked: Collection[int] = ()
 
 
 @dataclass(frozen=True)
@@ -226,8 +209,10 @@ class Inpainter:
             assert not styles
             output, note = _refined(self.refinement, self.snapshot.model, canvas)
             notes = (*notes, note)
-        parts = Parts(self.labels, given, restyled(styles or {}))
-        fill = fill_at_size(photo, drawn, frame, canvas, output, parts, finish)
+        asked = restyled(styles or {})
+        fill = fill_at_size(
+            photo, drawn, frame, canvas, output, self.labels, given=given, asked=asked, finish=finish
+        )
         values = photo.composite(fill, drawn)
         filled, seconds = photo.picture(values), time.perf_counter() - started
         return Result(
@@ -348,41 +333,30 @@ def fill_at_size(
     frame: Frame,
     canvas: Batch,
     output: Output,
-    parts: Parts,
+    labels: LabelSet,
+    *,
+    given: UInt8[np.ndarray, "h w"] | None = None,
+    asked: Collection[int] = (),
     finish: Finish = STANDARD,
 ) -> Float[np.ndarray, "h w 3"]:
-    """The composite at the photo's size, RGB from 0 to 255, with the known pixels' detail, joined to its rim.
+    """The composite at the photo's size, RGB from 0 to 255, finished.
 
-    Enlarging loses detail, so that the fill would meet its rim with a jump; the level is matched
-    there. At the model's own size nothing was lost. What has a mirror twin that is seen gets that one's
-    detail, and hair the strands around; next to the rim the known pixels go on. A photo of one tone keeps it.
+    `given` is the layout that somebody gave, `asked` are the classes that somebody asked to look otherwise
+    than their twins.
     """
-    pixels = photo.pixels.astype(np.float32)
-    composite = _levels(InpaintingModel.compose(canvas, output)[0])
-    fill = frame.picture_back(composite)
-    if not frame.is_plain and finish.detail == "matched":
-        fill = fill + carry_matched(pixels - fill, hole, frame, composite, *_on_canvas(canvas))
-    elif not frame.is_plain and finish.detail == "attention" and output.attention is not None:
-        missing = pixels - frame.picture_back(_levels(canvas.image[0]))
-        fill = fill + carry_attended(missing, hole, frame, output.attention)
-    if not frame.is_plain or finish.asks_to_join:
-        fill = finish.join(fill, pixels, hole)
-    twins = finish.twins and hidden_twins(*_on_canvas(canvas), parts.labels)
-    strands = finish.strands and hides_hair(*_on_canvas(canvas), parts.labels)
-    if twins or strands:
-        layout = layout_at_size(canvas, frame) if parts.given is None else parts.given
-    if twins:
-        exact = parts.given is not None
-        fill = with_twins(fill, pixels, hole, layout, parts.labels, parts.asked, exact=exact)
-    if strands:
-        fill = with_strands(fill, pixels, hole, layout, parts.labels)
-    fill = finish.begun(finish.mix(fill, pixels, hole), pixels, hole, unit_of(photo.size))
-    return in_tone(fill, photo.pixels, hole)
 
+    def attended(attention: Attention) -> Float[np.ndarray, "h w 3"]:
+        missing = photo.pixels.astype(np.float32) - frame.picture_back(_levels(canvas.image[0]))
+        return carry_attended(missing, hole, frame, attention)
 
-def _on_canvas(canvas: Batch) -> tuple[Bool[np.ndarray, "th tw"], UInt8[np.ndarray, "th tw"]]:
-    """The hole and the layout of a single canvas."""
-    return canvas.hole[0, 0].cpu().numpy() > 0, canvas.label[0].cpu().numpy().astype(np.uint8)
+    drawn = Drawn(
+        _levels(InpaintingModel.compose(canvas, output)[0]),
+        canvas.hole[0, 0].cpu().numpy() > 0,
+        canvas.label[0].cpu().numpy().astype(np.uint8),
+        None if output.attention is None else partial(attended, output.attention),
+    )
+    parts = Parts(labels, lambda: layout_at_size(canvas, frame), given, asked)
+    return finished(photo, hole, frame, drawn, parts, finish)
 
 
 def _levels(image: Float[Tensor, "3 th tw"]) -> Float[np.ndarray, "th tw 3"]:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from inlay.batch import Attention, Batch, Output
 from inlay.errors import UserError
-from inlay.inference.inpaint import Inpainter, Parts, fill_at_size, layout_at_size
+from inlay.inference.inpaint import Inpainter, fill_at_size, layout_at_size
 from inlay.inference.photo import Photo
 from inlay.inference.placement import Placement
 from inlay.inference.styles import StyleChanges, moved
@@ -91,8 +91,10 @@ class Portrait:
 
         `asked` are the classes that were repainted or drawn with other styles.
         """
-        parts = Parts(self.inpainter.labels, asked=asked)
-        fill = fill_at_size(self.photo, self.hole, self.at.frame, canvas, output, parts, self.at.finish)
+        at, labels = self.at, self.inpainter.labels
+        fill = fill_at_size(
+            self.photo, self.hole, at.frame, canvas, output, labels, asked=asked, finish=at.finish
+        )
         return np.where(self.hole[..., None], fill, self.photo.pixels.astype(np.float32))
 
     @torch.inference_mode()
