@@ -41,8 +41,8 @@ APART, TOGETHER = 6.0, 2.0
 """Units beyond which neighbours' lines do not lead to neighbours, and the Gaussian in which that counts."""
 
 LEAST, MOST, DARK = 0.5, 2.0, 8.0
-"""How much fainter or stronger it gets, in each channel, where the picture is darker or lighter than where it
-is from; the last one is added to either colour."""
+"""How much fainter or stronger it gets at most, where the picture is darker or lighter than where it is from;
+the last one is added to either colour."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def _transported(picture: Picture, hole: Mask, region: Mask, asked: Mask, scales
     for side in (1, -1):
         ends = followed(start, side * unit * along, unit * way, hidden, known, steps)
         there = sampled(values, ends.place)
-        gain = (color[asked] / there[:, 3:6]).clip(LEAST, MOST)
+        gain = _gain(color[asked], there[:, 3:6])
         good = np.where(ends.found, there[:, 6] * _together(ends, asked, unit), 0)
         # Of two ends the nearer counts more; both together are as strong as either.
         weight = good / np.maximum(ends.steps, 1)
@@ -142,6 +142,13 @@ def _slopes(values: Map) -> tuple[Map, Map]:
     across = (3 * wide[:, :-2] + 10 * wide[:, 1:-1] + 3 * wide[:, 2:]) / 16
     along = (3 * wide[:-2] + 10 * wide[1:-1] + 3 * wide[2:]) / 16
     return (across[2:] - across[:-2]) / 2, (along[:, 2:] - along[:, :-2]) / 2
+
+
+def _gain(here: Float[np.ndarray, "n 3"], there: Float[np.ndarray, "n 3"]) -> Float[np.ndarray, "n 3"]:
+    """How much fainter or stronger each channel gets, limited for all of them alike: hues stay."""
+    ratio = here / there
+    mean = ratio.mean(axis=-1, keepdims=True)
+    return ratio * (mean.clip(LEAST, MOST) / mean)
 
 
 def _quietened(fine: Picture, known: Mask, loud: float) -> Picture:
