@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import scipy.ndimage
 from jaxtyping import Bool, Float
 from PIL import Image
 
@@ -116,17 +117,7 @@ def smoothed(values: Float[np.ndarray, "h w *c"], spread: float) -> Float[np.nda
         rest = math.sqrt(spread**2 - factor**2 / 4)
         return enlarged(smoothed(reduced(values, factor), rest / factor), factor, values.shape)
     reach = max(1, math.ceil(3 * spread))
-    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / max(spread, 1e-6)) ** 2)
-    kernel = (kernel / kernel.sum()).astype(np.float32)
-    for axis in (0, 1):
-        margins = [(0, 0)] * values.ndim
-        margins[axis] = (reach, reach)
-        padded = np.moveaxis(np.pad(values, margins, mode="edge"), axis, 0)
-        values = np.zeros_like(np.moveaxis(values, axis, 0))
-        for start, weight in enumerate(kernel):
-            values += weight * padded[start : start + len(values)]
-        values = np.moveaxis(values, 0, axis)
-    return values
+    return scipy.ndimage.gaussian_filter(values, spread, radius=reach, mode="nearest", axes=(0, 1))
 
 
 def reduced(picture: Float[np.ndarray, "h w"], factor: float) -> Float[np.ndarray, "th tw"]:
