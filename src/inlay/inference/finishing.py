@@ -8,6 +8,7 @@ from jaxtyping import Bool, Float, UInt8
 
 from inlay.inference.finish import Finish
 from inlay.inference.frame import Frame, unit_of
+from inlay.inference.hues import with_known_hues
 from inlay.inference.matched import carry_matched
 from inlay.inference.photo import Photo
 from inlay.inference.strands import hides_hair, with_strands
@@ -67,8 +68,13 @@ def finished(
         fill = finish.join(fill, pixels, hole)
     twins = finish.twins and hidden_twins(drawn.hole, drawn.label, parts.labels)
     strands = finish.strands and hides_hair(drawn.hole, drawn.label, parts.labels)
-    if twins or strands:
+    hues = finish.blend != "none"
+    if hues or twins or strands:
         layout = parts.predicted() if parts.given is None else parts.given
+    if hues:
+        fill = with_known_hues(
+            fill.astype(np.float32), pixels, hole, layout, parts.labels, frozenset(parts.asked)
+        )
     if twins:
         exact = parts.given is not None
         fill = with_twins(
