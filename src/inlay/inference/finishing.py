@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float, UInt8
 
 from inlay.inference.finish import Finish
 from inlay.inference.frame import Frame, unit_of
-from inlay.inference.hues import with_known_hues
+from inlay.inference.hues import hides_surfaces, with_known_hues
 from inlay.inference.matched import carry_matched
 from inlay.inference.photo import Photo
 from inlay.inference.strands import hides_hair, with_strands
@@ -68,7 +68,7 @@ def finished(
         fill = finish.join(fill, pixels, hole)
     twins = finish.twins and hidden_twins(drawn.hole, drawn.label, parts.labels)
     strands = finish.strands and hides_hair(drawn.hole, drawn.label, parts.labels)
-    hues = finish.blend != "none"
+    hues = finish.blend != "none" and hides_surfaces(drawn.hole, drawn.label, parts.labels)
     if hues or twins or strands:
         layout = parts.predicted() if parts.given is None else parts.given
     if hues:

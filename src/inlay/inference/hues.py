@@ -13,7 +13,7 @@ from inlay.inference.frame import unit_of
 from inlay.inference.photo import LUMA
 from inlay.labels import LabelSet
 
-__all__ = ["with_known_hues"]
+__all__ = ["hides_surfaces", "with_known_hues"]
 
 SURFACES = ("background", "hair", "cloth")
 """Skin's hues the model knows better, and what is small has its own."""
@@ -23,6 +23,11 @@ SHARE, LOW = 0.5, 4.0
 
 FEWEST = 64
 """Units that must be known of a class, without which it is left."""
+
+
+def hides_surfaces(hole: Bool[np.ndarray, "h w"], label: UInt8[np.ndarray, "h w"], labels: LabelSet) -> bool:
+    """Whether a hole hides any hair, clothes or background, by the layout."""
+    return bool(_hidden(hole, label, labels))
 
 
 def with_known_hues(
@@ -37,8 +42,7 @@ def with_known_hues(
 
     Pictures are RGB from 0 to 255; the photo is taken as one portrait and not read inside the hole.
     """
-    classes = [labels.id_of(name) for name in SURFACES if name in labels.names]
-    classes = [k for k in classes if k not in asked and (hole & (label == k)).any()]
+    classes = [k for k in _hidden(hole, label, labels) if k not in asked]
     if not classes:
         return fill
     factor = max(1.0, unit_of(hole.shape))
@@ -58,3 +62,9 @@ def with_known_hues(
         hidden = hole & region
         result[hidden] += SHARE * whole[hidden]
     return result
+
+
+def _hidden(hole: Bool[np.ndarray, "h w"], label: UInt8[np.ndarray, "h w"], labels: LabelSet) -> list[int]:
+    """The surfaces of which something is hidden."""
+    ids = [labels.id_of(name) for name in SURFACES if name in labels.names]
+    return [k for k in ids if (hole & (label == k)).any()]
