@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inlay.inference import blend
-from inlay.inference.blend import extend
+from inlay.inference.blend import enlarged, extend, reduced
 from inlay.networks.regions import smooth_fill
 
 RNG = np.random.default_rng(0)
@@ -55,3 +55,14 @@ def test_large_pictures_are_filled_from_a_smaller_one(
     close = extend(values, hole)
     assert np.array_equal(close[~hole], values[~hole])
     assert np.abs(close - exact).max() < 6
+
+
+@given(st.floats(1, 5), st.integers(1, 60), st.integers(1, 60), st.integers(0, 99))
+def test_a_window_of_an_enlarged_picture_is_cut_out_of_it(factor: float, h: int, w: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    small = reduced(rng.uniform(0, 255, (h, w)).astype(np.float32), factor)
+    top, left = int(rng.integers(h)), int(rng.integers(w))
+    size = (int(rng.integers(1, h - top + 1)), int(rng.integers(1, w - left + 1)))
+    window = enlarged(small, factor, size, (top, left))
+    whole = enlarged(small, factor, (h, w))
+    np.testing.assert_allclose(window, whole[top : top + size[0], left : left + size[1]], atol=0.01)

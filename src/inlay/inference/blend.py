@@ -124,15 +124,21 @@ def reduced(picture: Float[np.ndarray, "h w"], factor: float) -> Float[np.ndarra
     """The picture's means over squares of `factor` pixels; beyond its border it goes on as there."""
     h, w = (math.ceil(side / factor) for side in picture.shape)
     more = [(0, math.ceil(n * factor) - side) for n, side in zip((h, w), picture.shape, strict=True)]
-    whole = Image.fromarray(np.pad(picture.astype(np.float32, copy=False), more, mode="edge"))
+    values = picture.astype(np.float32, copy=False)
+    whole = Image.fromarray(np.pad(values, more, mode="edge") if np.any(more) else values)
     return np.asarray(whole.resize((w, h), Image.Resampling.BOX, box=(0, 0, w * factor, h * factor)))
 
 
 def enlarged(
-    picture: Float[np.ndarray, "th tw"], factor: float, size: tuple[int, ...]
+    picture: Float[np.ndarray, "th tw"],
+    factor: float,
+    size: tuple[int, ...],
+    corner: tuple[int, int] = (0, 0),
 ) -> Float[np.ndarray, "h w"]:
-    """A reduced picture at its former size, with straight lines between its pixels."""
-    h, w = size
-    return np.asarray(
-        Image.fromarray(picture).resize((w, h), Image.Resampling.BILINEAR, box=(0, 0, w / factor, h / factor))
-    )
+    """A reduced picture at its former size, with straight lines between its pixels.
+
+    Or a window of so many rows and columns of it, from its upper left corner on.
+    """
+    (h, w), (top, left) = size, corner
+    box = (left / factor, top / factor, (left + w) / factor, (top + h) / factor)
+    return np.asarray(Image.fromarray(picture).resize((w, h), Image.Resampling.BILINEAR, box=box))

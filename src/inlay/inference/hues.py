@@ -58,9 +58,12 @@ def with_known_hues(
         off = (extend(small, ~known) - small) * within[..., None]
         off -= (off @ LUMA)[..., None]
         low = smoothed(off, LOW) / np.maximum(smoothed(within, LOW), 1e-3)[..., None]
-        whole = np.stack([enlarged(low[..., c], factor, hole.shape) for c in range(3)], axis=-1)
         hidden = hole & region
-        result[hidden] += SHARE * whole[hidden]
+        top, left, bottom, right = _box(hidden)
+        size, corner, part = (bottom - top, right - left), (top, left), hidden[top:bottom, left:right]
+        for c in range(3):
+            whole = enlarged(np.ascontiguousarray(low[..., c]), factor, size, corner)
+            result[top:bottom, left:right, c] += SHARE * whole * part
     return result
 
 
@@ -68,3 +71,9 @@ def _hidden(hole: Bool[np.ndarray, "h w"], label: UInt8[np.ndarray, "h w"], labe
     """The surfaces of which something is hidden."""
     ids = [labels.id_of(name) for name in SURFACES if name in labels.names]
     return [k for k in ids if (hole & (label == k)).any()]
+
+
+def _box(part: Bool[np.ndarray, "h w"]) -> tuple[int, int, int, int]:
+    """The first row and column of a part, and those after its last."""
+    rows, columns = (np.flatnonzero(part.any(axis=axis)) for axis in (1, 0))
+    return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1
