@@ -237,8 +237,8 @@ class LossConfig(_Settings):
     )
     adversarial_holes: bool = Field(
         False,
-        description="the discriminator also sees a window around a random pixel of each hole, whatever lies "
-        "there, against the like of photos",
+        description="the discriminator also sees a window a picture, around a random pixel of its hole, "
+        "whatever lies there, against the like of photos",
     )
     adversarial_paired: bool = Field(
         False,

@@ -93,3 +93,43 @@ def test_the_example_s_patch_of_hair_is_less_tinted(monkeypatch: pytest.MonkeyPa
     with_hues = off()
     monkeypatch.setattr("inlay.inference.hues.SHARE", 0.0)
     assert with_hues < 0.95 * off()
+
+
+def test_what_is_right_and_of_another_hue_stays() -> None:
+    """A white stripe that crosses a hole in a red jacket and a white patch in it, drawn as they are."""
+    label = np.full((256, 256), CELEBAMASK_HQ.id_of("cloth"), dtype=np.uint8)
+    photo = np.broadcast_to(np.float32([200, 20, 20]), (256, 256, 3)).copy()
+    photo[:, 120:136] = photo[80:100, 80:100] = 240.0
+    hole = np.zeros(label.shape, dtype=bool)
+    hole[64:192, 64:192] = True
+    result = with_known_hues(photo, photo, hole, label, CELEBAMASK_HQ)
+    assert np.abs(result - photo).max() < 2
+
+
+@pytest.mark.parametrize("level", [3.0, 252.0])
+def test_brightness_stays_at_the_ends_of_the_scale_too(level: float) -> None:
+    photo, hole, _ = scene()
+    photo[:] = level
+    photo += TINT - min(0, float((photo + TINT).min())) - max(0, float((photo + TINT).max()) - 255)
+    label = np.full(hole.shape, HAIR, dtype=np.uint8)
+    fill = np.where(hole[..., None], np.float32(level), photo)
+    result = with_known_hues(fill, photo, hole, label, CELEBAMASK_HQ)
+    assert np.abs(result - fill).max() > 0.5
+    assert np.abs((result.clip(0, 255) - fill) @ LUMA).max() < 0.01
+
+
+@pytest.mark.parametrize("size", [256, 517, 1024])
+def test_there_is_no_edge_at_a_class_s_border(size: int) -> None:
+    """Where one grey is drawn across brown hair and a bluish wall, no two neighbours part by much."""
+    label = np.zeros((size, size), dtype=np.uint8)
+    label[:, size * 100 // 256 :] = HAIR
+    photo = np.where((label == HAIR)[..., None], np.float32([105, 80, 70]), np.float32([75, 85, 95]))
+    hole = np.zeros(label.shape, dtype=bool)
+    hole[size // 4 : -size // 4, size // 4 : -size // 4] = True
+    fill = np.where(hole[..., None], np.float32(85), photo)
+    result = with_known_hues(fill, photo, hole, label, CELEBAMASK_HQ)
+    inner = result[size * 5 // 16 : -size * 5 // 16, size * 5 // 16 : -size * 5 // 16]
+    assert np.ptp(inner[..., 0]) > 4
+    assert max(np.abs(np.diff(inner, axis=axis)).max() for axis in (0, 1)) < 3.5
+    exact = with_known_hues(photo, photo, hole, label, CELEBAMASK_HQ)
+    assert np.abs(exact - photo).max() < 0.1

@@ -103,6 +103,21 @@ def test_networks_that_come_or_go_are_refused(
     assert (tmp_path / "run" / "config.json").read_text() == kept
 
 
+def test_a_discriminator_s_inputs_stay_also_where_an_older_run_did_not_name_them(
+    tiny: Config, disks: Path, tmp_path: Path
+) -> None:
+    train(tiny, data=disks, run=tmp_path / "run", cache=tmp_path, stop_at=4)
+    path = tmp_path / "run" / "config.json"
+    settings = json.loads(path.read_text())
+    del settings["discriminator"]["layout"]
+    path.write_text(json.dumps(settings))
+    with pytest.raises(UserError, match=r"other networks \(discriminator.layout: True -> False\)"):
+        train(
+            changed(tiny, discriminator={"layout": False}), data=disks, run=tmp_path / "run", cache=tmp_path
+        )
+    train(tiny, data=disks, run=tmp_path / "run", cache=tmp_path, stop_at=8)
+
+
 def test_a_run_goes_on_in_fp16(tiny: Config, disks: Path, tmp_path: Path) -> None:
     train(tiny, data=disks, run=tmp_path / "run", cache=tmp_path, stop_at=4)
     train(

@@ -79,8 +79,7 @@ def test_windows_of_holes_and_photos_at_the_same_places() -> None:
     objective = build_objective(loss, CELEBAMASK_HQ, shares, torch.device("cpu"))
     batch, drawn = face(), torch.zeros(1, 3, 32, 32)
     for seed in range(20):
-        fakes = objective.fakes(batch, drawn, torch.Generator().manual_seed(seed))
-        reals = objective.reals(batch, torch.Generator().manual_seed(seed))
+        fakes, reals = objective.exhibits(batch, drawn, torch.Generator().manual_seed(seed))
         # The hidden eye and a window that sees the hole, none of the eye that is seen.
         assert len(fakes) == len(reals) == 2
         assert torch.equal(fakes.hole, reals.hole)

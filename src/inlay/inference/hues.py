@@ -21,8 +21,15 @@ SURFACES = ("background", "hair", "cloth")
 SHARE, LOW = 0.5, 4.0
 """How much of the continuation is taken, and the Gaussian, in units, of which it is: finer hues stay."""
 
+DRIFT, OTHER = 24.0, 48.0
+"""What is off by fewer levels than the first has drifted; by more than the second it is something else, as a
+shirt's collar under a jacket; between them less and less is taken off. What known hues differ by is added."""
+
+SOFT = 2.0
+"""The Gaussian, in units, within which it fades towards a class's border."""
+
 FEWEST = 64
-"""Units that must be known of a class, without which it is left."""
+"""Squares of a unit's side (pixels, of a portrait that has fewer) that must be known of a class."""
 
 
 def hides_surfaces(hole: Bool[np.ndarray, "h w"], label: UInt8[np.ndarray, "h w"], labels: LabelSet) -> bool:
@@ -45,26 +52,62 @@ def with_known_hues(
     classes = [k for k in _hidden(hole, label, labels) if k not in asked]
     if not classes:
         return fill
-    factor = max(1.0, unit_of(hole.shape))
-    picture = np.where(hole[..., None], fill, photo)
-    small = np.stack([reduced(picture[..., c], factor) for c in range(3)], axis=-1)
+    unit = unit_of(hole.shape)
+    factor = max(1.0, unit)
+    # Of a large photo some of the pixels tell as much.
+    some = np.s_[:: max(1, int(factor / 2)), :: max(1, int(factor / 2))]
+    picture = np.where(hole[some][..., None], fill[some], photo[some])
     result = fill.copy()
     for k in classes:
         region = label == k
-        known = reduced((region & ~hole).astype(np.float32), factor) > 0.5
-        if np.count_nonzero(known) < FEWEST:
+        known, seen = _means(picture, (region & ~hole)[some], factor / some[0].step)
+        if np.count_nonzero(seen > 0.5) < FEWEST:
             continue
-        within = reduced(region.astype(np.float32), factor)
-        off = (extend(small, ~known) - small) * within[..., None]
-        off -= (off @ LUMA)[..., None]
-        low = smoothed(off, LOW) / np.maximum(smoothed(within, LOW), 1e-3)[..., None]
+        drawn, within = _means(picture, region[some], factor / some[0].step)
+        low = _drift(drawn, within, known, seen > 0, unit / factor)
         hidden = hole & region
         top, left, bottom, right = _box(hidden)
-        size, corner, part = (bottom - top, right - left), (top, left), hidden[top:bottom, left:right]
-        for c in range(3):
-            whole = enlarged(np.ascontiguousarray(low[..., c]), factor, size, corner)
-            result[top:bottom, left:right, c] += SHARE * whole * part
+        size, window = (bottom - top, right - left), np.s_[top:bottom, left:right]
+        off = np.stack([enlarged(layer, factor, size, (top, left)) for layer in low], axis=-1)
+        result[window] += _room(result[window], SHARE * off * hidden[window][..., None])
     return result
+
+
+def _means(
+    picture: Float[np.ndarray, "h w 3"], part: Bool[np.ndarray, "h w"], factor: float
+) -> tuple[Float[np.ndarray, "th tw 3"], Float[np.ndarray, "th tw"]]:
+    """A part's mean colours in squares of `factor` pixels, 0 where there is none, and its share of them."""
+    share = reduced(part.astype(np.float32), factor)
+    sums = [reduced(np.where(part, picture[..., c], np.float32(0)), factor) for c in range(3)]
+    return np.stack(sums, axis=-1) / np.maximum(share, 1e-6)[..., None], share
+
+
+def _drift(
+    drawn: Float[np.ndarray, "th tw 3"],
+    within: Float[np.ndarray, "th tw"],
+    known: Float[np.ndarray, "th tw 3"],
+    seen: Bool[np.ndarray, "th tw"],
+    unit: float,
+) -> list[Float[np.ndarray, "th tw"]]:
+    """Each channel of what hues are off by, without brightness, faded out at the class's border."""
+    hue = known - (known @ LUMA)[..., None]
+    mean, squares = (extend(values, ~seen) for values in (hue, hue**2))
+    off = mean - (drawn - (drawn @ LUMA)[..., None])
+    # Known hues that are unlike each other say little about what lies between them.
+    unlike = np.sqrt((squares - mean**2).clip(0).sum(axis=-1))
+    taken = ((OTHER - np.linalg.norm(off, axis=-1) - unlike) / (OTHER - DRIFT)).clip(0, 1) * within
+    low = (
+        smoothed(off * taken[..., None], LOW * unit)
+        / np.maximum(smoothed(within, LOW * unit), 1e-3)[..., None]
+    )
+    low *= (2 * smoothed(within, SOFT * unit) - 1).clip(0, 1)[..., None]
+    return [np.ascontiguousarray(low[..., c]) for c in range(3)]
+
+
+def _room(fill: Float[np.ndarray, "h w 3"], off: Float[np.ndarray, "h w 3"]) -> Float[np.ndarray, "h w 3"]:
+    """So much of what is to be added that no channel leaves 0 to 255, which would change brightness."""
+    room = np.where(off > 0, 255 - fill, fill).clip(0)
+    return off * (room / np.maximum(np.abs(off), 1e-6)).min(axis=-1, keepdims=True).clip(0, 1)
 
 
 def _hidden(hole: Bool[np.ndarray, "h w"], label: UInt8[np.ndarray, "h w"], labels: LabelSet) -> list[int]:

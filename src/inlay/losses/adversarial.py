@@ -88,7 +88,7 @@ def r1_penalty(real: Logits, image: Float[Tensor, "b channels h w"]) -> Float[Te
 
     `image` must have required a gradient when it was judged.
     """
-    # Patches and scales are averaged as in the losses above, so the penalty does not grow with the picture.
+    # Every patch counts, and patches and scales are averaged, so that it does not grow with the picture.
     total = torch.stack([logits.mean(dim=(1, 2, 3)).sum() for logits in real]).mean()
     (gradient,) = torch.autograd.grad(total, image, create_graph=True)
     return mean_or_zero(gradient.square().sum(dim=(1, 2, 3))) / 2

@@ -93,6 +93,17 @@ class Objective:
             )
         return terms
 
+    def exhibits(
+        self, batch: Batch, image: Float[Tensor, "b 3 h w"], random: torch.Generator
+    ) -> tuple[Shown, Shown]:
+        """What the discriminator is shown of drawn pictures and of photos, to tell them apart."""
+        if not self.weights.adversarial_paired:
+            return self.fakes(batch, image, random), self.reals(batch, random)
+        state = random.get_state()
+        fakes = self.fakes(batch, image, random)
+        random.set_state(state)
+        return fakes, self.reals(batch, random)
+
     def fakes(self, batch: Batch, image: Float[Tensor, "b 3 h w"], random: torch.Generator) -> Shown:
         """What the discriminator is shown of drawn pictures: the composite of eq. 9, or the G*M of eq. 3.
 

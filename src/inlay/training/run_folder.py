@@ -116,10 +116,13 @@ class RunFolder:
 
 def _networks(settings: dict[str, Any]) -> dict[str, Any]:
     """What says which networks a run trains, and of what form."""
-    loss, parts = settings["loss"], ("model", "layout", "discriminator")
+    loss = settings["loss"]
     told = {f"loss.{name} above 0": loss.get(name, 0) > 0 for name in ("layout", "adversarial")}
     twins = {"loss.adversarial_twins": bool(loss.get("adversarial_twins"))}
-    return {**{p: settings[p] for p in parts}, **told, **twins, "data.labels": settings["data"]["labels"]}
+    # A run that was begun before this could be set has it on.
+    judge = {"discriminator": {"layout": True, **settings["discriminator"]}}
+    parts = {p: settings[p] for p in ("model", "layout")}
+    return {**parts, **judge, **told, **twins, "data.labels": settings["data"]["labels"]}
 
 
 def differences(old: dict[str, Any], new: dict[str, Any], prefix: str = "") -> list[str]:

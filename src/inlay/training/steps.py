@@ -88,7 +88,7 @@ def discriminator_step(
     trainees.discriminator.requires_grad_(True)
     everyone = torch.ones(len(batch), dtype=torch.bool)
     shown: Exhibits = [
-        (objective.fakes(part, image, draws.noise), objective.reals(part, draws.noise))
+        objective.exhibits(part, image, draws.noise)
         for (part, _, _), image in zip(_parts(batch, everyone, len(drawn)), drawn, strict=True)
     ]
     finite, terms = _discriminator_update(trainees, objective, shown, penalise=penalise)
