@@ -24,7 +24,7 @@ def filler(tiny_model: Path) -> PhotoFiller:
     return PhotoFiller(Inpainter.load(tiny_model, "cpu"), beyond="smooth", finish=EXACT)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(
     seed=st.integers(0, 9999), mode=st.sampled_from(["L", "RGB", "RGBA", "I;16"]), turn=st.floats(-0.8, 0.8)
 )
