@@ -229,7 +229,7 @@ class LossConfig(_Settings):
         description="parts of the face, as in data.holes, that the discriminator sees, each in a window of "
         "its own: those that a hole hides against all real ones; empty: the whole picture",
     )
-    adversarial_window: int = Field(32, ge=8, description="side of the square around such a part or pixel")
+    adversarial_window: int = Field(32, ge=8, description="side of the square around such a part, in pixels")
     adversarial_twins: bool = Field(
         False,
         description="the discriminator sees such a part beside the known pixels reflected about the face's "

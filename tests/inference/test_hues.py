@@ -75,7 +75,7 @@ def test_brightness_stays_and_what_lies_in_the_hole_of_the_photo_is_not_read(
 def test_what_is_asked_for_unknown_or_of_other_classes_stays() -> None:
     photo, hole, fill = scene()
     label = np.full(hole.shape, HAIR, dtype=np.uint8)
-    assert with_known_hues(fill, photo, hole, label, CELEBAMASK_HQ, frozenset({HAIR})) is fill
+    assert with_known_hues(fill, photo, hole, label, CELEBAMASK_HQ, {HAIR}) is fill
     only = np.where(hole, HAIR, SKIN).astype(np.uint8)
     assert np.array_equal(with_known_hues(fill, photo, hole, only, CELEBAMASK_HQ), fill)
     assert set(SURFACES) <= set(CELEBAMASK_HQ.names)

@@ -55,8 +55,9 @@ def finished(
     """The composite at the photo's size, RGB from 0 to 255, with the known pixels' detail, joined to its rim.
 
     Enlarging loses detail, so that the fill would meet its rim with a jump; the level is matched
-    there. At the model's own size nothing was lost. What has a mirror twin that is seen gets that one's
-    detail, and hair the strands around; next to the rim the known pixels go on. A photo of one tone keeps it.
+    there. At the model's own size nothing was lost. Large surfaces get hues nearer to those around, what has
+    a mirror twin that is seen that one's detail, and hair the strands around; next to the rim the known
+    pixels go on. A photo of one tone keeps it.
     """
     pixels = photo.pixels.astype(np.float32)
     fill = frame.picture_back(drawn.composite)
@@ -72,9 +73,7 @@ def finished(
     if hues or twins or strands:
         layout = parts.predicted() if parts.given is None else parts.given
     if hues:
-        fill = with_known_hues(
-            fill.astype(np.float32), pixels, hole, layout, parts.labels, frozenset(parts.asked)
-        )
+        fill = with_known_hues(fill.astype(np.float32), pixels, hole, layout, parts.labels, parts.asked)
     if twins:
         exact = parts.given is not None
         fill = with_twins(

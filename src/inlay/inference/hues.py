@@ -5,7 +5,10 @@ There the mean of its hue and of the known pixels', continued smoothly, is neare
 Brightness, which has shadows and folds, stays the model's.
 """
 
+from collections.abc import Collection
+
 import numpy as np
+import scipy.ndimage
 from jaxtyping import Bool, Float, UInt8
 
 from inlay.inference.blend import enlarged, extend, reduced, smoothed
@@ -43,7 +46,7 @@ def with_known_hues(
     hole: Bool[np.ndarray, "h w"],
     label: UInt8[np.ndarray, "h w"],
     labels: LabelSet,
-    asked: frozenset[int] = frozenset(),
+    asked: Collection[int] = (),
 ) -> Float[np.ndarray, "h w 3"]:
     """The fill with hues nearer to those around it; as it was outside the hole and in classes `asked` for.
 
@@ -55,21 +58,22 @@ def with_known_hues(
     unit = unit_of(hole.shape)
     factor = max(1.0, unit)
     # Of a large photo some of the pixels tell as much.
-    some = np.s_[:: max(1, int(factor / 2)), :: max(1, int(factor / 2))]
+    every = max(1, int(factor / 2))
+    some = np.s_[::every, ::every]
     picture = np.where(hole[some][..., None], fill[some], photo[some])
     result = fill.copy()
     for k in classes:
         region = label == k
-        known, seen = _means(picture, (region & ~hole)[some], factor / some[0].step)
+        known, seen = _means(picture, (region & ~hole)[some], factor / every)
         if np.count_nonzero(seen > 0.5) < FEWEST:
             continue
-        drawn, within = _means(picture, region[some], factor / some[0].step)
+        drawn, within = _means(picture, region[some], factor / every)
         low = _drift(drawn, within, known, seen > 0, unit / factor)
         hidden = hole & region
-        top, left, bottom, right = _box(hidden)
-        size, window = (bottom - top, right - left), np.s_[top:bottom, left:right]
-        off = np.stack([enlarged(layer, factor, size, (top, left)) for layer in low], axis=-1)
-        result[window] += _room(result[window], SHARE * off * hidden[window][..., None])
+        (window,) = scipy.ndimage.find_objects(hidden.astype(int))
+        part, corner = hidden[window], (window[0].start, window[1].start)
+        off = np.stack([enlarged(layer, factor, part.shape, corner) for layer in low], axis=-1)
+        result[window] += _room(result[window], SHARE * off * part[..., None])
     return result
 
 
@@ -114,9 +118,3 @@ def _hidden(hole: Bool[np.ndarray, "h w"], label: UInt8[np.ndarray, "h w"], labe
     """The surfaces of which something is hidden."""
     ids = [labels.id_of(name) for name in SURFACES if name in labels.names]
     return [k for k in ids if (hole & (label == k)).any()]
-
-
-def _box(part: Bool[np.ndarray, "h w"]) -> tuple[int, int, int, int]:
-    """The first row and column of a part, and those after its last."""
-    rows, columns = (np.flatnonzero(part.any(axis=axis)) for axis in (1, 0))
-    return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1
