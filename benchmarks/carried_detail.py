@@ -1,8 +1,7 @@
 """What is added to a fill: `python benchmarks/carried_detail.py --photos DIR --lpips DIR [--scratches]`.
 
-Portraits (pictures of one folder) get free-form holes, or scratches, and are filled without detail, with that
-of patches the attention looked at, with that of patches that match, then with strands of hair too, and then
-with known pixels that go on next to the rim. LPIPS (squeeze, v0.1) of the whole pictures against the photos
+Portraits (pictures of one folder) get free-form holes, or scratches. They are filled without detail, with that
+of patches that match, and then with known pixels that go on next to the rim. LPIPS (squeeze, v0.1) of the whole pictures against the photos
 says which is nearest, PSNR in the hole what it costs, and the mean slope of brightness in the hole over that
 of the photo's how much detail there is.
 """
@@ -43,12 +42,11 @@ def main() -> None:
     parser.add_argument("--smooth", action="store_true", help="also what the smooth continuation comes to")
     options = parser.parse_args()
     inpainter, distance = Inpainter.load(options.model, "cpu"), Lpips(load_distance(options.lpips))
-    bare = Finish(blend=options.blend, detail="none", strands=False, rim=False, widen=False)
+    bare = Finish(blend=options.blend, detail="none", rim=False, widen=False)
     finishes = {name: replace(bare, detail=name) for name in DETAILS[::-1]}
-    finishes["matched, strands"] = replace(finishes["matched"], strands=True)
-    finishes["matched, strands, rim"] = replace(finishes["matched"], strands=True, rim=True)
+    finishes["matched, rim"] = replace(finishes["matched"], rim=True)
     if options.soft:
-        finishes["the same, widened"] = replace(finishes["matched, strands, rim"], widen=True)
+        finishes["the same, widened"] = replace(finishes["matched, rim"], widen=True)
     scores = list[list[tuple[float, float, float]]]()
     for number, path in enumerate(listed(options)):
         photo = Image.open(path).convert("RGB")

@@ -62,7 +62,6 @@ def main() -> None:
     parser.add_argument("--size", type=int, help="of the portraits (default: the model's own)")
     parser.add_argument("--sheet", type=Path)
     parser.add_argument("--no-twins", action="store_true", help="leave the twin's detail out")
-    parser.add_argument("--no-strands", action="store_true", help="leave strands of hair out")
     parser.add_argument("--as-photos", action="store_true", help="blend and detail as `inlay fill` has them")
     parser.add_argument("--lpips", type=Path, help="folder of the LPIPS weights: of windows around the holes")
     given = parser.parse_args()
@@ -70,8 +69,7 @@ def main() -> None:
     stems = read_stems(given.data / f"{given.split}.txt")[: given.count]
     cases = read_cases(given.data, stems, given.part, given.size or inpainter.size)
     finish = STANDARD if given.as_photos else BARE
-    strands = given.part == "hair" and not given.no_strands
-    finish = replace(finish, twins=not given.no_twins, strands=strands, widen=False)
+    finish = replace(finish, twins=not given.no_twins, widen=False)
     results = [np.asarray(inpainter(case.picture, case.hole, finish=finish).image) for case in cases]
     pairs = list(zip(cases, results, strict=True))
     truth = [(mean_lab(r, c.hidden), mean_lab(c.picture, c.hidden)) for c, r in pairs]

@@ -60,7 +60,7 @@ def test_as_photos(inlay, faces: Path, untrained: Path, tmp_path: Path, layout: 
     assert digest == told[64, False]["provenance"]["sha256"]["model"]
 
 
-@pytest.mark.parametrize("part", ["twins", "strands", "rim"])
+@pytest.mark.parametrize("part", ["twins", "rim"])
 def test_what_is_added_as_photos_alone_can_be_left_out(
     inlay, faces: Path, untrained: Path, tmp_path: Path, part: str
 ) -> None:

@@ -61,7 +61,6 @@ PhotosOption = Annotated[
 TwinsOption = Annotated[
     bool, typer.Option(help="With --as-photos: copy the detail of mirror twins, as `inlay fill`.")
 ]
-StrandsOption = Annotated[bool, typer.Option(help="With --as-photos: draw strands of hair, as `inlay fill`.")]
 RimOption = Annotated[
     bool, typer.Option(help="With --as-photos: let known pixels go on at the rim, as `inlay fill`.")
 ]
@@ -86,7 +85,6 @@ def evaluate(
     mirror: MirrorOption = False,
     as_photos: PhotosOption = False,
     twins: TwinsOption = True,
-    strands: StrandsOption = True,
     rim: RimOption = True,
     bins: BinsOption = False,
     bin_edges: EdgesOption = "0,5,10,15,20,40,60",
@@ -116,7 +114,7 @@ def evaluate(
     pairs = find_pairs(data=data, images=images, labels=labels, stems=stems)
     frozen = read_holes(holes, stems=[pair.stem for pair in pairs], size=(size, size))[:count]
     refining = RefineSettings(refine, refine_preset.value, None if vgg is None else str(vgg))
-    left_out = [part for part, on in (("twins", twins), ("strands", strands), ("rim", rim)) if not on]
+    left_out = [part for part, on in (("twins", twins), ("rim", rim)) if not on]
     subject = open_subject(
         model, baseline, pred, layout, refining, size, device, mirror=mirror, as_photos=as_photos,
         left_out=left_out, label_set=label_set,

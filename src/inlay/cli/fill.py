@@ -49,7 +49,6 @@ class BlendName(StrEnum):
     """How a fill is joined to its rim."""
 
     SMOOTH = "smooth"
-    POISSON = "poisson"
     NONE = "none"
 
 
@@ -57,7 +56,6 @@ class DetailName(StrEnum):
     """Where detail beyond the model's resolution comes from."""
 
     MATCHED = "matched"
-    ATTENTION = "attention"
     NONE = "none"
 
 
@@ -110,15 +108,12 @@ def fill(
     blend: Annotated[BlendName, typer.Option(help="How the fill is joined to its rim.")] = BlendName.SMOOTH,
     detail: Annotated[
         DetailName,
-        typer.Option(
-            help="Detail beyond the model's resolution: of known patches that match, or attended ones."
-        ),
+        typer.Option(help="Detail beyond the model's resolution: of known patches that match, or none."),
     ] = DetailName.MATCHED,
     twins: Annotated[
         bool,
         typer.Option(help="Give a hidden eye, brow, half of mouth or glasses the seen one's detail."),
     ] = True,
-    strands: Annotated[bool, typer.Option(help="Give hidden hair the strands of the hair around.")] = True,
     rim: Annotated[bool, typer.Option(help="Let known pixels and their lines go on next to the rim.")] = True,
     widen: Annotated[
         bool, typer.Option(help="Take what a damage has left along the hole's rim into the hole.")
@@ -163,7 +158,7 @@ def fill(
     from inlay.inference.finish import Finish
     from inlay.stored import Saving
 
-    finish = Finish(blend.value, feather, detail.value, float(strength), dilate, twins, strands, rim, widen)
+    finish = Finish(blend.value, feather, detail.value, float(strength), dilate, twins, rim, widen)
     saving = Saving(quality, metadata.value)
     if model is not None and model.suffix.lower() == ".onnx":
         others = {

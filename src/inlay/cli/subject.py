@@ -58,7 +58,7 @@ def open_subject(
 ) -> Subject:
     """What a report is about: a model, a baseline or a folder of results.
 
-    `left_out` names what `inlay fill` adds to a model's fill and is not to be added: twins, strands, rim.
+    `left_out` names what `inlay fill` adds to a model's fill and is not to be added: twins, rim.
     """
     from inlay.checkpoint import sha256
     from inlay.errors import UserError

@@ -85,8 +85,7 @@ class OnnxInpainter:
     ) -> Filled:
         """Fill the hole (white or true = to be filled) under the predicted layout.
 
-        The file does not tell its attention: `detail` "attention" leaves detail away, as "none" does, and so
-        does a photo beyond `LARGEST`, whose hair gets no strands either; its rim is drawn.
+        A photo beyond `LARGEST` gets no detail beyond the model's size; its rim is drawn.
         """
         started = time.perf_counter()
         photo = Photo.of(image)
@@ -100,7 +99,7 @@ class OnnxInpainter:
             notes, values = (*notes, "the result is a copy"), photo.native
         else:
             if max(photo.size) > LARGEST:
-                finish = replace(finish, detail="none", strands=False)
+                finish = replace(finish, detail="none")
             canvas = Drawn(composite.astype(np.float32), frame.hole(drawn), label)
             parts = Parts(self.labels, lambda: layout)
             values = photo.composite(finished(photo, drawn, frame, canvas, parts, finish), drawn)

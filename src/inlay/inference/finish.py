@@ -2,12 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import scipy.ndimage
-import scipy.sparse
-import scipy.sparse.linalg
 from jaxtyping import Bool, Float, UInt8
 
 from inlay.errors import UserError
@@ -16,10 +13,7 @@ from inlay.inference.frame import unit_of
 from inlay.inference.rim import with_rim
 from inlay.inference.widen import widened
 
-__all__ = ["BARE", "BLENDS", "DETAILS", "EXACT", "STANDARD", "Finish", "plain", "poisson", "smooth"]
-
-DIRECT = 40_000
-"""Up to this many hole pixels the equations are solved directly, above it by conjugate gradients."""
+__all__ = ["BARE", "BLENDS", "DETAILS", "EXACT", "STANDARD", "Finish", "plain", "smooth"]
 
 Fill = Float[np.ndarray, "h w 3"]
 Hole = Bool[np.ndarray, "h w"]
@@ -35,65 +29,16 @@ def plain(fill: Fill, photo: Fill, hole: Hole) -> Fill:
 def smooth(fill: Fill, photo: Fill, hole: Hole) -> Fill:
     """What the fill is wrong by on known pixels is continued smoothly into the hole and added there.
 
-    Near the harmonic continuation of `poisson`, in a fixed number of operations a pixel.
+    Near the harmonic continuation of Poisson editing, in a fixed number of operations a pixel.
     """
     return fill + extend((photo - fill).astype(np.float32), hole)
 
 
-def poisson(fill: Fill, photo: Fill, hole: Hole) -> Fill:
-    """The fill's gradients in the hole, the known pixels as its boundary.
-
-    After Perez, Gangnet and Blake, Poisson Image Editing (2003), eq. 4, in its equal form of eq. 5 to 7: the
-    correction is harmonic in the hole. The photo's own border leaves it free.
-    """
-    if not hole.any() or hole.all():
-        return fill
-    guess = extend((photo - fill).astype(np.float32), hole)
-    number = np.full(hole.shape, -1)
-    number[hole] = np.arange(hole.sum())
-    matrix, side = _laplace(number, hole, np.where(hole[..., None], 0, photo - fill).astype(np.float64))
-    if matrix.shape[0] <= DIRECT:
-        solved = scipy.sparse.linalg.splu(matrix.tocsc()).solve(side)
-    else:
-        start = guess[hole].astype(np.float64)
-        solved = np.stack(
-            [
-                scipy.sparse.linalg.cg(matrix, side[:, c], x0=start[:, c], rtol=1e-5, maxiter=300)[0]
-                for c in range(3)
-            ],
-            axis=1,
-        )
-    result = fill.astype(np.float32, copy=True)
-    result[hole] += solved.astype(np.float32)
-    return result
+BLENDS: dict[str, Blend] = {"smooth": smooth, "none": plain}
 
 
-def _laplace(number: np.ndarray, hole: Hole, wrong: np.ndarray) -> tuple[Any, Float[np.ndarray, "n 3"]]:
-    """Perez et al., eq. 7: over a hole pixel's neighbours, (its correction - theirs) sums to 0."""
-    count = int(hole.sum())
-    degree, side = np.zeros(count), np.zeros((count, 3))
-    rows, columns = [], []
-    h, w = hole.shape
-    for dy, dx in ((0, 1), (0, -1), (1, 0), (-1, 0)):
-        here = np.s_[max(0, -dy) : h - max(0, dy), max(0, -dx) : w - max(0, dx)]
-        there = np.s_[max(0, dy) : h - max(0, -dy), max(0, dx) : w - max(0, -dx)]
-        inside, inner = hole[here], hole[here] & hole[there]
-        degree[number[here][inside]] += 1
-        rows.append(number[here][inner])
-        columns.append(number[there][inner])
-        rim = inside & ~hole[there]
-        side[number[here][rim]] += wrong[there][rim]
-    off = np.concatenate(rows), np.concatenate(columns)
-    links = scipy.sparse.coo_matrix((-np.ones(len(off[0])), off), shape=(count, count))
-    return (links + scipy.sparse.diags(degree)).tocsr(), side
-
-
-BLENDS: dict[str, Blend] = {"smooth": smooth, "poisson": poisson, "none": plain}
-
-
-DETAILS = ("matched", "attention", "none")
-"""Where a fill's detail beyond the model's size is from: known patches that match, those that the attention
-looked at, nowhere."""
+DETAILS = ("matched", "none")
+"""Where a fill's detail beyond the model's size is from: known patches that match, or nowhere."""
 
 
 @dataclass(frozen=True)
@@ -103,9 +48,9 @@ class Finish:
     `blend` is a name of `BLENDS`. With a `feather` above 0 the blend's correction fades out over so many
     pixels from the rim inwards, for a fill whose colours are right further in. `detail`, of `DETAILS`,
     carries over what the known pixels show beyond the model's resolution, `twins` gives a hidden eye, brow,
-    or half of a mouth or of glasses the detail of the one that is seen, `strands` hidden hair the strands of
-    the hair around, and `rim` lets known pixels go on a little into the hole; `strength` 1 takes the model's
-    fill, 0 the smooth continuation of the known pixels, values between mix the two. Before all that `widen`
+    or half of a mouth or of glasses the detail of the one that is seen, and `rim` lets known pixels go on a
+    little into the hole; `strength` 1 takes the model's fill, 0 the smooth continuation of the known pixels,
+    values between mix the two. Before all that `widen`
     takes what a damage has left along the hole's rim into the hole, and `dilate` grows it by so many pixels.
     """
 
@@ -115,7 +60,6 @@ class Finish:
     strength: float = 1.0
     dilate: int = 0
     twins: bool = True
-    strands: bool = True
     rim: bool = True
     widen: bool = True
 
@@ -192,5 +136,5 @@ EXACT = Finish(widen=False)
 WIDENED = "the hole was widened by {more} pixels along its rim, which look like the damage's edge"
 """What people are told of it."""
 
-BARE = Finish(blend="none", detail="none", twins=False, strands=False, rim=False, widen=False)
+BARE = Finish(blend="none", detail="none", twins=False, rim=False, widen=False)
 """The fill as the model draws it: of a photo of the model's size what `inlay evaluate` measures."""

@@ -8,10 +8,8 @@ from jaxtyping import Bool, Float, UInt8
 
 from inlay.inference.finish import Finish
 from inlay.inference.frame import Frame, unit_of
-from inlay.inference.hues import hides_surfaces, with_known_hues
 from inlay.inference.matched import carry_matched
 from inlay.inference.photo import Photo
-from inlay.inference.strands import hides_hair, with_strands
 from inlay.inference.tone import in_tone
 from inlay.inference.twin_parts import hidden_twins
 from inlay.inference.twins import with_twins
@@ -25,14 +23,12 @@ class Drawn:
     """What a model drew, on its canvas.
 
     `composite` is RGB from 0 to 255, `hole` what of it was hidden, `label` the class ids that it was drawn
-    by. `attended` tells what the attention's patches have beyond the canvas, at the photo's size, to be added
-    to the fill; None where the attention is not known.
+    by.
     """
 
     composite: Float[np.ndarray, "th tw 3"]
     hole: Bool[np.ndarray, "th tw"]
     label: UInt8[np.ndarray, "th tw"]
-    attended: Callable[[], Float[np.ndarray, "h w 3"]] | None = None
 
 
 @dataclass(frozen=True)
@@ -55,31 +51,20 @@ def finished(
     """The composite at the photo's size, RGB from 0 to 255, with the known pixels' detail, joined to its rim.
 
     Enlarging loses detail, so that the fill would meet its rim with a jump; the level is matched
-    there. At the model's own size nothing was lost. Large surfaces get hues nearer to those around, what has
-    a mirror twin that is seen that one's detail, and hair the strands around; next to the rim the known
-    pixels go on. A photo of one tone keeps it.
+    there. At the model's own size nothing was lost. What has a mirror twin that is seen gets that one's
+    detail; next to the rim the known pixels go on. A photo of one tone keeps it.
     """
     pixels = photo.pixels.astype(np.float32)
     fill = frame.picture_back(drawn.composite)
     if not frame.is_plain and finish.detail == "matched":
         fill = fill + carry_matched(pixels - fill, hole, frame, drawn.composite, drawn.hole, drawn.label)
-    elif not frame.is_plain and finish.detail == "attention" and drawn.attended is not None:
-        fill = fill + drawn.attended()
     if not frame.is_plain or finish.asks_to_join:
         fill = finish.join(fill, pixels, hole)
-    twins = finish.twins and hidden_twins(drawn.hole, drawn.label, parts.labels)
-    strands = finish.strands and hides_hair(drawn.hole, drawn.label, parts.labels)
-    hues = finish.blend != "none" and hides_surfaces(drawn.hole, drawn.label, parts.labels)
-    if hues or twins or strands:
-        layout = parts.predicted() if parts.given is None else parts.given
-    if hues:
-        fill = with_known_hues(fill.astype(np.float32), pixels, hole, layout, parts.labels, parts.asked)
-    if twins:
+    if finish.twins and hidden_twins(drawn.hole, drawn.label, parts.labels):
         exact = parts.given is not None
+        layout = parts.predicted() if parts.given is None else parts.given
         fill = with_twins(
             fill.astype(np.float32), pixels, hole, layout, parts.labels, parts.asked, exact=exact
         )
-    if strands:
-        fill = with_strands(fill.astype(np.float32), pixels, hole, layout, parts.labels)
     fill = finish.begun(finish.mix(fill, pixels, hole), pixels, hole, unit_of(photo.size))
     return in_tone(fill, photo.pixels, hole)

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,6 @@ from torch import Tensor
 from inlay.batch import Attention, Batch, Output
 from inlay.checkpoint import BOTH, BUNDLED, Snapshot, load_snapshot, snapshot_sha256
 from inlay.errors import UserError
-from inlay.inference.attended import carry_attended
 from inlay.inference.blend import extend
 from inlay.inference.doors import fit_hole, fit_label
 from inlay.inference.finish import STANDARD, Finish
@@ -344,16 +343,10 @@ def fill_at_size(
     `given` is the layout that somebody gave, `asked` are the classes that somebody asked to look otherwise
     than their twins.
     """
-
-    def attended(attention: Attention) -> Float[np.ndarray, "h w 3"]:
-        missing = photo.pixels.astype(np.float32) - frame.picture_back(_levels(canvas.image[0]))
-        return carry_attended(missing, hole, frame, attention)
-
     drawn = Drawn(
         _levels(InpaintingModel.compose(canvas, output)[0]),
         canvas.hole[0, 0].cpu().numpy() > 0,
         canvas.label[0].cpu().numpy().astype(np.uint8),
-        None if output.attention is None else partial(attended, output.attention),
     )
     parts = Parts(labels, lambda: layout_at_size(canvas, frame), given, asked)
     return finished(photo, hole, frame, drawn, parts, finish)
