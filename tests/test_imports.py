@@ -13,8 +13,8 @@ SOURCE = Path(__file__).resolve().parents[1] / "src" / "inlay"
 
 # A room is a folder or a file right under src/inlay; these files share one.
 VOCABULARY = {
-    "batch", "deep", "errors", "examples", "extras", "files", "images", "labels", "layers", "places",
-    "stored", "tensors",
+    "batch", "deep", "errors", "examples", "extras", "files", "images", "labels", "layers", "notes", "places",
+    "stored", "tensors", "version",
 }  # fmt: skip
 
 # Room: the rooms that it may import from. What is not listed here is an upward edge.
@@ -32,14 +32,20 @@ BELOW = {
 BELOW["checkpoint"] = {*BELOW["model"], "model", "weights", "eight_bits"}
 BELOW["convert"] = {*BELOW["checkpoint"], "checkpoint"}
 BELOW["mean_codes"] = {*BELOW["checkpoint"], "checkpoint", "data"}
-BELOW["inference"] = {*BELOW["checkpoint"], "checkpoint", "data", "visualize", "losses"}
-BELOW["evaluation"] = {*BELOW["inference"], "inference"}
-BELOW["benchmark"] = {*BELOW["inference"], "inference"}
-BELOW["export"] = {*BELOW["inference"], "inference"}
+BELOW["geometry"] = {"vocabulary"}
+BELOW["pixels"] = {"vocabulary", "geometry"}
+BELOW["finish"] = {"vocabulary", "pixels", "geometry"}
+BELOW["faces"] = {"vocabulary", "pixels", "geometry", "networks"}
+BELOW["painters"] = {*BELOW["checkpoint"], *BELOW["finish"], "checkpoint", "finish", "losses"}
+BELOW["repair"] = {*BELOW["painters"], "painters", "faces", "visualize"}
+BELOW["jobs"] = {*BELOW["repair"], "repair", "data"}
+BELOW["evaluation"] = {*BELOW["jobs"], "jobs"}
+BELOW["benchmark"] = {*BELOW["evaluation"], "evaluation"}
+BELOW["export"] = {*BELOW["painters"], "painters", "data"}
 BELOW["training"] = {*BELOW["evaluation"], "evaluation"}
 BELOW["ablation"] = {*BELOW["training"], "training"}
 BELOW["results"] = {*BELOW["ablation"], "ablation"}
-BELOW["app"] = {*BELOW["evaluation"], "convert"}
+BELOW["app"] = {*BELOW["evaluation"], "evaluation", "convert"}
 BELOW["cli"] = {*BELOW["results"], "results", "app", "benchmark", "convert", "export", "mean_codes"}
 
 # What a room never needs, because it is another room's work.
@@ -48,7 +54,13 @@ NEVER = {
     "networks": {"typer", "rich", "pydantic", "PIL", "pathlib", "json", "tomllib"},
     "losses": {"typer", "rich", "pydantic", "PIL", "pathlib", "json", "tomllib"},
     "model": {"typer", "rich", "PIL", "pathlib", "json", "tomllib"},
-    "inference": {"typer", "argparse", "fastapi"},
+    "pixels": {"torch", "typer", "rich", "pathlib", "json"},
+    "geometry": {"torch", "typer", "rich", "pathlib", "json"},
+    "finish": {"torch", "typer", "rich", "pathlib"},
+    "faces": {"typer", "argparse", "fastapi"},
+    "painters": {"typer", "argparse", "fastapi"},
+    "repair": {"torch", "typer", "argparse", "fastapi"},
+    "jobs": {"typer", "argparse", "fastapi"},
     "evaluation": {"typer", "argparse", "fastapi"},
     "training": {"typer", "argparse", "fastapi"},
 }

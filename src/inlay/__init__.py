@@ -6,20 +6,20 @@ The public names are imported when they are first used, so that `import inlay` c
 import importlib
 from typing import TYPE_CHECKING
 
+from inlay.version import __version__
+
 if TYPE_CHECKING:
     from inlay.batch import Batch
     from inlay.checkpoint import load_model
     from inlay.errors import UserError
-    from inlay.inference.inpaint import Inpainter, Result
+    from inlay.repair.inpainter import Inpainter, Result
 
 __all__ = ["Batch", "Inpainter", "Result", "UserError", "__version__", "load_model"]
 
-__version__ = "0.1.0"
-
 _HOMES = {
     "Batch": "inlay.batch",
-    "Inpainter": "inlay.inference.inpaint",
-    "Result": "inlay.inference.inpaint",
+    "Inpainter": "inlay.repair.inpainter",
+    "Result": "inlay.repair.inpainter",
     "UserError": "inlay.errors",
     "load_model": "inlay.checkpoint",
 }

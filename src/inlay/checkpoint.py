@@ -47,7 +47,7 @@ PACKED_VERSION = 2
 BUNDLED = ("bundled", "bundled-256")
 """The models that come with the package, by name, smallest first."""
 BOTH = "bundled-both"
-"""Both of them as one (`inlay.inference.two_scales`)."""
+"""Both of them as one (`inlay.painters.two_scales`)."""
 
 SETTINGS, WEIGHTS = "snapshot.json", "weights.safetensors"
 

@@ -102,6 +102,15 @@ class LabelSet:
                 "(a grey picture whose values are the ids)"
             )
 
+    def shares(self, label: UInt8[np.ndarray, "h w"]) -> dict[int, float]:
+        """The part of a layout's pixels that each class takes, for the classes that are there.
+
+        >>> CELEBAMASK_HQ.shares(np.array([[0, 0], [1, 0]], dtype=np.uint8))
+        {0: 0.75, 1: 0.25}
+        """
+        counts = np.bincount(label.ravel(), minlength=len(self))
+        return {int(i): float(counts[i] / label.size) for i in np.flatnonzero(counts)}
+
     @staticmethod
     def from_dict(data: dict[str, object], source: str = "labels") -> "LabelSet":
         """Read a vocabulary from parsed TOML or JSON: `name` and a list `classes` of {name, color, twin?}."""

@@ -1,7 +1,6 @@
 """The HTTP API for programs: fill, layout, attention, labels and health; nothing is kept between requests."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as version_of
 from typing import Any
@@ -21,17 +20,17 @@ from inlay.app.schemas import (
     LayoutAnswer,
     LayoutClass,
     LayoutRequest,
+    NoteAnswer,
     Problem,
     Share,
 )
 from inlay.app.settings import Limits
 from inlay.app.titles import title_of
 from inlay.app.work import WorkQueue
-from inlay.inference.session import Session
-from inlay.inference.shares import class_shares
-from inlay.inference.whole import PhotoFiller
+from inlay.finish.recipe import standard
 from inlay.labels import LabelSet
 from inlay.layers import label_of, label_picture
+from inlay.repair.inpainter import Inpainter
 
 __all__ = ["PROBLEMS", "about_router", "api_router", "labels_answer", "read_layout", "version"]
 
@@ -53,24 +52,24 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def api_router(filler: PhotoFiller, queue: WorkQueue, limits: Limits) -> APIRouter:
+def api_router(inpainter: Inpainter, queue: WorkQueue, limits: Limits) -> APIRouter:
     """The routes for programs."""
     router = APIRouter(prefix="/api/v1", tags=["pictures"], responses=PROBLEMS)
 
     @router.post("/fill")
     async def fill(body: FillRequest, request: Request) -> FillAnswer:
         """Fill the hole of a photo."""
-        return await queue.run(request, lambda stop: _fill(filler, body, limits))
+        return await queue.run(request, lambda stop: _fill(inpainter, body, limits))
 
     @router.post("/layout")
     async def layout(body: LayoutRequest, request: Request) -> LayoutAnswer:
         """Predict the layout of a photo, what its hole hides included."""
-        return await queue.run(request, lambda stop: _layout(filler, body, limits))
+        return await queue.run(request, lambda stop: _layout(inpainter, body, limits))
 
     @router.post("/attention")
     async def attention(body: AttentionRequest, request: Request) -> AttentionAnswer:
         """Show where the model looked when it filled one pixel."""
-        return await queue.run(request, lambda stop: _attention(filler, body, limits))
+        return await queue.run(request, lambda stop: _attention(inpainter, body, limits))
 
     return router
 
@@ -122,38 +121,38 @@ def read_layout(text: str, labels: LabelSet, limits: Limits) -> np.ndarray:
     return label_of(decode_base64(text, name="layout", pixels=limits.pixels).picture, labels)
 
 
-def _fill(filler: PhotoFiller, body: FillRequest, limits: Limits) -> FillAnswer:
+def _fill(inpainter: Inpainter, body: FillRequest, limits: Limits) -> FillAnswer:
     image = decode_base64(body.image, name="image", pixels=limits.pixels)
     hole = decode_base64(body.hole, name="hole", pixels=limits.pixels).picture
-    labels = filler.inpainter.labels
+    labels = inpainter.labels
     given = None if body.layout is None else read_layout(body.layout, labels, limits)
-    filler = filler.finishing(replace(filler.finish, widen=body.widen))
-    result = filler(image.picture, hole, given, seed=body.seed)
+    recipe = standard(widen=body.widen).without(body.without)
+    result = inpainter.with_recipe(recipe)(image.picture, hole, given, seed=body.seed)
     return FillAnswer(
         image=data_url(encode(result.image, image), image.media_type),
         layout=data_url(encode_png(label_picture(result.layout, labels))),
         layout_source=result.layout_source,
         hole_ratio=result.hole_ratio,
-        notes=list(result.notes),
+        notes=[NoteAnswer(code=note.code, text=note.text) for note in result.notes],
         seconds=result.seconds,
     )
 
 
-def _layout(filler: PhotoFiller, body: LayoutRequest, limits: Limits) -> LayoutAnswer:
+def _layout(inpainter: Inpainter, body: LayoutRequest, limits: Limits) -> LayoutAnswer:
     image = decode_base64(body.image, name="image", pixels=limits.pixels).picture
     hole = None if body.hole is None else decode_base64(body.hole, name="hole", pixels=limits.pixels).picture
-    label, labels = filler.predict_layout(image, hole), filler.inpainter.labels
-    shares = class_shares(label, labels)
+    label, labels = inpainter.predict_layout(image, hole), inpainter.labels
+    shares = labels.shares(label)
     return LayoutAnswer(
         layout=data_url(encode_png(label_picture(label, labels))),
         classes=[Share(id=i, name=labels.names[i], share=share) for i, share in shares.items()],
     )
 
 
-def _attention(filler: PhotoFiller, body: AttentionRequest, limits: Limits) -> AttentionAnswer:
-    session = Session(filler, decode_base64(body.image, name="image", pixels=limits.pixels).picture)
+def _attention(inpainter: Inpainter, body: AttentionRequest, limits: Limits) -> AttentionAnswer:
+    session = inpainter.session(decode_base64(body.image, name="image", pixels=limits.pixels).picture)
     session.draw_hole(decode_base64(body.hole, name="hole", pixels=limits.pixels).picture)
-    labels = filler.inpainter.labels
+    labels = inpainter.labels
     given = None if body.layout is None else session.to_grid(read_layout(body.layout, labels, limits))
     heat = session.look(body.x, body.y, given)
     picture = heat.picture().resize(session.photo.size[::-1], Image.Resampling.BILINEAR)

@@ -32,11 +32,12 @@ from inlay.app.tables import Table, Tables
 from inlay.app.work import WorkQueue
 from inlay.errors import UserError
 from inlay.images import eight_bit
-from inlay.inference.answers import Patch
-from inlay.inference.session import Session
-from inlay.inference.styles import StyleChange
-from inlay.inference.whole import PhotoFiller
 from inlay.labels import LabelSet
+from inlay.notes import Note
+from inlay.painters.refine import CarefulRefinement
+from inlay.painters.styles import StyleChange
+from inlay.repair.answers import Patch
+from inlay.repair.inpainter import Inpainter
 
 __all__ = ["Desk", "editor_router"]
 
@@ -56,7 +57,7 @@ PNG: Responses = {200: {"description": "a picture", "content": {"image/*": {}}}}
 class Desk:
     """What the routes work with."""
 
-    filler: PhotoFiller
+    inpainter: Inpainter
     queue: WorkQueue
     limits: Limits
     tables: Tables
@@ -64,12 +65,12 @@ class Desk:
     @property
     def labels(self) -> LabelSet:
         """The classes of layouts."""
-        return self.filler.inpainter.labels
+        return self.inpainter.labels
 
     def opened(self, data: bytes) -> Opened:
         """Put a photo on the table."""
         received = decode(data, name="photo", pixels=self.limits.pixels)
-        session = Session(self.filler, received.picture)
+        session = self.inpainter.session(received.picture)
         (h, w), (gh, gw) = session.photo.size, session.grid
         name = self.tables.open(Table(session, received.without_picture()))
         return Opened(
@@ -86,7 +87,7 @@ class Desk:
         return HoleTaken(
             layout=data_url(encode_png(grey(layout))),
             faces=[Face(x=f.x, y=f.y, side=f.side, angle=f.angle) for f in table.session.faces],
-            note=table.session.note,
+            note=" ".join(_sentence(note) for note in table.session.notes),
             seconds=time.perf_counter() - started,
         )
 
@@ -128,13 +129,14 @@ class Desk:
         started = time.perf_counter()
         table = self.tables.get(name)
         layout = None if body.layout is None else read_layout(body.layout, self.labels, self.limits)
-        refinement = table.session.refine(
-            layout, steps=body.steps, seed=body.seed,
-            watch=lambda step: report({"step": step, "steps": body.steps}),
-        )  # fmt: skip
+        refinement = CarefulRefinement(
+            steps=body.steps, watch=lambda step: report({"step": step, "steps": body.steps})
+        )
+        patch = table.session.fill(layout, seed=body.seed, refinement=refinement)
+        course = table.session.refined()
         drawn = self.drawn(table, layout, body.seed)
-        answer = self.patch_answer(table, refinement.patch, drawn, started).model_dump()
-        return answer | {"kept": refinement.step, "before": refinement.before, "after": refinement.after}
+        answer = self.patch_answer(table, patch, drawn, started).model_dump()
+        return answer | {"kept": course.step, "before": course.before, "after": course.after}
 
     def looked(self, name: str, body: LookRequest) -> LookAnswer:
         """Where the model looked."""
@@ -148,7 +150,7 @@ class Desk:
         """Remember another photo's style."""
         table = self.tables.get(name)
         other = decode(data, name="style photo", pixels=self.limits.pixels).picture
-        return StyleTaken(reference=table.keep_style(Session(self.filler, other).styles()))
+        return StyleTaken(reference=table.keep_style(self.inpainter.session(other).styles()))
 
     def result(self, name: str, body: ResultRequest) -> tuple[bytes, str]:
         """The whole photo with a patch in it, as a file of the kind that came."""
@@ -161,6 +163,10 @@ class Desk:
         """The photo as a PNG."""
         table = self.tables.get(name)
         return encode_png(eight_bit(Image.fromarray(table.session.photo.native)), table.session.photo.profile)
+
+
+def _sentence(note: Note) -> str:
+    return f"{note.text[0].upper()}{note.text[1:]}."
 
 
 def editor_router(desk: Desk) -> APIRouter:

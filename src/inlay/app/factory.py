@@ -19,9 +19,7 @@ from inlay.app.problems import add_problem_answers
 from inlay.app.settings import Access, Limits
 from inlay.app.tables import Tables
 from inlay.app.work import WorkQueue
-from inlay.inference.finish import EXACT
-from inlay.inference.inpaint import Inpainter
-from inlay.inference.whole import PhotoFiller
+from inlay.repair.inpainter import Inpainter
 
 __all__ = ["create_app"]
 
@@ -33,9 +31,6 @@ ABOUT = "Repairs and edits portraits: holes are filled under a semantic layout. 
 def create_app(inpainter: Inpainter, access: Access | None = None, limits: Limits | None = None) -> FastAPI:
     """The editor and its API around one model."""
     access, limits = access or Access(), limits or Limits()
-    filler = PhotoFiller(inpainter)
-    # Who paints with a brush sees where a damage ends, and may mean to end the hole before it.
-    exact = filler.finishing(EXACT)
     queue, tables = WorkQueue(limits.seconds), Tables(limits)
 
     @asynccontextmanager
@@ -54,10 +49,10 @@ def create_app(inpainter: Inpainter, access: Access | None = None, limits: Limit
     )  # fmt: skip
     add_problem_answers(app)
     places = Places(limits.waiting)
-    app.include_router(api_router(filler, queue, limits))
-    app.include_router(iopaint_router(exact, queue, limits))
+    app.include_router(api_router(inpainter, queue, limits))
+    app.include_router(iopaint_router(inpainter, queue, limits))
     app.include_router(about_router(inpainter.labels, limits, lambda: places.free))
-    app.include_router(editor_router(Desk(exact, queue, limits, tables)))
+    app.include_router(editor_router(Desk(inpainter, queue, limits, tables)))
     _add_pages(app)
     app.add_middleware(Admission, limits=limits, places=places)
     app.add_middleware(Guard, access=access)

@@ -8,7 +8,7 @@ from inlay.app.pictures import decode_base64, encode
 from inlay.app.settings import Limits
 from inlay.app.work import WorkQueue
 from inlay.errors import UserError
-from inlay.inference.whole import PhotoFiller
+from inlay.repair.inpainter import Inpainter
 
 __all__ = ["InpaintRequest", "iopaint_router"]
 
@@ -24,7 +24,7 @@ class InpaintRequest(BaseModel):
     )
 
 
-def iopaint_router(filler: PhotoFiller, queue: WorkQueue, limits: Limits) -> APIRouter:
+def iopaint_router(inpainter: Inpainter, queue: WorkQueue, limits: Limits) -> APIRouter:
     """The route that IOPaint's clients use."""
     router = APIRouter(prefix="/api/v1", tags=["as IOPaint"], responses=PROBLEMS)
 
@@ -35,17 +35,17 @@ def iopaint_router(filler: PhotoFiller, queue: WorkQueue, limits: Limits) -> API
     )
     async def inpaint(body: InpaintRequest, request: Request) -> Response:
         """Fill the white part of `mask`; the answer is the picture's bytes in the format that came."""
-        data, media_type = await queue.run(request, lambda stop: _inpaint(filler, body, limits))
+        data, media_type = await queue.run(request, lambda stop: _inpaint(inpainter, body, limits))
         return Response(data, media_type=media_type)
 
     return router
 
 
-def _inpaint(filler: PhotoFiller, body: InpaintRequest, limits: Limits) -> tuple[bytes, str]:
+def _inpaint(inpainter: Inpainter, body: InpaintRequest, limits: Limits) -> tuple[bytes, str]:
     image = decode_base64(body.image, name="image", pixels=limits.pixels)
     mask = decode_base64(body.mask, name="mask", pixels=limits.pixels).picture
     if image.picture.size != mask.size:
         (w, h), (mw, mh) = image.picture.size, mask.size
         raise UserError(f"the image is {w} x {h} pixels, the mask {mw} x {mh}; they must have one size")
-    result = filler(image.picture, mask)
+    result = inpainter(image.picture, mask)
     return encode(result.image, image), image.media_type

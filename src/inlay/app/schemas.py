@@ -14,6 +14,7 @@ __all__ = [
     "LayoutAnswer",
     "LayoutClass",
     "LayoutRequest",
+    "NoteAnswer",
     "Problem",
     "Share",
 ]
@@ -44,6 +45,13 @@ class Problem(BaseModel):
     detail: str
 
 
+class NoteAnswer(BaseModel):
+    """A message about a result: programs compare the code, people read the text."""
+
+    code: str
+    text: str
+
+
 class FillRequest(_Request):
     """A photo and its hole; the layout is predicted unless given."""
 
@@ -51,19 +59,21 @@ class FillRequest(_Request):
     hole: Hole
     layout: Layout | None = None
     seed: Seed = 0
-    widen: bool = Field(True, description="take a damage's edges that the hole misses into it")
+    widen: bool = Field(False, description="also fill the damage's edge where the hole misses it")
+    without: list[str] = Field([], max_length=16, description="steps of finishing to leave out, by name")
 
 
 class FillAnswer(BaseModel):
-    """The filled photo: size and, where it can be, format are those that came; pixels outside the hole,
-    as it was widened, are untouched.
+    """The filled photo: size and, where it can be, format are those that came.
+
+    Pixels outside the hole are never changed, unless it was to be widened.
     """
 
     image: DataUrl
     layout: DataUrl
     layout_source: str = Field(description="'given' or 'predicted'")
     hole_ratio: float = Field(ge=0, le=1, description="the part of the photo's pixels that was to be filled")
-    notes: list[str] = Field(description="what a person should know, such as how many faces were found")
+    notes: list[NoteAnswer] = Field(description="what a person should know, as how many faces were found")
     seconds: float = Field(ge=0)
 
 

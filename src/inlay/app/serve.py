@@ -9,7 +9,7 @@ import uvicorn
 from inlay.app.factory import create_app
 from inlay.app.settings import Access, is_loopback
 from inlay.errors import UserError
-from inlay.inference.inpaint import Inpainter
+from inlay.repair.inpainter import Inpainter
 
 __all__ = ["serve"]
 

@@ -10,8 +10,8 @@ from starlette.exceptions import HTTPException
 
 from inlay.app.pictures import Received
 from inlay.app.settings import Limits
-from inlay.inference.session import Session
-from inlay.inference.styles import Style
+from inlay.painters.styles import Style
+from inlay.repair.session import Session
 
 __all__ = ["Table", "Tables"]
 

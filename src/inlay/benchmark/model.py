@@ -18,7 +18,7 @@ from inlay.benchmark.measure import added_memory, in_new_process, matmul_rate, t
 from inlay.checkpoint import Snapshot, load_snapshot
 from inlay.data.holes import FreeForm, free_form_hole
 from inlay.errors import UserError
-from inlay.inference.runtime import Runtime
+from inlay.painters.runtime import Runtime
 
 __all__ = ["Row", "benchmark_model", "made_up_batch", "write_table"]
 

@@ -44,13 +44,10 @@ def attend(
 
     from inlay.errors import UserError
     from inlay.images import eight_bit, open_picture, over_white, write_picture
-    from inlay.inference.doors import fit_label
-    from inlay.inference.explain import explanation
-    from inlay.inference.finish import EXACT
-    from inlay.inference.inpaint import Inpainter
-    from inlay.inference.session import Session
-    from inlay.inference.whole import PhotoFiller
     from inlay.layers import read_hole, read_label
+    from inlay.repair.explain import explanation
+    from inlay.repair.inpainter import Inpainter
+    from inlay.repair.inputs import fit_label
     from inlay.visualize.attention import Look, attention_sheet, choose_points, deepest
 
     chosen = [_point(text) for text in at or []]
@@ -64,7 +61,7 @@ def attend(
         write_picture(output, explanation(inpainter, photo, drawn, given, chosen[0] if chosen else None))
         typer.echo(f"sheet: {output}")
         return
-    session = Session(PhotoFiller(inpainter, finish=EXACT), photo)
+    session = inpainter.session(photo)
     label = session.draw_hole(drawn)
     if not session.hole.any():
         raise UserError(f"{hole}: there is no hole in it (white = to be filled), so the model looked nowhere")

@@ -33,7 +33,7 @@ def benchmark(
 
     from inlay.benchmark.model import benchmark_model, write_table
     from inlay.files import whole_file
-    from inlay.inference.runtime import Runtime
+    from inlay.painters.runtime import Runtime
 
     if output is not None:
         check_output(output)
@@ -58,7 +58,7 @@ def _numbers(text: str) -> list[int]:
 
 
 def _names(text: str) -> list[str]:
-    from inlay.inference.runtime import PRECISIONS
+    from inlay.painters.runtime import PRECISIONS
 
     names = [part.strip() for part in text.split(",")]
     for name in names:

@@ -73,7 +73,7 @@ def open_model(folder: Path | None, size: int, device: str) -> "tuple[Snapshot, 
     """The model of a folder, or the one that comes with inlay; its folder and its device."""
     from inlay.checkpoint import load_snapshot, snapshot_folder
     from inlay.errors import UserError
-    from inlay.inference.runtime import Runtime
+    from inlay.painters.runtime import Runtime
 
     if size % 32:
         raise UserError(

@@ -36,8 +36,8 @@ def edit(
 
     from inlay.app.serve import serve
     from inlay.app.settings import Access
-    from inlay.inference.inpaint import Inpainter
-    from inlay.inference.runtime import Runtime
+    from inlay.painters.runtime import Runtime
+    from inlay.repair.inpainter import Inpainter
 
     access = Access(host, port, token)
     console = Console()

@@ -25,6 +25,8 @@ from inlay.cli.options import (
     RefinePreset,
     RefinePresetOption,
     VggOption,
+    WithoutOption,
+    step_names,
 )
 from inlay.cli.subject import BaselineName, open_fid, open_metrics, open_subject
 
@@ -58,12 +60,6 @@ PhotosOption = Annotated[
         "--as-photos", help="Fill as `inlay fill --face whole` does: at the model's size, there and back."
     ),
 ]
-TwinsOption = Annotated[
-    bool, typer.Option(help="With --as-photos: copy the detail of mirror twins, as `inlay fill`.")
-]
-RimOption = Annotated[
-    bool, typer.Option(help="With --as-photos: let known pixels go on at the rim, as `inlay fill`.")
-]
 BatchOption = Annotated[int, typer.Option(help="Pictures at a time.", min=1)]
 
 
@@ -84,8 +80,7 @@ def evaluate(
     vgg: VggOption = None,
     mirror: MirrorOption = False,
     as_photos: PhotosOption = False,
-    twins: TwinsOption = True,
-    rim: RimOption = True,
+    without: WithoutOption = None,
     bins: BinsOption = False,
     bin_edges: EdgesOption = "0,5,10,15,20,40,60",
     lpips: LpipsOption = None,
@@ -107,17 +102,16 @@ def evaluate(
     from inlay.evaluation.provenance import provenance
     from inlay.evaluation.reports import all_of, check_outputs, picture_writer, write_csv, write_json
     from inlay.evaluation.summary import summarize
-    from inlay.inference.refinement import RefineSettings
+    from inlay.painters.refinement import RefineSettings
 
     check_outputs(json, csv, results)
     edges = parse_edges(bin_edges)
     pairs = find_pairs(data=data, images=images, labels=labels, stems=stems)
     frozen = read_holes(holes, stems=[pair.stem for pair in pairs], size=(size, size))[:count]
     refining = RefineSettings(refine, refine_preset.value, None if vgg is None else str(vgg))
-    left_out = [part for part, on in (("twins", twins), ("rim", rim)) if not on]
     subject = open_subject(
         model, baseline, pred, layout, refining, size, device, mirror=mirror, as_photos=as_photos,
-        left_out=left_out, label_set=label_set,
+        without=step_names(without), label_set=label_set,
     )  # fmt: skip
     metrics, hashes, skipped = open_metrics(lpips)
     distance, fid_hash = open_fid(fid, subject.device)

@@ -14,8 +14,8 @@ from inlay.files import check_output
 from inlay.places import Place, Url
 
 if TYPE_CHECKING:
-    from inlay.inference.batch import Engine
-    from inlay.inference.filler import FillSettings
+    from inlay.jobs.batch import Engine
+    from inlay.jobs.worker import FillSettings
 
 __all__ = ["EngineName", "FormatName", "Sources", "fill_many"]
 
@@ -43,10 +43,10 @@ class EngineName(StrEnum):
     def build(self, workers: int, address: str | None) -> "Engine":
         """The engine of so many workers."""
         if self is EngineName.RAY:
-            from inlay.inference.ray_engine import RayEngine
+            from inlay.jobs.ray_engine import RayEngine
 
             return RayEngine(workers, address)
-        from inlay.inference.processes import Processes
+        from inlay.jobs.processes import Processes
 
         if address is not None:
             raise UserError(f"--address {address}: goes with --engine ray")
@@ -105,7 +105,7 @@ def fill_many(
     from rich.console import Console
     from rich.progress import Progress
 
-    from inlay.inference.batch import Outcome, run_batch, write_report
+    from inlay.jobs.batch import Outcome, run_batch, write_report
 
     if report is not None:
         check_output(report)

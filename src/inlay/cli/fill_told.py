@@ -9,15 +9,14 @@ import typer
 if TYPE_CHECKING:
     from PIL import Image
 
-    from inlay.export.filler import Filled
-    from inlay.inference.inpaint import Result
     from inlay.labels import LabelSet
+    from inlay.repair.inpainter import Result
 
 __all__ = ["sheet_of", "tell"]
 
 
 def tell(
-    result: "Result | Filled",
+    result: "Result",
     targets: list[Path],
     sheet: Path | None,
     started: float,
@@ -27,7 +26,7 @@ def tell(
     from inlay.images import is_lossy
 
     for note in result.notes:
-        typer.echo(note, err=True)
+        typer.echo(str(note), err=True)
     if is_lossy(targets[0], quality):
         suffix = targets[0].suffix
         typer.echo(f"{suffix} files lose a little of each pixel; a .png keeps known pixels exactly", err=True)
@@ -40,7 +39,7 @@ def tell(
         typer.echo(f"sheet: {sheet}")
 
 
-def sheet_of(photo: "Image.Image", result: "Result | Filled", labels: "LabelSet") -> "Image.Image":
+def sheet_of(photo: "Image.Image", result: "Result", labels: "LabelSet") -> "Image.Image":
     """Photo with its hole, layout and result as one picture."""
     import numpy as np
 

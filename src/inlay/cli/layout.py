@@ -30,23 +30,22 @@ def layout(
 
     from inlay.errors import UserError
     from inlay.images import open_picture, write_picture
-    from inlay.inference.doors import fit_hole
-    from inlay.inference.inpaint import Inpainter
-    from inlay.inference.whole import PhotoFiller
     from inlay.layers import label_picture, read_hole
+    from inlay.repair.inpainter import Inpainter
+    from inlay.repair.inputs import fit_hole
 
     photo, drawn = open_picture(image), None
     if hole is not None:
         drawn, notes = fit_hole(read_hole(hole), (photo.height, photo.width))
         for note in notes:
-            typer.echo(note, err=True)
+            typer.echo(str(note), err=True)
     if output.suffix.lower() != ".png":
         raise UserError(
             f"{output}: a layout is written as .png, which keeps class ids and colours; name a .png"
         )
     picture_output(output)
     inpainter = Inpainter.load(model, device)
-    label = PhotoFiller(inpainter).predict_layout(photo, drawn)
+    label = inpainter.predict_layout(photo, drawn)
     write_picture(output, label_picture(label, inpainter.labels))
     names = ", ".join(inpainter.labels.names[i] for i in np.unique(label))
     typer.echo(f"{names}; {time.perf_counter() - started:.1f} s: {output}")

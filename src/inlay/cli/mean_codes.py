@@ -40,8 +40,8 @@ def mean_codes(
 
     from inlay.checkpoint import check_snapshot_output
     from inlay.data.folder import list_pairs, read_stems
-    from inlay.inference.runtime import Runtime
     from inlay.mean_codes import store_mean_codes
+    from inlay.painters.runtime import Runtime
 
     output = check_snapshot_output(output or model)
     listed = stems or (data / "train.txt" if (data / "train.txt").is_file() else None)

@@ -19,8 +19,10 @@ __all__ = [
     "RefinePreset",
     "RefinePresetOption",
     "VggOption",
+    "WithoutOption",
     "picture_output",
     "refuse",
+    "step_names",
 ]
 
 
@@ -43,25 +45,60 @@ ModelOption = Annotated[
 ]
 DeviceOption = Annotated[
     str,
-    typer.Option(metavar="cpu|cuda|mps|auto", help="Where to compute; auto takes a GPU if there is one."),
+    typer.Option(
+        metavar="cpu|cuda|mps|auto",
+        help="Where to compute; auto takes a GPU if there is one.",
+        rich_help_panel="Machine",
+    ),
 ]
 PrecisionOption = Annotated[
     str,
-    typer.Option(metavar="fp32|bf16|auto", help="Numbers to compute in; auto takes bf16 where it is faster."),
+    typer.Option(
+        metavar="fp32|bf16|auto",
+        help="Numbers to compute in; auto takes bf16 where it is faster.",
+        rich_help_panel="Machine",
+    ),
 ]
 MirrorOption = Annotated[
     bool,
-    typer.Option("--mirror", help="Fill the mirror image too and take the mean: nearer, smoother, slower."),
+    typer.Option(
+        "--mirror",
+        help="Fill the mirror image too and take the mean: nearer, smoother, slower.",
+        rich_help_panel="How it looks",
+    ),
 ]
 RefineOption = Annotated[
-    int, typer.Option(help="Steps of style optimisation a picture (the paper's eq. 8).", min=0)
+    int,
+    typer.Option(
+        help="Steps of style optimisation a picture (the paper's eq. 8).",
+        min=0,
+        rich_help_panel="How it looks",
+    ),
 ]
 RefinePresetOption = Annotated[
     RefinePreset,
-    typer.Option("--refine-preset", "--preset", help="Its settings: the paper's, or ones that do no harm."),
+    typer.Option(
+        "--refine-preset",
+        "--preset",
+        help="Its settings: the paper's, or ones that do no harm.",
+        rich_help_panel="How it looks",
+    ),
 ]
 VggOption = Annotated[
-    Path | None, typer.Option(help="VGG weights, for --refine-preset paper.", show_default=False)
+    Path | None,
+    typer.Option(
+        help="VGG weights, for --refine-preset paper.", show_default=False, rich_help_panel="How it looks"
+    ),
+]
+
+
+WithoutOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Leave out these steps of finishing, as detail,twins (docs/how-it-works.md lists them).",
+        show_default=False,
+        rich_help_panel="How it looks",
+    ),
 ]
 
 
@@ -71,6 +108,11 @@ def picture_output(path: Path) -> Path:
     from inlay.images import check_picture_name
 
     return check_output(check_picture_name(path))
+
+
+def step_names(given: list[str] | None) -> list[str]:
+    """The names of an option that takes several, joined by commas or repeated."""
+    return [name.strip() for text in given or [] for name in text.split(",") if name.strip()]
 
 
 def refuse(options: Mapping[str, object], reason: str) -> None:

@@ -1,9 +1,8 @@
 """What `inlay evaluate` measures, and by which metrics, as its options name them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +12,8 @@ if TYPE_CHECKING:
     from inlay.evaluation.evaluate import Metric
     from inlay.evaluation.fillers import Filler
     from inlay.evaluation.metrics.frechet import Fid
-    from inlay.inference.refinement import RefineSettings
     from inlay.labels import LabelSet
+    from inlay.painters.refinement import RefineSettings
 
 __all__ = ["BaselineName", "Subject", "open_fid", "open_metrics", "open_subject"]
 
@@ -53,27 +52,27 @@ def open_subject(
     *,
     mirror: bool = False,
     as_photos: bool = False,
-    left_out: Sequence[str] = (),
+    without: Sequence[str] = (),
     label_set: str = "celebamask-hq",
 ) -> Subject:
     """What a report is about: a model, a baseline or a folder of results.
 
-    `left_out` names what `inlay fill` adds to a model's fill and is not to be added: twins, rim.
+    `without` names steps of finishing that are left out.
     """
     from inlay.checkpoint import sha256
     from inlay.errors import UserError
     from inlay.evaluation.baselines import BASELINES, Baseline
     from inlay.evaluation.fillers import (
         ModelFiller,
-        forward,
+        plain_answer,
         predicted_layout,
         refined_answer,
         true_layout,
     )
     from inlay.evaluation.predictions import Predictions
-    from inlay.inference.mirror import answer_twice, complete_twice
     from inlay.labels import LabelSet
-    from inlay.networks.layout import LayoutPredictor
+    from inlay.painters.mirror import Mirrored, MirroredLayout
+    from inlay.painters.protocols import Network, Predictor
 
     if sum(given is not None for given in (model, baseline, pred)) > 1:
         raise UserError("--model, --baseline, --pred: give one of them; a report is about one fill")
@@ -83,8 +82,8 @@ def open_subject(
         raise UserError("--mirror lets a model look twice; it goes with no --baseline and no --pred")
     if as_photos and (baseline is not None or pred is not None):
         raise UserError("--as-photos is how a model fills; it goes with no --baseline and no --pred")
-    if left_out and not as_photos:
-        raise UserError(f"--no-{left_out[0]} goes with --as-photos; a model by itself has no {left_out[0]}")
+    if without and not as_photos:
+        raise UserError("--without goes with --as-photos; a model by itself has no steps of finishing")
     if label_set != "celebamask-hq" and baseline is None and pred is None:
         raise UserError("--label-set: goes with --baseline or --pred; a model knows its own classes")
     if baseline is not None:
@@ -92,17 +91,17 @@ def open_subject(
     if pred is not None:
         return Subject("pred", str(pred), Predictions(pred), LabelSet.named(label_set))
     if as_photos:
-        return _open_photo_fills(model, layout, refine, device, left_out, mirror=mirror)
+        return _open_photo_fills(model, layout, refine, device, without, mirror=mirror)
     snapshot, folder, chosen = open_model(model, size, device)
     built = refine.build(chosen)
-    answer = forward if built is None else refined_answer(built[0])
-    source, complete = true_layout if layout is Layout.TRUE else predicted_layout, LayoutPredictor.complete
+    answer = plain_answer if built is None else refined_answer(built[0])
+    source = true_layout if layout is Layout.TRUE else predicted_layout
+    network: Network = snapshot.model
+    predictor: Predictor | None = snapshot.layout
     if mirror:
-        pairs = snapshot.labels.twins
-        answer, complete = answer_twice(answer, pairs), partial(complete_twice, twins=pairs)
-    filler = ModelFiller(
-        snapshot.model, snapshot.layout, source=source, answer=answer, complete=complete, device=chosen
-    )
+        twins = snapshot.labels.twins
+        network, predictor = Mirrored(network, twins), predictor and MirroredLayout(predictor, twins)
+    filler = ModelFiller(network, predictor, source=source, answer=answer, device=chosen)
     weights = {"model": sha256(folder / "weights.safetensors")}
     return Subject("model", str(folder), filler, snapshot.labels, str(chosen), weights, built and built[1])
 
@@ -112,28 +111,28 @@ def _open_photo_fills(
     layout: Layout,
     refine: "RefineSettings",
     device: str,
-    left_out: Sequence[str],
+    without: Sequence[str],
     *,
     mirror: bool,
 ) -> Subject:
     """The models as `inlay fill` runs them, but for the precision: fp32, as everything is measured in."""
     from inlay.errors import UserError
     from inlay.evaluation.fillers import PhotoFills
-    from inlay.inference.finish import EXACT
-    from inlay.inference.inpaint import Inpainter
-    from inlay.inference.runtime import Runtime
+    from inlay.finish.recipe import STANDARD
+    from inlay.painters.runtime import Runtime
+    from inlay.repair.inpainter import Inpainter
 
     if refine.steps:
         raise UserError("--as-photos goes with no --refine; measure that at the model's own size")
-    inpainter = Inpainter.load(None if model is None else str(model), Runtime(device, "fp32"))
-    inpainter.looks_twice = mirror
-    off: dict[str, Any] = dict.fromkeys(left_out, False)
-    finish = replace(EXACT, **off)
-    filler = PhotoFills(inpainter, layout.value, finish)
+    runtime = Runtime(device, "fp32")
+    inpainter = Inpainter.load(
+        None if model is None else str(model), runtime, recipe=STANDARD.without(without), mirror=mirror
+    )
+    filler = PhotoFills(inpainter, layout.value)
     name = "bundled or bundled-both, by size" if model is None else str(model)
-    name += ", two looks" * mirror + "".join(f", no {part}" for part in left_out)
+    name += ", two looks" * mirror + "".join(f", without {step}" for step in without)
     weights = {"model": inpainter.sha256}
-    return Subject("model, as photos", name, filler, inpainter.labels, str(inpainter.device), weights)
+    return Subject("model, as photos", name, filler, inpainter.labels, str(runtime.torch_device()), weights)
 
 
 def open_metrics(lpips: Path | None) -> "tuple[dict[str, Metric], dict[str, str], dict[str, str]]":

@@ -12,7 +12,7 @@ from inlay.evaluation.fillers import ModelFiller
 from inlay.evaluation.intervals import bootstrap_interval, mean_of
 from inlay.evaluation.metrics.pixels import hole_l1, hole_psnr, psnr
 from inlay.evaluation.metrics.structure import ssim
-from inlay.inference.refinement import Refinement
+from inlay.painters.refine import Refinement
 from inlay.tensors import from_tensor
 
 __all__ = ["FIGURES", "measure_course"]

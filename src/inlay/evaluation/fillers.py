@@ -14,11 +14,9 @@ from jaxtyping import UInt8
 from inlay.batch import Batch, Output
 from inlay.errors import UserError
 from inlay.evaluation.cases import Cases
-from inlay.inference.finish import STANDARD, Finish
-from inlay.inference.inpaint import Inpainter
-from inlay.inference.refinement import Refinement
-from inlay.model import InpaintingModel
-from inlay.networks.layout import LayoutPredictor
+from inlay.painters.protocols import Network, Predictor, forward
+from inlay.painters.refine import Refinement
+from inlay.repair.inpainter import Inpainter
 from inlay.tensors import from_tensor, to_tensor
 
 __all__ = [
@@ -27,7 +25,7 @@ __all__ = [
     "LayoutSource",
     "ModelFiller",
     "PhotoFills",
-    "forward",
+    "plain_answer",
     "predicted_layout",
     "refined_answer",
     "true_layout",
@@ -72,13 +70,13 @@ def predicted_layout(truth: Batch, predicted: Batch | None) -> Batch:
     return predicted
 
 
-def forward(model: InpaintingModel, batch: Batch) -> Output:
+def plain_answer(network: Network, batch: Batch) -> Output:
     """One plain pass."""
     with torch.inference_mode():
-        return model(batch)
+        return forward(network, batch)
 
 
-def refined_answer(refinement: Refinement) -> Callable[[InpaintingModel, Batch], Output]:
+def refined_answer(refinement: Refinement) -> Callable[[Network, Batch], Output]:
     """A pass whose style codes are optimised on the known pixels (eq. 8)."""
     return lambda model, batch: refinement(model, batch).output
 
@@ -88,16 +86,15 @@ class ModelFiller:
 
     def __init__(
         self,
-        model: InpaintingModel,
-        predictor: LayoutPredictor | None,
+        model: Network,
+        predictor: Predictor | None,
         *,
         source: LayoutSource,
-        answer: Callable[[InpaintingModel, Batch], Output] = forward,
-        complete: Callable[[LayoutPredictor, Batch], Batch] = LayoutPredictor.complete,
+        answer: Callable[[Network, Batch], Output] = plain_answer,
         device: torch.device | str = "cpu",
     ) -> None:
         self.model, self.predictor = model, predictor
-        self.source, self.answer, self.complete, self.device = source, answer, complete, device
+        self.source, self.answer, self.device = source, answer, device
         self.layout = "true" if source is true_layout else "predicted"
 
     def __call__(self, cases: Cases) -> Filled:
@@ -118,7 +115,7 @@ class ModelFiller:
         if self.predictor is not None:
             # Not in inference mode: a refinement takes gradients under this layout.
             with torch.no_grad():
-                predicted = self.complete(self.predictor, batch)
+                predicted = self.predictor.complete(batch)
         return self.source(batch, predicted), predicted
 
 
@@ -128,14 +125,15 @@ class PhotoFills:
     Of two models the portrait's size chooses. `layout` is 'true' or 'predicted'.
     """
 
-    def __init__(self, inpainter: Inpainter, layout: str, finish: Finish = STANDARD) -> None:
-        self.inpainter, self.layout, self.finish = inpainter, layout, finish
+    def __init__(self, inpainter: Inpainter, layout: str) -> None:
+        self.inpainter, self.layout = inpainter, layout
 
     def __call__(self, cases: Cases) -> Filled:
         """Fill the holes, one picture at a time."""
+        is_true = self.layout == "true"
         results = [
-            self.inpainter(image, hole > 0, label if self.layout == "true" else None, finish=self.finish)
+            self.inpainter(image, hole > 0, label if is_true else None, faces="whole")
             for image, hole, label in zip(cases.images, cases.holes, cases.labels, strict=True)
         ]
-        layouts = None if self.layout == "true" else np.stack([result.layout for result in results])
+        layouts = None if is_true else np.stack([result.layout for result in results])
         return Filled(np.stack([np.asarray(result.image) for result in results]), layouts)

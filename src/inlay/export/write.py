@@ -20,12 +20,12 @@ from inlay.batch import Batch
 from inlay.checkpoint import Snapshot
 from inlay.errors import UserError
 from inlay.examples import example
-from inlay.export.filler import INSTALL, KIND, VERSION, run_session
 from inlay.export.halves import store_halves
 from inlay.export.pipeline import build_pipeline
 from inlay.export.quantize import calibration_cases, quantize
 from inlay.extras import require
 from inlay.files import whole_file
+from inlay.painters.onnx import INSTALL, KIND, VERSION, run_session
 from inlay.tensors import from_tensor, to_tensor
 
 if TYPE_CHECKING:

@@ -23,8 +23,8 @@ from inlay.evaluation.kept import Report, digest_of, kept_report, measure
 from inlay.evaluation.predictions import Predictions
 from inlay.evaluation.provenance import provenance
 from inlay.evaluation.summary import protocol_name
-from inlay.inference.refinement import RefineSettings
 from inlay.labels import LabelSet
+from inlay.painters.refinement import RefineSettings
 from inlay.results.table_2 import Course
 from inlay.results.table_3 import Entry
 

@@ -11,7 +11,7 @@ from inlay.evaluation.evaluate import Metric
 from inlay.evaluation.hole_sets import read_holes
 from inlay.evaluation.kept import Report
 from inlay.files import check_output, whole_file
-from inlay.inference.runtime import Runtime
+from inlay.painters.runtime import Runtime
 from inlay.results.make import (
     Bench,
     Contender,

@@ -1,0 +1,1 @@
+"""Photo -> face frames. Choose no finishing."""

@@ -1,0 +1,131 @@
+"""The recipe: which steps finish a fill, in which order. It says all that happens to a photo."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from jaxtyping import UInt8
+
+from inlay.errors import UserError
+from inlay.finish.detail import Detail
+from inlay.finish.join import Join
+from inlay.finish.masked import Masked
+from inlay.finish.rim import Rim
+from inlay.finish.scene import Fill, Scene
+from inlay.finish.strength import Strength
+from inlay.finish.tone import KeepTone
+from inlay.finish.twins import Twins
+from inlay.finish.widen import Dilate, Distrust, Widen
+
+__all__ = ["BARE", "STANDARD", "STEPS", "HoleStep", "Recipe", "Step", "Watch", "ignore", "standard"]
+
+Watch = Callable[[str], None]
+"""Told what begins; it may raise to end the work."""
+
+
+def ignore(begun: str) -> None:
+    """A watch that does nothing."""
+
+
+@runtime_checkable
+class HoleStep(Protocol):
+    """A step before anything is painted: it looks at the photo around the hole."""
+
+    @property
+    def name(self) -> str:
+        """What `--without` takes."""
+
+    def __call__(self, photo: UInt8[np.ndarray, "h w 3"], masked: Masked) -> Masked:
+        """The hole as it is to be filled."""
+
+
+@runtime_checkable
+class Step(Protocol):
+    """A step of finishing. It changes a fill where it wants to, and nothing else."""
+
+    @property
+    def name(self) -> str:
+        """What `--without` takes."""
+
+    def wants(self, scene: Scene) -> bool:
+        """Whether there is anything to do."""
+
+    def __call__(self, scene: Scene, fill: Fill) -> Fill:
+        """The changed fill; the one that came is left as it was."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Three rows of steps: on the hole, before painting; on each crop; on the photo's own pixels."""
+
+    hole: tuple[HoleStep, ...] = ()
+    crop: tuple[Step, ...] = ()
+    photo: tuple[Step, ...] = ()
+
+    def prepared(self, photo: UInt8[np.ndarray, "h w 3"], masked: Masked) -> Masked:
+        """Run the steps on the hole; a `UserError` where they leave nothing known."""
+        asked = masked.hole
+        for step in self.hole:
+            masked = step(photo, masked)
+        if masked.unknown.all() and not asked.all():
+            raise UserError(
+                "the hole, grown, covers the whole photo, which leaves nothing to fill it from; grow it by "
+                "less (--dilate), or do not widen it"
+            )
+        return masked
+
+    def without(self, names: Iterable[str]) -> "Recipe":
+        """The recipe with some steps left out, by name.
+
+        >>> [step.name for step in STANDARD.without(["twins"]).crop]
+        ['detail', 'join']
+        """
+        out = set(names)
+        unknown = sorted(out - STEPS)
+        if unknown:
+            raise UserError(f"--without {unknown[0]}: no such step; expected {', '.join(sorted(STEPS))}")
+        return Recipe(
+            tuple(step for step in self.hole if step.name not in out),
+            tuple(step for step in self.crop if step.name not in out),
+            tuple(step for step in self.photo if step.name not in out),
+        )
+
+    def as_json(self) -> list[Any]:
+        """The steps' names and settings as plain values, in their order."""
+        rows: tuple[tuple[Any, ...], ...] = (self.hole, self.crop, self.photo)
+        return [[[step.name, asdict(step)] for step in row] for row in rows]
+
+    @property
+    def sha256(self) -> str:
+        """What tells one recipe from another."""
+        return hashlib.sha256(json.dumps(self.as_json()).encode()).hexdigest()
+
+
+def run(steps: Iterable[Step], scene: Scene, fill: Fill, watch: Watch = ignore) -> Fill:
+    """Run those steps that want to."""
+    for step in steps:
+        if step.wants(scene):
+            watch(step.name)
+            fill = step(scene, fill)
+    return fill
+
+
+def standard(*, widen: bool = False, dilate: int = 0, feather: float = 0.0, strength: float = 1.0) -> Recipe:
+    """The recipe of `inlay fill`, with what its options set."""
+    return Recipe(
+        hole=(*((Dilate(dilate),) if dilate else ()), Widen() if widen else Distrust()),
+        crop=(Detail(), Join(feather), Twins()),
+        photo=(Join(feather), Rim(), Strength(strength), KeepTone()),
+    )
+
+
+STANDARD = standard()
+
+STEPS = {"dilate", "distrust", "widen", *(step.name for step in (*STANDARD.crop, *STANDARD.photo))}
+"""All names that `Recipe.without` knows."""
+
+BARE = Recipe()
+"""The fill as it is painted: of a photo of the painter's size what `inlay evaluate` measures."""

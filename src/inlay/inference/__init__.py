@@ -1,1 +1,0 @@
-"""Inference: pictures in, pictures out. Knows no HTTP and no command line."""

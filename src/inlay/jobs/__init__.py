@@ -1,0 +1,1 @@
+"""Many photos: folders, manifests, a journal, processes, Ray. Fills nothing itself."""

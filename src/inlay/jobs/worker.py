@@ -1,0 +1,144 @@
+"""From files to files: what one `inlay fill` does to one photo, with all of its settings in one record."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from inlay.data.manifest import Job
+from inlay.errors import UserError
+from inlay.finish.recipe import STANDARD, Recipe, Watch, ignore
+from inlay.geometry.face_frame import FaceFrame
+from inlay.images import open_picture
+from inlay.layers import read_hole, read_label
+from inlay.painters.refinement import NO_REFINEMENT, RefineSettings
+from inlay.painters.styles import StyleChange, StyleChanges
+from inlay.places import delivered, fetched
+from inlay.repair.inpainter import Inpainter, Result
+from inlay.repair.photo import Photo
+from inlay.repair.session import Faces
+from inlay.stored import AS_STORED, Saving, open_photo, write_photo
+
+__all__ = ["FillSettings", "Worker", "parse_face", "parse_faces"]
+
+
+@dataclass(frozen=True)
+class FillSettings:
+    """How photos are filled.
+
+    `faces` is 'auto' (looked for), 'whole' (the photo is one portrait), or boxes 'x,y,width,height' joined by
+    semicolons. `classes` are those whose style comes from another portrait, by name, and how much of it; none
+    means all. A refinement goes with no other portrait's styles: it would pull them back to the photo's own.
+    """
+
+    model: str | None = None
+    device: str = "auto"
+    precision: str = "auto"
+    faces: str = "auto"
+    beyond: str = "auto"
+    recipe: Recipe = STANDARD
+    classes: Mapping[str, float] = field(default_factory=dict)
+    seed: int = 0
+    mirror: bool = False
+    refine: RefineSettings = NO_REFINEMENT
+    saving: Saving = AS_STORED
+
+    def as_json(self) -> dict[str, Any]:
+        """The settings as plain values, for fingerprints and reports."""
+        return asdict(replace(self, recipe=Recipe())) | {"recipe": self.recipe.as_json()}
+
+
+FARTHEST = 1e6
+"""Pixels: no photo reaches as far, nor is infinity or what is no number less than that."""
+
+
+def parse_face(text: str) -> FaceFrame:
+    """The rough frame of 'x,y,width,height'.
+
+    >>> parse_face("100,80,54,60").side
+    100.0
+    """
+    expected = f"face '{text}': expected auto, whole, or x,y,width,height in pixels"
+    try:
+        x, y, width, height = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise UserError(expected) from error
+    if not all(abs(number) < FARTHEST for number in (x, y, width, height)):
+        raise UserError(expected)
+    return FaceFrame.of_box(x, y, width, height)
+
+
+def parse_faces(text: str) -> Faces:
+    """'auto' or 'whole' as they are, boxes joined by semicolons as rough frames."""
+    return text if text in ("auto", "whole") else [parse_face(part) for part in text.split(";")]
+
+
+class Worker:
+    """A model, loaded once, and what it does to a job."""
+
+    def __init__(self, settings: FillSettings) -> None:
+        self.settings = settings
+        refined = settings.refine.build(settings.device)
+        self.inpainter = Inpainter.load(
+            settings.model,
+            settings.device,
+            precision=settings.precision,
+            recipe=settings.recipe,
+            beyond=settings.beyond,
+            mirror=settings.mirror,
+            refinement=refined and refined[0],
+        )
+        self.model = self.inpainter.sha256
+        self.faces = parse_faces(settings.faces)
+        for name in settings.classes:
+            self.inpainter.labels.id_of(name)
+
+    def fill(self, job: Job, watch: Watch = ignore) -> Result:
+        """Read, fill, and hand the result back."""
+        (result,) = self.candidates(job, (self.settings.seed,), watch)
+        return result
+
+    def candidates(self, job: Job, seeds: Collection[int], watch: Watch = ignore) -> Iterator[Result]:
+        """The results of several seeds, of a photo that is read once."""
+        if job.style_from is not None and self.settings.refine.steps:
+            raise UserError(
+                "--refine adapts the styles to the photo itself; it goes with no style of another portrait"
+            )
+        with fetched(job.image, job.hole, job.layout, job.style_from) as (image, hole, layout, style):
+            assert image is not None
+            assert hole is not None
+            stored, origin = open_photo(image)
+            photo, painted = Photo.of(stored), read_hole(hole)
+            del stored  # a photo of 100 megapixels should not lie in memory twice
+            styles = None if style is None else self.styles(style)
+            given = None if layout is None else read_label(layout, self.inpainter.labels)
+        results = self.inpainter.candidates(
+            photo, painted, given, faces=self.faces, seeds=seeds, styles=styles, watch=watch
+        )
+        for result in results:
+            yield replace(result, origin=origin)
+
+    def write(self, path: Path, result: Result) -> None:
+        """Write a result of `fill` as its photo was stored, or as the settings say."""
+        write_photo(path, result.image, result.deep, result.origin, self.settings.saving)
+
+    def __call__(self, job: Job) -> Result:
+        """Read, fill and write."""
+        with delivered(job.output) as path:
+            self.settings.saving.check(path)
+            result = self.fill(job)
+            self.write(path, result)
+        return replace(result, attention=None)
+
+    def styles(self, path: Path) -> StyleChanges:
+        """What another portrait changes: the chosen classes' styles, or those of all that it shows."""
+        portrait = self.inpainter.session(open_picture(path))
+        style, labels, shown = portrait.styles(), self.inpainter.labels, portrait.classes()
+        named = {labels.id_of(name): amount for name, amount in self.settings.classes.items()}
+        chosen = named or dict.fromkeys(sorted(shown), 1.0)
+        absent = [labels.names[label] for label in chosen if label not in shown]
+        if absent:
+            raise UserError(
+                f"{path}: this portrait shows no {absent[0]}; choose other classes or another portrait"
+            )
+        return {label: StyleChange(style, amount) for label, amount in chosen.items()}

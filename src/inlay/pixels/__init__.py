@@ -1,0 +1,1 @@
+"""Operations on pictures as arrays: smooth and biharmonic continuation, Gaussians. NumPy and SciPy alone."""
