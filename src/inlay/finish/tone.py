@@ -56,9 +56,9 @@ def tone_of(
         return None
     every = math.ceil(max(hole.shape) / (4 * SIDE))
     photo, hole = photo[::every, ::every], hole[::every, ::every]
-    outside = hole[..., None].astype(np.float32)
-    means, unknown = known_means(photo * (1 - outside), outside, math.ceil(max(hole.shape) / SIDE))
-    pixels = means[unknown[..., 0] == 0]
+    known = np.where(hole[..., None], np.float32(0), photo.astype(np.float32))
+    means, is_unknown = known_means(known, hole, math.ceil(max(hole.shape) / SIDE))
+    pixels = means[~is_unknown]
     if len(pixels) < ENOUGH:
         return None
     brightness = pixels @ LUMA

@@ -3,7 +3,7 @@
 import math
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 
 __all__ = ["extend", "known_means"]
 
@@ -15,74 +15,108 @@ SWEEPS = 6
 
 
 def extend(values: Float[np.ndarray, "h w 3"], hole: Bool[np.ndarray, "h w"]) -> Float[np.ndarray, "h w 3"]:
-    """The values with their hole filled smoothly from its rim; known values stay exactly as they are.
+    """Fill a hole smoothly from its rim; known values stay exactly as they are.
 
-    The same pyramid as the networks' `inlay.networks.regions.smooth_fill`.
+    What the values are inside the hole is not read. The same pyramid as the networks'
+    `inlay.networks.regions.smooth_fill`.
     """
     h, w = hole.shape
     factor = math.ceil(max(h, w) / WORKING)
-    outside = hole.astype(np.float32)[..., None]
+    places = np.nonzero(hole)
+    result = values.astype(np.float32, copy=True)
+    if not len(places[0]):
+        return result
     # What is no number in the hole must not reach a mean through a product with 0.
-    known = np.where(hole[..., None], np.float32(0), values.astype(np.float32, copy=False))
+    result[places] = 0
     if factor == 1:
-        filled = _smooth_fill(known, outside)
-    else:
-        small = _smooth_fill(*known_means(known, outside, factor))
-        filled = _enlarge(_enlarge(small, factor, 0), factor, 1)[:h, :w]
-    return np.where(hole[..., None], filled, values)
+        return _smooth_fill(result, hole)
+    small = _smooth_fill(*known_means(result, hole, factor))
+    result[places] = _enlarged_at(small, factor, places)
+    return result
 
 
 def _smooth_fill(
-    known: Float[np.ndarray, "h w 3"], hole: Float[np.ndarray, "h w 1"]
+    known: Float[np.ndarray, "h w 3"], hole: Bool[np.ndarray, "h w"]
 ) -> Float[np.ndarray, "h w 3"]:
-    """Means of known pixels from coarse to fine, relaxed at each size to the harmonic fill."""
-    h, w = hole.shape[:2]
-    if max(h, w) == 1:
+    """Means of known pixels from coarse to fine, relaxed at each size to the harmonic fill.
+
+    `known` is 0 in the hole, and is filled in place.
+    """
+    h, w = hole.shape
+    places = np.nonzero(hole)
+    if max(h, w) == 1 or not len(places[0]):
         return known
     small = _smooth_fill(*known_means(known, hole, 2))
-    chosen = np.broadcast_to(hole > 0, known.shape)
-    # Only the hole and one pixel around it take part in a relaxation.
-    rows, columns = (np.flatnonzero(chosen[..., 0].any(axis=axis)) for axis in (1, 0))
-    filled = known.copy()
-    if not len(rows):
-        return filled
-    np.copyto(filled, _enlarge(_enlarge(small, 2, 0), 2, 1)[:h, :w], where=chosen)
-    box = np.s_[max(rows[0] - 1, 0) : rows[-1] + 2, max(columns[0] - 1, 0) : columns[-1] + 2]
-    part, inside = filled[box], chosen[box]
+    known[places] = _enlarged_at(small, 2, places)
+    flat = known.reshape(-1, known.shape[2])
+    own = places[0] * w + places[1]
+    right, left = (
+        places[0] * w + np.minimum(places[1] + 1, w - 1),
+        places[0] * w + np.maximum(places[1] - 1, 0),
+    )
+    below, above = (
+        np.minimum(places[0] + 1, h - 1) * w + places[1],
+        np.maximum(places[0] - 1, 0) * w + places[1],
+    )
     for _ in range(SWEEPS):
-        ring = np.pad(part, ((1, 1), (1, 1), (0, 0)), mode="edge")
-        mean = ring[1:-1, 2:] + ring[1:-1, :-2]
-        mean += ring[2:, 1:-1]
-        mean += ring[:-2, 1:-1]
+        mean = flat.take(right, 0)
+        mean += flat.take(left, 0)
+        mean += flat.take(below, 0)
+        mean += flat.take(above, 0)
         mean /= 4
-        np.copyto(part, mean, where=inside)
-    return filled
+        flat[own] = mean
+    return known
 
 
 def known_means(
-    known: Float[np.ndarray, "h w 3"], hole: Float[np.ndarray, "h w 1"], factor: int
-) -> tuple[Float[np.ndarray, "th tw 3"], Float[np.ndarray, "th tw 1"]]:
-    """The means of the known pixels of factor x factor blocks, and which blocks have none (1, else 0).
+    known: Float[np.ndarray, "h w 3"], hole: Bool[np.ndarray, "h w"], factor: int
+) -> tuple[Float[np.ndarray, "th tw 3"], Bool[np.ndarray, "th tw"]]:
+    """The means of the known pixels of factor x factor blocks, and which blocks have none.
 
-    `known` is 0 in the hole, which is 1 there.
+    `known` is 0 in the hole.
     """
-    weight = _block_means(1 - hole, factor)
-    means = _block_means(known, factor) / np.maximum(weight, np.float32(1e-6))
-    return means, (weight == 0).astype(np.float32)
+    weight = _block_sums((~hole).astype(np.float32)[..., None], factor)
+    means = _block_sums(known, factor) / np.maximum(weight, np.float32(1))
+    return means, weight[..., 0] == 0
 
 
-def _block_means(array: Float[np.ndarray, "h w c"], factor: int) -> Float[np.ndarray, "th tw c"]:
+def _block_sums(array: Float[np.ndarray, "h w c"], factor: int) -> Float[np.ndarray, "th tw c"]:
+    """Row by row, then column by column: both are sums of whole vectors."""
     h, w, c = array.shape
-    padded = np.pad(array, ((0, -h % factor), (0, -w % factor), (0, 0)))
-    blocks = padded.reshape(padded.shape[0] // factor, factor, padded.shape[1] // factor, factor, c)
-    return blocks.sum(axis=(1, 3)) / np.float32(factor * factor)
+    rows = np.add.reduceat(array.reshape(h, w * c), np.arange(0, h, factor), axis=0).reshape(-1, w, c)
+    wide = np.pad(rows, ((0, 0), (0, -w % factor), (0, 0))) if w % factor else rows
+    parts = wide.reshape(len(rows), -1, factor, c)
+    total = parts[:, :, 0].copy()
+    for part in range(1, factor):
+        total += parts[:, :, part]
+    return total
 
 
-def _enlarge(array: Float[np.ndarray, "h w c"], factor: int, axis: int) -> Float[np.ndarray, "th tw c"]:
-    """Linear interpolation along an axis between the middles of cells; beyond the last middles it is flat."""
-    count = array.shape[axis]
+def _enlarged_at(
+    array: Float[np.ndarray, "th tw c"],
+    factor: int,
+    places: tuple[Int[np.ndarray, " n"], ...],
+) -> Float[np.ndarray, "n c"]:
+    """Linear interpolation between the middles of cells, at some pixels of the enlarged array.
+
+    Beyond the last middles it is flat.
+    """
+    h, w, c = array.shape
+    flat = array.reshape(-1, c)
+    (top, down), (left, across) = (_between(n, factor, at) for n, at in zip((h, w), places, strict=True))
+    bottom, right = np.minimum(top + 1, h - 1) * w, np.minimum(left + 1, w - 1)
+    top = top * w
+    one = flat.take(top + left, 0)
+    one += down * (flat.take(bottom + left, 0) - one)
+    other = flat.take(top + right, 0)
+    other += down * (flat.take(bottom + right, 0) - other)
+    return one + across * (other - one)
+
+
+def _between(
+    count: int, factor: int, at: Int[np.ndarray, " n"]
+) -> tuple[Int[np.ndarray, " n"], Float[np.ndarray, "n 1"]]:
+    """The cell before each place, and how far the place lies towards the next one."""
     place = np.clip((np.arange(count * factor) + 0.5) / factor - 0.5, 0, count - 1)
     low = np.floor(place).astype(np.int64)
-    share = (place - low).astype(np.float32).reshape((-1, 1, 1) if axis == 0 else (1, -1, 1))
-    first = array.take(low, axis)
-    return first + share * (array.take(np.minimum(low + 1, count - 1), axis) - first)
+    return low[at], (place - low).astype(np.float32)[at][:, None]
