@@ -1,26 +1,38 @@
 """Settings: pydantic models, read from TOML. An unknown key names its nearest neighbour."""
 
-import difflib
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
 
+from inlay.config_keys import explain, override
 from inlay.errors import UserError
 
 __all__ = [
+    "AdversarialLossConfig",
+    "AugmentationConfig",
+    "BoxHoleConfig",
     "CompactModelConfig",
     "Config",
     "DataConfig",
     "DiscriminatorConfig",
+    "FeatureNetworkConfig",
     "HoleConfig",
     "LayoutConfig",
+    "LayoutLossConfig",
     "LossConfig",
     "ModelConfig",
-    "PerceptualConfig",
+    "NoHoleConfig",
+    "Part",
+    "PartHoleConfig",
+    "PerceptualLossConfig",
+    "PixelLossConfig",
+    "ReleasedHoleConfig",
+    "ScaledHoleConfig",
     "ScheduleConfig",
     "SeanModelConfig",
+    "SemanticAttentionLossConfig",
     "TrainingConfig",
     "load_config",
     "parse_config",
@@ -107,31 +119,82 @@ ModelConfig = Annotated[
 ]
 """The settings of a model, told apart by `kind`."""
 
-MODELS: dict[str, type[BaseModel]] = {"compact": CompactModelConfig, "sean": SeanModelConfig}
-
-
 class LayoutConfig(_Settings):
     """The layout predictor."""
 
     width: int = Field(32, ge=8, description="channels at half the size")
 
 
-class HoleConfig(_Settings):
-    """One kind of training hole."""
+Part = Literal["eye", "brow", "nose", "mouth", "hair"]
+"""A part of the face, as `inlay.data.parts` has them."""
 
-    kind: Literal["scaled", "released", "box", "part", "none"] = Field(
-        "scaled",
-        description="free form, its brush scaled with the size or not; a box; a part of the face; no hole",
-    )
-    low: float = Field(0.01, ge=0, description="smallest hole ratio; a part is as large as it is")
-    high: float = Field(0.2, le=1, description="largest hole ratio")
-    parts: list[Literal["eye", "brow", "nose", "mouth", "hair"]] = Field(
-        ["eye", "brow", "nose", "mouth", "hair"], min_length=1, description="the parts that a part may be"
+
+class _HoleConfig(_Settings):
+    """What every kind of training hole has."""
+
+    kind: str
+    share: float = Field(1.0, gt=0, description="how often, relative to the other kinds")
+
+
+class _RatioHoleConfig(_HoleConfig):
+    """A kind of hole whose share of the picture is drawn from a range."""
+
+    low: float = Field(0.01, ge=0, lt=1, description="smallest hole ratio")
+    high: float = Field(0.2, gt=0, le=1, description="largest hole ratio")
+
+    @model_validator(mode="after")
+    def _check_range(self) -> Self:
+        if self.low >= self.high:
+            raise ValueError(f"low = {self.low} is not below high = {self.high}; lower low or raise high")
+        return self
+
+
+class ScaledHoleConfig(_RatioHoleConfig):
+    """Free-form holes whose brush scales with the picture."""
+
+    kind: Literal["scaled"] = "scaled"
+
+
+class ReleasedHoleConfig(_RatioHoleConfig):
+    """Free-form holes as the released program draws them: a brush of the same pixels at any size."""
+
+    kind: Literal["released"] = "released"
+
+
+class BoxHoleConfig(_RatioHoleConfig):
+    """One upright rectangle."""
+
+    kind: Literal["box"] = "box"
+    low: float = Field(0.01, gt=0, lt=1, description="smallest hole ratio")
+
+
+class PartHoleConfig(_HoleConfig):
+    """One whole part of the face."""
+
+    kind: Literal["part"] = "part"
+    parts: list[Part] = Field(
+        ["eye", "brow", "nose", "mouth", "hair"], min_length=1, description="the parts to choose from"
     )
     reach: float = Field(
-        0.025, ge=0, le=0.5, description="how far the hole of a part reaches beyond it, in shares of the side"
+        0.025, ge=0, le=0.5, description="how far the hole extends beyond the part, in shares of the side"
     )
-    share: float = Field(1.0, gt=0, description="how often, relative to the other kinds")
+
+
+class NoHoleConfig(_HoleConfig):
+    """Nothing to fill."""
+
+    kind: Literal["none"] = "none"
+
+
+HoleConfig = Annotated[
+    ScaledHoleConfig | ReleasedHoleConfig | BoxHoleConfig | PartHoleConfig | NoHoleConfig,
+    Discriminator(
+        "kind",
+        custom_error_type="hole_kind",
+        custom_error_message="expected kind = 'scaled', 'released', 'box', 'part' or 'none'",
+    ),
+]
+"""One kind of training hole, told apart by `kind`."""
 
 
 class DataConfig(_Settings):
@@ -141,32 +204,55 @@ class DataConfig(_Settings):
     stored_size: int = Field(
         256, ge=16, description="size at which faces are kept decoded, before augmentation"
     )
-    augment: bool = Field(True, description="flip, warp and colour jitter")
+    holes: list[HoleConfig] = Field(
+        [ScaledHoleConfig()], min_length=1, description="kinds of holes and their shares"
+    )
+    labels: str = Field("celebamask-hq", description="label set: 'celebamask-hq' or the path of a TOML file")
+
+
+class AugmentationConfig(_Settings):
+    """How training samples are varied; all 0: not at all."""
+
+    flip: float = Field(0.5, ge=0, le=1, description="share of samples that are mirrored")
     warp: float = Field(
-        0.5, ge=0, le=1, description="share of augmented samples that are turned, zoomed, shifted and bent"
+        0.5, ge=0, le=1, description="share of samples that are turned, zoomed, shifted and bent"
     )
     bend: float = Field(
         0.0,
         ge=0,
         le=0.1,
-        description="how far the points of a coarse grid stray in those, in shares of the side",
+        description="how far the points of a coarse grid stray in warped samples, in shares of the side",
     )
-    grey: float = Field(
-        0.0, ge=0, le=1, description="share of augmented samples without colours, toned by the jitter"
+    grey: float = Field(0.0, ge=0, le=1, description="share of samples whose colours are removed")
+    jitter: float = Field(
+        0.5, ge=0, le=1, description="share of samples whose brightness, contrast and colours are changed"
     )
     part_tint: float = Field(
-        0.0,
-        ge=0,
-        le=1,
-        description="share of augmented samples whose parts are tinted, twins alike",
+        0.0, ge=0, le=1, description="share of samples whose parts are tinted, twins alike; not grey ones"
     )
-    holes: list[HoleConfig] = Field(
-        [HoleConfig()], min_length=1, description="kinds of holes and their shares"
-    )
-    labels: str = Field("celebamask-hq", description="label set: 'celebamask-hq' or the path of a TOML file")
 
 
-class PerceptualConfig(_Settings):
+class PixelLossConfig(_Settings):
+    """Weights of the L1 losses between the output and the photo; each is a mean over pixels."""
+
+    hole: float = Field(1.0, ge=0, description="weight of L1 over hole pixels")
+    known: float = Field(0.1, ge=0, description="weight of L1 over known pixels (eq. 2)")
+    whole: float = Field(0.0, ge=0, description="weight of L1 over the whole picture, as released")
+
+
+class SemanticAttentionLossConfig(_Settings):
+    """The Semantic Attention Loss (eq. 4, 5)."""
+
+    weight: float = Field(0.02, ge=0, description="weight; needs an attention mechanism (model.attention)")
+    form: Literal["likelihood", "literal", "absolute"] = Field(
+        "likelihood",
+        description="-log mass; mass - mu C (the paper's text); |mass - mu C| (the released program)",
+    )
+    mu: float = Field(5e-4, gt=0, description="mu of eq. 4, for the forms 'literal' and 'absolute'")
+    group_twins: bool = Field(False, description="count left and right eye, brow and ear as one class")
+
+
+class FeatureNetworkConfig(_Settings):
     """A fixed feature network of the perceptual loss."""
 
     network: Literal["vgg19", "vgg19-normalised", "vgg19-distilled"] = Field("vgg19", description="its kind")
@@ -181,88 +267,105 @@ class PerceptualConfig(_Settings):
     )
 
 
-class LossConfig(_Settings):
-    """Weights of the terms of the generator's objective (paper, eq. 6) and the layout's; 0 leaves one out."""
+class PerceptualLossConfig(_Settings):
+    """L1 between features of fixed networks (eq. 1)."""
 
-    hole_l1: float = Field(1.0, ge=0, description="L1 over hole pixels, mean a picture")
-    known_l1: float = Field(0.1, ge=0, description="L1 over known pixels, mean a picture (eq. 2)")
-    whole_l1: float = Field(0.0, ge=0, description="L1 over the whole picture, as released")
-    class_color: float = Field(
-        0.0, ge=0, description="L1 between mean colours of each class inside the hole, all classes alike"
+    weight: float = Field(0.0, ge=0, description="weight; 0: no feature network is loaded")
+    region: Literal["known", "whole"] = Field(
+        "whole", description="what the networks see: I*M (eq. 1) or the whole picture"
     )
-    structural: float = Field(0.0, ge=0, description="1 - SSIM of the composite, where windows see the hole")
-    semantic_attention: float = Field(0.02, ge=0, description="Semantic Attention Loss (eq. 4, 5)")
-    semantic_form: Literal["likelihood", "literal", "absolute"] = Field(
-        "likelihood",
-        description="-log mass; mass - mu C (the paper's text); |mass - mu C| (the released program)",
-    )
-    semantic_mu: float = Field(5e-4, gt=0, description="mu of eq. 4, for the forms 'literal' and 'absolute'")
-    semantic_group_twins: bool = Field(
-        False, description="count left and right eye, brow and ear as one class in it"
-    )
-    perceptual: float = Field(0.0, ge=0, description="L1 between VGG features (eq. 1)")
-    perceptual_region: Literal["known", "whole"] = Field(
-        "whole", description="what VGG sees: I*M (eq. 1) or all of it"
-    )
-    perceptual_window: int = Field(
+    window: int = Field(
         0,
         ge=0,
-        description="side of the square around a random hole pixel that VGG sees, in pixels; 0: the picture",
+        description="side of the square around a random hole pixel that they see, in pixels; 0: the picture",
     )
-    perceptual_networks: list[PerceptualConfig] = Field(
-        [PerceptualConfig()], min_length=1, description="the feature networks whose losses are added up"
+    networks: list[FeatureNetworkConfig] = Field(
+        [FeatureNetworkConfig()], min_length=1, description="the feature networks whose losses are added up"
     )
-    adversarial: float = Field(
-        0.0, ge=0, description="adversarial loss (eq. 3); above 0 a discriminator is trained"
-    )
-    adversarial_form: Literal["hinge", "log"] = Field(
-        "hinge", description="hinge (released) or log loss (eq. 3)"
-    )
-    adversarial_sees: Literal["composite", "known"] = Field(
-        "composite", description="what the discriminator is shown of a fake: eq. 9 (released) or G*M (eq. 3)"
-    )
-    adversarial_patches: Literal["all", "hole"] = Field(
+
+
+class AdversarialLossConfig(_Settings):
+    """The adversarial loss (eq. 3). The discriminator sees composites (eq. 9) and photos.
+
+    It sees whole pictures, or with `parts` or `holes` windows of them.
+    """
+
+    weight: float = Field(0.0, ge=0, description="weight; above 0 a discriminator is trained")
+    form: Literal["hinge", "log"] = Field("hinge", description="hinge (released) or log loss (eq. 3)")
+    patches: Literal["all", "hole"] = Field(
         "all", description="the patches of a fake that count: all (released), or by their share of the hole"
     )
-    adversarial_parts: list[str] = Field(
+    parts: list[Part] = Field(
         [],
-        description="parts of the face, as in data.holes, that the discriminator sees, each in a window of "
-        "its own: those that a hole hides against all real ones; empty: the whole picture",
+        description="parts of the face that are shown, each in a window: those that a hole hides against all "
+        "real ones",
     )
-    adversarial_window: int = Field(32, ge=8, description="side of the square around such a part, in pixels")
-    adversarial_twins: bool = Field(
+    holes: bool = Field(False, description="show a window of each picture around a random pixel of its hole")
+    window: int = Field(32, ge=8, description="side of a window in pixels")
+    twins: bool = Field(
         False,
-        description="the discriminator sees such a part beside the known pixels reflected about the face's "
-        "axis: a hidden eye beside the seen one",
+        description="show a window beside the known pixels reflected about the face's axis: a hidden eye "
+        "beside the visible one",
     )
-    adversarial_holes: bool = Field(
+    paired: bool = Field(
         False,
-        description="the discriminator also sees a window a picture, around a random pixel of its hole, "
-        "whatever lies there, against the like of photos",
-    )
-    adversarial_paired: bool = Field(
-        False,
-        description="photos are shown at the places of the fakes and their patches counted alike, so that a "
-        "place tells nothing; else all of their parts, whole",
+        description="show photos at the places of the fakes, with the same patches counted, so that a place "
+        "tells nothing; else all of their parts, whole",
     )
     feature_matching: float = Field(
-        0.0, ge=0, description="L1 between the discriminator's features, as released"
+        0.0, ge=0, description="weight of L1 between the discriminator's features, as released"
     )
-    r1: float = Field(0.0, ge=0, description="gradient penalty of the discriminator on real pictures (R1)")
+    r1: float = Field(
+        0.0, ge=0, description="weight of the discriminator's gradient penalty on real pictures (R1)"
+    )
     r1_every: int = Field(16, ge=1, description="steps between gradient penalties (lazy R1)")
-    layout: float = Field(
-        0.2, ge=0, description="cross-entropy of the predicted layout, hole pixels counted more"
-    )
-    layout_hole_weight: float = Field(
-        4.0, ge=1, description="how much more a hole pixel counts in the layout's loss"
-    )
-    layout_balance: float = Field(
+
+    @model_validator(mode="after")
+    def _check_effect(self) -> Self:
+        for name in ("feature_matching", "r1"):
+            if getattr(self, name) and not self.weight:
+                raise ValueError(
+                    f"{name} needs a discriminator: raise loss.adversarial.weight above 0, or set "
+                    f"loss.adversarial.{name} to 0"
+                )
+        if self.twins and not (self.parts or self.holes):
+            raise ValueError(
+                "twins are shown beside windows: name loss.adversarial.parts, set loss.adversarial.holes, or "
+                "set loss.adversarial.twins to false"
+            )
+        return self
+
+
+class LayoutLossConfig(_Settings):
+    """The layout predictor's cross-entropy."""
+
+    weight: float = Field(0.2, ge=0, description="weight; 0: no layout predictor is trained")
+    hole_weight: float = Field(4.0, ge=1, description="how much more a hole pixel counts than a known one")
+    balance: float = Field(
         0.0,
         ge=0,
         le=1,
         description="how far the predicted layout favours small parts: each class's probability is divided "
         "by its share of the training layouts that show it, to this power",
     )
+
+
+class LossConfig(_Settings):
+    """The terms of the generator's objective (paper, eq. 6) and the layout's; a weight of 0 omits a term."""
+
+    pixel: PixelLossConfig = PixelLossConfig()
+    class_color: float = Field(
+        0.0,
+        ge=0,
+        description="weight of L1 between mean colours of each class inside the hole, all classes alike",
+    )
+    structural: float = Field(
+        0.0, ge=0, description="weight of 1 - SSIM of the composite, where windows see the hole"
+    )
+    semantic_attention: SemanticAttentionLossConfig = SemanticAttentionLossConfig()
+    perceptual: PerceptualLossConfig = PerceptualLossConfig()
+    adversarial: AdversarialLossConfig = AdversarialLossConfig()
+    layout: LayoutLossConfig = LayoutLossConfig()
 
 
 class DiscriminatorConfig(_Settings):
@@ -332,9 +435,6 @@ class TrainingConfig(_Settings):
         0.4, ge=0, le=1, description="samples that see the predicted layout"
     )
     predicted_layout_from: int = Field(10_000, ge=0, description="faces before which layouts are true")
-    layout_from_picture: bool = Field(
-        False, description="let the picture's losses teach the layout predictor too, through its belief"
-    )
     workers: int = Field(1, ge=0, description="loader processes")
     bad_files: Literal["stop", "skip"] = Field(
         "stop", description="at a missing or broken file: stop, or name and skip it"
@@ -357,22 +457,55 @@ class Config(_Settings):
     model: ModelConfig = Field(CompactModelConfig(), description="the network, told apart by `kind`")
     layout: LayoutConfig = LayoutConfig()
     data: DataConfig = DataConfig()
+    augmentation: AugmentationConfig = AugmentationConfig()
     loss: LossConfig = LossConfig()
     discriminator: DiscriminatorConfig = DiscriminatorConfig()
     schedule: ScheduleConfig = ScheduleConfig()
     training: TrainingConfig = TrainingConfig()
 
+    @model_validator(mode="after")
+    def _check_effect(self) -> Self:
+        """Refuse what would have no effect together with other settings."""
+        if self.loss.semantic_attention.weight and self.model.attention == "none":
+            raise ValueError(
+                "loss.semantic_attention.weight has no effect with model.attention = 'none': set the weight "
+                "to 0, or choose an attention mechanism"
+            )
+        if self.schedule.discriminator_replays and not self.loss.adversarial.weight:
+            raise ValueError(
+                "schedule.discriminator_replays needs a discriminator: raise loss.adversarial.weight above "
+                "0, or set the replays to 0"
+            )
+        for name in self.training.frozen:
+            if name not in self._parts():
+                raise ValueError(
+                    f"training.frozen: this network has no {name}; take it out of the list (its parts: "
+                    f"{', '.join(self._parts())})"
+                )
+        return self
+
+    def _parts(self) -> list[str]:
+        """The parts that training can freeze."""
+        parts = ["style_encoder", "generator"]
+        if isinstance(self.model, CompactModelConfig) and self.model.context:
+            parts.append("context_encoder")
+        return [*parts, "layout"] if self.loss.layout.weight else parts
+
 
 def load_config(path: Path, overrides: list[str] | None = None) -> Config:
-    """Read a TOML config; each override is 'a.b=value' with a TOML value (a bare word is a string)."""
+    """Read a TOML config; each override is 'a.b=value' or 'a.b.0.c=value' with a TOML value.
+
+    A value that is not TOML is a string.
+    """
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise UserError(f"{path}: no such config; the shipped ones lie in configs/") from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UserError(f"{path}: not readable as TOML: {error}") from error
-    for override in overrides or []:
-        _override(data, override)
+    defaults = Config().model_dump(mode="json")
+    for text in overrides or []:
+        override(data, text, defaults)
     return parse_config(data, str(path))
 
 
@@ -381,45 +514,4 @@ def parse_config(data: dict[str, Any], source: str) -> Config:
     try:
         return Config.model_validate(data)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = [str(part) for part in first["loc"]]
-        if place[0] == "model" and len(place) > 1:
-            del place[1]  # the kind of model, which pydantic puts there
-        message = f"{source}: {'.'.join(place)}: {first['msg']}"
-        if first["type"] == "extra_forbidden":
-            known = _keys_beside(place, data)
-            near = difflib.get_close_matches(place[-1], known, n=1)
-            hint = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(known)}"
-            message = f"{source}: unknown key '{'.'.join(place)}'; {hint}"
-        raise UserError(message) from error
-
-
-def _keys_beside(place: list[str], data: dict[str, Any]) -> list[str]:
-    model: type[BaseModel] = Config
-    if place[0] == "model":
-        return list(MODELS[_kind(data["model"])].model_fields)
-    for part in place[:-1]:
-        field = model.model_fields.get(part)
-        if (
-            field is not None
-            and isinstance(field.annotation, type)
-            and issubclass(field.annotation, BaseModel)
-        ):
-            model = field.annotation
-    return list(model.model_fields)
-
-
-def _override(data: dict[str, Any], override: str) -> None:
-    key, equals, text = override.partition("=")
-    if not equals or not key:
-        raise UserError(f"--set {override}: expected KEY=VALUE, for example schedule.faces=20000")
-    try:
-        value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        value = text
-    *tables, last = key.split(".")
-    for table in tables:
-        data = data.setdefault(table, {})
-        if not isinstance(data, dict):
-            raise UserError(f"--set {override}: '{table}' is a value, not a table")
-    data[last] = value
+        raise UserError(f"{source}: {explain(Config, error)}") from error

@@ -21,6 +21,7 @@ from inlay.networks.attention import (
     any_hole,
     nearest,
 )
+from inlay.networks.checkered import without_grid
 from inlay.networks.context_encoder import Context, ContextEncoder
 from inlay.networks.generator import CompactGenerator, Prepared, SeanGenerator
 from inlay.networks.layout import LayoutPredictor
@@ -28,6 +29,7 @@ from inlay.networks.precision import Precise
 from inlay.networks.reflection import Reflection
 from inlay.networks.regions import AllPooling, KnownPooling, MeanCodes, nearest_known
 from inlay.networks.style_encoder import CompactStyleEncoder, MaskedStyleEncoder, SeanStyleEncoder
+from inlay.networks.upsampling import Upsample, upsample_bilinear, upsample_nearest
 
 __all__ = ["ADDITIONS", "Encoding", "InpaintingModel", "build_layout_predictor", "build_model"]
 
@@ -114,6 +116,8 @@ ATTENTIONS = {"self": SelfAttention, "masked": MaskedSelfAttention, "contextual"
 
 COMPACT_POOLINGS = {"known": KnownPooling, "none": MeanCodes}
 
+UPSAMPLINGS: dict[str, Upsample] = {"nearest": upsample_nearest, "bilinear": upsample_bilinear}
+
 TOKEN_RULES: dict[str, TokenRule] = {"nearest": nearest, "any-hole": any_hole}
 
 
@@ -179,7 +183,8 @@ def _build_compact(config: CompactModelConfig, labels: LabelSet) -> InpaintingMo
             depth=config.depth,
             detail_channels=config.detail_channels if config.context else 0,
             reflection=config.reflection,
-            upsampling=config.upsampling,
+            upsample=UPSAMPLINGS[config.upsampling],
+            grid_filter=without_grid,
         ),
         context_encoder=ContextEncoder(
             channels=config.channels,
