@@ -233,8 +233,8 @@ def _config(settings: dict[str, Any], path: Path) -> Config:
         return parse_config(current_settings(settings["config"]), str(path))
     except UserError as error:
         raise UserError(
-            f"{error} (a model of version {settings['version']}, whose settings do not fit version {VERSION}; "
-            "correct that key in the file, or take the inlay that wrote it)"
+            f"{error} (a model of version {settings['version']}, whose settings cannot be brought to version "
+            f"{VERSION}; correct that key in the file, or take the inlay that wrote it)"
         ) from error
 
 

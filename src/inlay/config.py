@@ -2,7 +2,7 @@
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
 
@@ -119,6 +119,7 @@ ModelConfig = Annotated[
 ]
 """The settings of a model, told apart by `kind`."""
 
+
 class LayoutConfig(_Settings):
     """The layout predictor."""
 
@@ -143,7 +144,7 @@ class _RatioHoleConfig(_HoleConfig):
     high: float = Field(0.2, gt=0, le=1, description="largest hole ratio")
 
     @model_validator(mode="after")
-    def _check_range(self) -> Self:
+    def _check_range(self) -> "_RatioHoleConfig":
         if self.low >= self.high:
             raise ValueError(f"low = {self.low} is not below high = {self.high}; lower low or raise high")
         return self
@@ -188,11 +189,7 @@ class NoHoleConfig(_HoleConfig):
 
 HoleConfig = Annotated[
     ScaledHoleConfig | ReleasedHoleConfig | BoxHoleConfig | PartHoleConfig | NoHoleConfig,
-    Discriminator(
-        "kind",
-        custom_error_type="hole_kind",
-        custom_error_message="expected kind = 'scaled', 'released', 'box', 'part' or 'none'",
-    ),
+    Discriminator("kind"),
 ]
 """One kind of training hole, told apart by `kind`."""
 
@@ -321,7 +318,7 @@ class AdversarialLossConfig(_Settings):
     r1_every: int = Field(16, ge=1, description="steps between gradient penalties (lazy R1)")
 
     @model_validator(mode="after")
-    def _check_effect(self) -> Self:
+    def _check_effect(self) -> "AdversarialLossConfig":
         for name in ("feature_matching", "r1"):
             if getattr(self, name) and not self.weight:
                 raise ValueError(
@@ -464,7 +461,7 @@ class Config(_Settings):
     training: TrainingConfig = TrainingConfig()
 
     @model_validator(mode="after")
-    def _check_effect(self) -> Self:
+    def _check_effect(self) -> "Config":
         """Refuse what would have no effect together with other settings."""
         if self.loss.semantic_attention.weight and self.model.attention == "none":
             raise ValueError(

@@ -23,6 +23,8 @@ def explain(settings: type[BaseModel], error: ValidationError) -> str:
         near = difflib.get_close_matches(path[-1], known, n=1)
         hint = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(known)}"
         return f"unknown key '{key}'; {hint}"
+    if first["type"].startswith("union_tag"):
+        message = f"expected kind = {' or '.join(map(repr, _kinds(value)))}"
     if first["type"] == "model_type" and _is_settings(value):
         message = f"expected a table with keys of {', '.join(value.model_fields)}"
     return f"{key}: {message}" if key else message

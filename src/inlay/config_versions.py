@@ -1,4 +1,4 @@
-"""Settings that an older inlay wrote (snapshots of version 1 and 2, runs of that time) in the present form."""
+"""Bring settings of an older inlay (snapshots of version 1 and 2, their runs) into the present form."""
 
 import copy
 from typing import Any
@@ -50,9 +50,9 @@ MOVED_TO_AUGMENTATION = ("warp", "bend", "grey", "part_tint")
 def current_settings(settings: Any) -> Any:
     """Bring the whole settings of an older inlay into the present form, without changing the argument.
 
-    Present settings and what is no settings at all come back as they are. Keys that no version knows stay
-    and are left to `parse_config`. Settings that had no effect are switched off; `training.layout_from_picture`
-    and `loss.adversarial_sees`, which no longer exist and concern training alone, are dropped.
+    Settings in the present form, and values that are no settings, come back as they are. Unknown keys stay,
+    so that `parse_config` names them. Settings without effect are switched off. Two keys that no longer exist
+    are dropped, since they concern training alone: `training.layout_from_picture`, `loss.adversarial_sees`.
     """
     if not _is_flat(settings):
         return settings
@@ -60,7 +60,10 @@ def current_settings(settings: Any) -> Any:
     new["loss"] = _nested_loss(new["loss"])
     data = new["data"]
     data["holes"] = [_hole(hole) for hole in data.get("holes", [])]
-    augments, strengths = data.pop("augment", True), {key: data.pop(key, None) for key in MOVED_TO_AUGMENTATION}
+    augments, strengths = (
+        data.pop("augment", True),
+        {key: data.pop(key, None) for key in MOVED_TO_AUGMENTATION},
+    )
     new["augmentation"] = {key: value for key, value in strengths.items() if value is not None}
     if not augments:
         new["augmentation"] = dict.fromkeys(("flip", "jitter", *MOVED_TO_AUGMENTATION), 0.0)

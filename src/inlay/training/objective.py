@@ -181,9 +181,7 @@ class Objective:
             windows += windows_on_hole(batch.hole, settings.window, random)
         return windows
 
-    def _shown(
-        self, batch: Batch, image: Float[Tensor, "b 3 h w"], windows: list[Window] | None
-    ) -> Shown:
+    def _shown(self, batch: Batch, image: Float[Tensor, "b 3 h w"], windows: list[Window] | None) -> Shown:
         """The windows of a picture with their layout and hole, or all of it."""
         if windows is None:
             return Shown(image, batch.label, batch.hole)

@@ -103,6 +103,7 @@ class Trainees:
             raise UserError("training.frozen keeps the weights of training.start_from: name those too")
         for name in names:
             part = self.generator.layout if name == "layout" else getattr(self.generator.model, name)
+            assert part is not None
             part.requires_grad_(False)
         if not any(p.requires_grad for p in self.generator.parameters()):
             raise UserError(f"training.frozen: with {', '.join(names)} nothing is left to train")
