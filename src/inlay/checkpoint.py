@@ -226,7 +226,7 @@ def _read_settings(folder: Path) -> dict[str, Any]:
 
 
 def _config(settings: dict[str, Any], path: Path) -> Config:
-    """The settings of a snapshot, those of an older version brought into the present form."""
+    """Parse the settings of a snapshot, those of an older version in the present form."""
     if settings["version"] == VERSION:
         return parse_config(settings["config"], str(path))
     try:

@@ -482,7 +482,7 @@ class Config(_Settings):
         return self
 
     def _parts(self) -> list[str]:
-        """The parts that training can freeze."""
+        """List the parts of the network that training can freeze."""
         parts = ["style_encoder", "generator"]
         if isinstance(self.model, CompactModelConfig) and self.model.context:
             parts.append("context_encoder")

@@ -55,7 +55,7 @@ def override(data: dict[str, Any], text: str, defaults: dict[str, Any]) -> None:
 
 
 def _place(here: Any, part: str, above: list[str], text: str) -> str | int:
-    """The key of a table or the index in a list that a part of an override's key means."""
+    """Find what a part of an override's key means: a key of a table, or an index of a list."""
     if isinstance(here, dict):
         return part
     name = ".".join(above)
@@ -67,7 +67,7 @@ def _place(here: Any, part: str, above: list[str], text: str) -> str | int:
 
 
 def _locate(settings: type[BaseModel], loc: tuple[int | str, ...]) -> tuple[list[str], Any, Any]:
-    """The keys of an error's place, the type of the table that holds the last one, and its value's type.
+    """Find the keys of an error's place, the type of the table with the last one, and its value's type.
 
     pydantic also puts the kinds of tagged unions into a place; they are not keys.
     """
@@ -85,7 +85,7 @@ def _locate(settings: type[BaseModel], loc: tuple[int | str, ...]) -> tuple[list
 
 
 def _inside(annotation: Any, part: int | str) -> Any:
-    """The type of what lies under a key of a table, or of an item of a list."""
+    """Find the type of the value of a key in a table, or of an item of a list."""
     if _is_settings(annotation):
         field = annotation.model_fields.get(part)
         return None if field is None else _plain(field.annotation)
@@ -94,7 +94,7 @@ def _inside(annotation: Any, part: int | str) -> Any:
 
 
 def _kinds(annotation: Any) -> dict[str, type[BaseModel]]:
-    """The members of a tagged union of settings by their `kind`; empty for any other type."""
+    """List the members of a tagged union of settings by their `kind`; none for any other type."""
     if get_origin(annotation) not in (Union, UnionType):
         return {}
     members = [_plain(member) for member in get_args(annotation)]

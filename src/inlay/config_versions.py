@@ -77,7 +77,7 @@ def current_settings(settings: Any) -> Any:
 
 
 def _is_flat(settings: Any) -> bool:
-    """Whether these are settings of the former form, complete enough to be rewritten."""
+    """Tell whether settings have the former form and all tables that a rewrite needs."""
     tables = ("model", "data", "loss", "schedule", "training")
     return (
         isinstance(settings, dict)
@@ -98,7 +98,7 @@ def _nested_loss(flat: dict[str, Any]) -> dict[str, Any]:
 
 
 def _hole(hole: Any) -> Any:
-    """A kind of hole with the keys that it uses alone."""
+    """Drop the keys that a kind of hole does not use."""
     if not isinstance(hole, dict):
         return hole
     kind = hole.get("kind", "scaled")

@@ -56,7 +56,7 @@ class Objective:
         logits: Float[Tensor, "b classes th tw"] | None,
         random: torch.Generator,
     ) -> Terms:
-        """The generator's losses that need no discriminator, and the layout's."""
+        """Compute the generator's losses that need no discriminator, and the layout's."""
         loss, terms = self.loss, Terms()
         whole = torch.ones_like(batch.hole)
         for name, weight, region in (
@@ -105,7 +105,7 @@ class Objective:
     def exhibits(
         self, batch: Batch, image: Float[Tensor, "b 3 h w"], random: torch.Generator
     ) -> tuple[Shown, Shown]:
-        """What the discriminator is shown to tell apart: composites of generated pictures, and photos.
+        """Cut what the discriminator sees: composites of generated pictures, and photos.
 
         Photos are shown at the places of the fakes if `paired`, else at all of their parts.
         """
@@ -121,7 +121,7 @@ class Objective:
         image: Float[Tensor, "b 3 h w"],
         random: torch.Generator,
     ) -> Terms:
-        """The generator's side of the adversarial loss, and feature matching."""
+        """Compute the generator's side of the adversarial loss, and feature matching."""
         windows = self._windows(batch, random, batch.hole)
         shown = self._shown(batch, _composite(batch, image), windows)
         fake = discriminator(shown.image, shown.label)
@@ -160,13 +160,13 @@ class Objective:
         return terms
 
     def _patches(self, shown: Shown) -> Float[Tensor, "n 1 h w"] | None:
-        """Where a fake's patches count; `None`: everywhere."""
+        """Say where a fake's patches count; `None`: everywhere."""
         return shown.hole if self.loss.adversarial.patches == "hole" else None
 
     def _windows(
         self, batch: Batch, random: torch.Generator, hole: Float[Tensor, "b 1 h w"] | None
     ) -> list[Window] | None:
-        """The windows that the discriminator sees; `None`: whole pictures.
+        """Choose the windows that the discriminator sees; `None`: whole pictures.
 
         There is one for each part, with a `hole` only for those that it hides, and with `holes` one for each
         picture, around a random pixel of its hole.
@@ -182,7 +182,7 @@ class Objective:
         return windows
 
     def _shown(self, batch: Batch, image: Float[Tensor, "b 3 h w"], windows: list[Window] | None) -> Shown:
-        """The windows of a picture with their layout and hole, or all of it."""
+        """Cut the windows out of a picture, its layout and its hole; `None`: all of it."""
         if windows is None:
             return Shown(image, batch.label, batch.hole)
         if self.twins is not None:
@@ -191,7 +191,7 @@ class Objective:
         return Shown(*(cut(layer, windows, size) for layer in (image, batch.label, batch.hole)))
 
     def generator_total(self, terms: Terms) -> Float[Tensor, ""]:
-        """The weighted sum (eq. 6)."""
+        """Add up the weighted terms (eq. 6)."""
         weights = _weights(self.loss)
         return torch.stack([weights[name] * term for name, term in terms.items()]).sum()
 
@@ -206,7 +206,7 @@ class Objective:
 def build_objective(
     loss: LossConfig, labels: LabelSet, shares: Float[np.ndarray, " classes"], device: torch.device
 ) -> Objective:
-    """The objective of the settings, with the feature networks that it needs.
+    """Build the objective of the settings, with the feature networks that it needs.
 
     `shares` are the classes' shares of the training layouts that show them, none of them 0.
     """
@@ -222,12 +222,12 @@ def build_objective(
 
 
 def _composite(batch: Batch, image: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b 3 h w"]:
-    """The generated picture inside the hole, the photo outside it (eq. 9), not clipped."""
+    """Put the generated picture into the hole of the photo (eq. 9), not clipped."""
     return torch.where(batch.hole > 0, image, batch.image)
 
 
 def _weights(loss: LossConfig) -> dict[str, float]:
-    """The weight of each term of the generator's objective, by the name that it has in `Terms`."""
+    """Look up the weight of each term of the generator's objective, by its name in `Terms`."""
     return {
         "hole_l1": loss.pixel.hole,
         "known_l1": loss.pixel.known,

@@ -116,7 +116,7 @@ class RunFolder:
 
 
 def _networks(config: Config) -> dict[str, Any]:
-    """The settings that say which networks a run trains, and of what form."""
+    """Collect the settings that say which networks a run trains, and of what form."""
     loss = config.loss
     return {
         **config.model_dump(mode="json", include={"model", "layout", "discriminator"}),

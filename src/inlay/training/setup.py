@@ -88,7 +88,7 @@ def open_stores(
 
 
 def training_stream(config: Config, store: FaceStore, labels: LabelSet) -> SampleStream:
-    """The endless stream of samples that the config describes."""
+    """Build the endless stream of samples that the config describes."""
     return SampleStream(
         store,
         (config.data.size, config.data.size),
@@ -100,7 +100,7 @@ def training_stream(config: Config, store: FaceStore, labels: LabelSet) -> Sampl
 
 
 def hole_kind(config: HoleConfig, labels: LabelSet) -> HoleKind:
-    """What draws the holes of a kind; a part that the labels lack is a `UserError` here, not in a loader."""
+    """Build what draws the holes of a kind; a part that the labels lack is a `UserError`."""
     match config:
         case ScaledHoleConfig():
             return partial(free_form, form=FreeForm(config.low, config.high))
