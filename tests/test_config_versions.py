@@ -10,7 +10,7 @@ import pytest
 
 from inlay.checkpoint import BUNDLED, SETTINGS, bundled_snapshot, load_snapshot
 from inlay.config import AugmentationConfig, NoHoleConfig, PartHoleConfig, parse_config
-from inlay.config_versions import current_settings
+from inlay.config.versions import current_settings
 from inlay.errors import UserError
 
 OLD = Path(__file__).parent / "snapshots"

@@ -20,9 +20,7 @@ VOCABULARY = {
 # Room: the rooms that it may import from. What is not listed here is an upward edge.
 BELOW = {
     "vocabulary": set[str](),
-    "config": {"vocabulary", "config_keys"},
-    "config_keys": {"vocabulary"},
-    "config_versions": {"vocabulary"},
+    "config": {"vocabulary"},
     "weights": {"vocabulary"},
     "eight_bits": {"vocabulary"},
     "data": {"vocabulary"},
@@ -31,7 +29,7 @@ BELOW = {
     "model": {"vocabulary", "config", "networks"},
     "visualize": {"vocabulary"},
 }
-BELOW["checkpoint"] = {*BELOW["model"], "model", "weights", "eight_bits", "config_versions"}
+BELOW["checkpoint"] = {*BELOW["model"], "model", "weights", "eight_bits"}
 BELOW["convert"] = {*BELOW["checkpoint"], "checkpoint"}
 BELOW["mean_codes"] = {*BELOW["checkpoint"], "checkpoint", "data"}
 BELOW["inference"] = {*BELOW["checkpoint"], "checkpoint", "data", "visualize", "losses"}

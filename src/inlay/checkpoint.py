@@ -17,7 +17,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from inlay.config import Config, parse_config
-from inlay.config_versions import current_settings
+from inlay.config.versions import current_settings
 from inlay.eight_bits import packed, unpacked
 from inlay.errors import UserError
 from inlay.labels import LabelSet
@@ -43,7 +43,7 @@ __all__ = [
 
 FORMAT, VERSION = "inlay-snapshot", 3
 OLDER_VERSIONS = (1, 2)
-"""Versions whose settings have another form (`inlay.config_versions`); 2 has weights in 8 bits, 1 has not."""
+"""Versions whose settings have another form (`inlay.config.versions`); 2 has weights in 8 bits, 1 has not."""
 
 BUNDLED = ("bundled", "bundled-256")
 """The models that come with the package, by name, smallest first."""

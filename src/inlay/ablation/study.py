@@ -10,7 +10,7 @@ import torch
 from inlay.ablation.plan import Plan, Row
 from inlay.checkpoint import load_snapshot, sha256
 from inlay.config import Config, parse_config
-from inlay.config_versions import current_settings
+from inlay.config.versions import current_settings
 from inlay.errors import UserError
 from inlay.evaluation.cases import Cases
 from inlay.evaluation.evaluate import Metric

@@ -16,7 +16,7 @@ from typing import Any, TextIO
 
 from inlay.checkpoint import load_state, save_snapshot, save_state
 from inlay.config import Config, parse_config
-from inlay.config_versions import current_settings
+from inlay.config.versions import current_settings
 from inlay.errors import UserError
 from inlay.labels import LabelSet
 from inlay.training.guard import BadSteps, explain_full_disk

@@ -4,46 +4,31 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
+from pydantic import Discriminator, Field, Tag, ValidationError, model_validator
 
-from inlay.config_keys import explain, override
+from inlay.config.base import Settings
+from inlay.config.holes import HoleConfig, ScaledHoleConfig
+from inlay.config.keys import explain, override
+from inlay.config.losses import LossConfig
 from inlay.errors import UserError
 
 __all__ = [
-    "AdversarialLossConfig",
     "AugmentationConfig",
-    "BoxHoleConfig",
     "CompactModelConfig",
     "Config",
     "DataConfig",
     "DiscriminatorConfig",
-    "FeatureNetworkConfig",
-    "HoleConfig",
     "LayoutConfig",
-    "LayoutLossConfig",
-    "LossConfig",
     "ModelConfig",
-    "NoHoleConfig",
-    "Part",
-    "PartHoleConfig",
-    "PerceptualLossConfig",
-    "PixelLossConfig",
-    "ReleasedHoleConfig",
-    "ScaledHoleConfig",
     "ScheduleConfig",
     "SeanModelConfig",
-    "SemanticAttentionLossConfig",
     "TrainingConfig",
     "load_config",
     "parse_config",
 ]
 
 
-class _Settings(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class CompactModelConfig(_Settings):
+class CompactModelConfig(Settings):
     """The compact network: pixel-unshuffled by two at the door, SEAN-modulated, with a context encoder."""
 
     kind: Literal["compact"] = "compact"
@@ -83,7 +68,7 @@ class CompactModelConfig(_Settings):
     context: bool = Field(True, description="let the decoder see known pixels; false draws from styles alone")
 
 
-class SeanModelConfig(_Settings):
+class SeanModelConfig(Settings):
     """The paper's network: SEAN's generator, styles from the masked picture."""
 
     kind: Literal["sean"] = "sean"
@@ -120,81 +105,13 @@ ModelConfig = Annotated[
 """The settings of a model, told apart by `kind`."""
 
 
-class LayoutConfig(_Settings):
+class LayoutConfig(Settings):
     """The layout predictor."""
 
     width: int = Field(32, ge=8, description="channels at half the size")
 
 
-Part = Literal["eye", "brow", "nose", "mouth", "hair"]
-"""A part of the face, as `inlay.data.parts` has them."""
-
-
-class _HoleConfig(_Settings):
-    """What every kind of training hole has."""
-
-    kind: str
-    share: float = Field(1.0, gt=0, description="how often, relative to the other kinds")
-
-
-class _RatioHoleConfig(_HoleConfig):
-    """A kind of hole whose share of the picture is drawn from a range."""
-
-    low: float = Field(0.01, ge=0, lt=1, description="smallest hole ratio")
-    high: float = Field(0.2, gt=0, le=1, description="largest hole ratio")
-
-    @model_validator(mode="after")
-    def _check_range(self) -> "_RatioHoleConfig":
-        if self.low >= self.high:
-            raise ValueError(f"low = {self.low} is not below high = {self.high}; lower low or raise high")
-        return self
-
-
-class ScaledHoleConfig(_RatioHoleConfig):
-    """Free-form holes whose brush scales with the picture."""
-
-    kind: Literal["scaled"] = "scaled"
-
-
-class ReleasedHoleConfig(_RatioHoleConfig):
-    """Free-form holes as the released program draws them: a brush of the same pixels at any size."""
-
-    kind: Literal["released"] = "released"
-
-
-class BoxHoleConfig(_RatioHoleConfig):
-    """One upright rectangle."""
-
-    kind: Literal["box"] = "box"
-    low: float = Field(0.01, gt=0, lt=1, description="smallest hole ratio")
-
-
-class PartHoleConfig(_HoleConfig):
-    """One whole part of the face."""
-
-    kind: Literal["part"] = "part"
-    parts: list[Part] = Field(
-        ["eye", "brow", "nose", "mouth", "hair"], min_length=1, description="the parts to choose from"
-    )
-    reach: float = Field(
-        0.025, ge=0, le=0.5, description="how far the hole extends beyond the part, in shares of the side"
-    )
-
-
-class NoHoleConfig(_HoleConfig):
-    """Nothing to fill."""
-
-    kind: Literal["none"] = "none"
-
-
-HoleConfig = Annotated[
-    ScaledHoleConfig | ReleasedHoleConfig | BoxHoleConfig | PartHoleConfig | NoHoleConfig,
-    Discriminator("kind"),
-]
-"""One kind of training hole, told apart by `kind`."""
-
-
-class DataConfig(_Settings):
+class DataConfig(Settings):
     """What a training sample is."""
 
     size: int = Field(128, ge=32, multiple_of=32, description="height and width in pixels")
@@ -207,7 +124,7 @@ class DataConfig(_Settings):
     labels: str = Field("celebamask-hq", description="label set: 'celebamask-hq' or the path of a TOML file")
 
 
-class AugmentationConfig(_Settings):
+class AugmentationConfig(Settings):
     """How training samples are varied; all 0: not at all."""
 
     flip: float = Field(0.5, ge=0, le=1, description="share of samples that are mirrored")
@@ -229,143 +146,7 @@ class AugmentationConfig(_Settings):
     )
 
 
-class PixelLossConfig(_Settings):
-    """Weights of the L1 losses between the output and the photo; each is a mean over pixels."""
-
-    hole: float = Field(1.0, ge=0, description="weight of L1 over hole pixels")
-    known: float = Field(0.1, ge=0, description="weight of L1 over known pixels (eq. 2)")
-    whole: float = Field(0.0, ge=0, description="weight of L1 over the whole picture, as released")
-
-
-class SemanticAttentionLossConfig(_Settings):
-    """The Semantic Attention Loss (eq. 4, 5)."""
-
-    weight: float = Field(0.02, ge=0, description="weight; needs an attention mechanism (model.attention)")
-    form: Literal["likelihood", "literal", "absolute"] = Field(
-        "likelihood",
-        description="-log mass; mass - mu C (the paper's text); |mass - mu C| (the released program)",
-    )
-    mu: float = Field(5e-4, gt=0, description="mu of eq. 4, for the forms 'literal' and 'absolute'")
-    group_twins: bool = Field(False, description="count left and right eye, brow and ear as one class")
-
-
-class FeatureNetworkConfig(_Settings):
-    """A fixed feature network of the perceptual loss."""
-
-    network: Literal["vgg19", "vgg19-normalised", "vgg19-distilled"] = Field("vgg19", description="its kind")
-    path: str = Field("", description="its weights file; empty: the cache's copy (`inlay download`)")
-    layers: dict[str, float] = Field(
-        {"relu1_1": 1 / 32, "relu2_1": 1 / 16, "relu3_1": 1 / 8, "relu4_1": 1 / 4, "relu5_1": 1.0},
-        min_length=1,
-        description="the layers compared and their weights (pix2pixHD's and SPADE's by default)",
-    )
-    preprocessing: Literal["imagenet", "unscaled"] = Field(
-        "imagenet", description="what VGG19 is shown; SPADE and SEAN give it [-1, 1] as it is"
-    )
-
-
-class PerceptualLossConfig(_Settings):
-    """L1 between features of fixed networks (eq. 1)."""
-
-    weight: float = Field(0.0, ge=0, description="weight; 0: no feature network is loaded")
-    region: Literal["known", "whole"] = Field(
-        "whole", description="what the networks see: I*M (eq. 1) or the whole picture"
-    )
-    window: int = Field(
-        0,
-        ge=0,
-        description="side of the square around a random hole pixel that they see, in pixels; 0: the picture",
-    )
-    networks: list[FeatureNetworkConfig] = Field(
-        [FeatureNetworkConfig()], min_length=1, description="the feature networks whose losses are added up"
-    )
-
-
-class AdversarialLossConfig(_Settings):
-    """The adversarial loss (eq. 3). The discriminator sees composites (eq. 9) and photos.
-
-    It sees whole pictures, or with `parts` or `holes` windows of them.
-    """
-
-    weight: float = Field(0.0, ge=0, description="weight; above 0 a discriminator is trained")
-    form: Literal["hinge", "log"] = Field("hinge", description="hinge (released) or log loss (eq. 3)")
-    patches: Literal["all", "hole"] = Field(
-        "all", description="the patches of a fake that count: all (released), or by their share of the hole"
-    )
-    parts: list[Part] = Field(
-        [],
-        description="parts of the face that are shown, each in a window: those that a hole hides against all "
-        "real ones",
-    )
-    holes: bool = Field(False, description="show a window of each picture around a random pixel of its hole")
-    window: int = Field(32, ge=8, description="side of a window in pixels")
-    twins: bool = Field(
-        False,
-        description="show a window beside the known pixels reflected about the face's axis: a hidden eye "
-        "beside the visible one",
-    )
-    paired: bool = Field(
-        False,
-        description="show photos at the places of the fakes, with the same patches counted, so that a place "
-        "tells nothing; else all of their parts, whole",
-    )
-    feature_matching: float = Field(
-        0.0, ge=0, description="weight of L1 between the discriminator's features, as released"
-    )
-    r1: float = Field(
-        0.0, ge=0, description="weight of the discriminator's gradient penalty on real pictures (R1)"
-    )
-    r1_every: int = Field(16, ge=1, description="steps between gradient penalties (lazy R1)")
-
-    @model_validator(mode="after")
-    def _check_effect(self) -> "AdversarialLossConfig":
-        for name in ("feature_matching", "r1"):
-            if getattr(self, name) and not self.weight:
-                raise ValueError(
-                    f"{name} needs a discriminator: raise loss.adversarial.weight above 0, or set "
-                    f"loss.adversarial.{name} to 0"
-                )
-        if self.twins and not (self.parts or self.holes):
-            raise ValueError(
-                "twins are shown beside windows: name loss.adversarial.parts, set loss.adversarial.holes, or "
-                "set loss.adversarial.twins to false"
-            )
-        return self
-
-
-class LayoutLossConfig(_Settings):
-    """The layout predictor's cross-entropy."""
-
-    weight: float = Field(0.2, ge=0, description="weight; 0: no layout predictor is trained")
-    hole_weight: float = Field(4.0, ge=1, description="how much more a hole pixel counts than a known one")
-    balance: float = Field(
-        0.0,
-        ge=0,
-        le=1,
-        description="how far the predicted layout favours small parts: each class's probability is divided "
-        "by its share of the training layouts that show it, to this power",
-    )
-
-
-class LossConfig(_Settings):
-    """The terms of the generator's objective (paper, eq. 6) and the layout's; a weight of 0 omits a term."""
-
-    pixel: PixelLossConfig = PixelLossConfig()
-    class_color: float = Field(
-        0.0,
-        ge=0,
-        description="weight of L1 between mean colours of each class inside the hole, all classes alike",
-    )
-    structural: float = Field(
-        0.0, ge=0, description="weight of 1 - SSIM of the composite, where windows see the hole"
-    )
-    semantic_attention: SemanticAttentionLossConfig = SemanticAttentionLossConfig()
-    perceptual: PerceptualLossConfig = PerceptualLossConfig()
-    adversarial: AdversarialLossConfig = AdversarialLossConfig()
-    layout: LayoutLossConfig = LayoutLossConfig()
-
-
-class DiscriminatorConfig(_Settings):
+class DiscriminatorConfig(Settings):
     """The two-scale PatchGAN that an adversarial loss needs."""
 
     width: int = Field(64, ge=4, description="channels of the first layer")
@@ -379,7 +160,7 @@ class DiscriminatorConfig(_Settings):
     )
 
 
-class ScheduleConfig(_Settings):
+class ScheduleConfig(Settings):
     """How long, how fast."""
 
     faces: int = Field(50_000, ge=1, description="length of the run in training faces")
@@ -408,7 +189,7 @@ class ScheduleConfig(_Settings):
     clip: float = Field(1.0, ge=0, description="largest norm of the gradient; 0 clips nothing")
 
 
-class TrainingConfig(_Settings):
+class TrainingConfig(Settings):
     """The loop."""
 
     seed: int = Field(0, ge=0, description="seed of everything random")
@@ -447,7 +228,7 @@ class TrainingConfig(_Settings):
     tensorboard: bool = Field(False, description="also write TensorBoard event files")
 
 
-class Config(_Settings):
+class Config(Settings):
     """Everything a run is made of."""
 
     description: str = Field("", description="what this config is for, in one line")
