@@ -60,12 +60,8 @@ def current_settings(settings: Any) -> Any:
     new["loss"] = _nested_loss(new["loss"])
     data = new["data"]
     data["holes"] = [_hole(hole) for hole in data.get("holes", [])]
-    augments, strengths = (
-        data.pop("augment", True),
-        {key: data.pop(key, None) for key in MOVED_TO_AUGMENTATION},
-    )
-    new["augmentation"] = {key: value for key, value in strengths.items() if value is not None}
-    if not augments:
+    new["augmentation"] = {key: data.pop(key) for key in MOVED_TO_AUGMENTATION if key in data}
+    if not data.pop("augment", True):
         new["augmentation"] = dict.fromkeys(("flip", "jitter", *MOVED_TO_AUGMENTATION), 0.0)
     new["training"].pop("layout_from_picture", None)
     if new["model"].get("attention") == "none":

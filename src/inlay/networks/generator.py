@@ -1,6 +1,5 @@
 """Generators: style codes and a layout in, a picture out."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -11,6 +10,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from inlay.networks.blocks import ModulatedBlock, ResidualBlock, SeanBlock
+from inlay.networks.checkered import GridFilter
 from inlay.networks.context_encoder import Context
 from inlay.networks.normalization import LayoutNormalization, SeanNormalization, glorot
 from inlay.networks.patterns import Patterns, find_patterns
@@ -28,8 +28,8 @@ class CompactGenerator(nn.Module):
 
     With a context its output is added to the context's smooth fill and each level sees the context's
     features; without one (no `context_channels`) it draws from layout and styles alone, as the paper's does.
-    `upsample` enlarges features from level to level. `grid_filter` removes the grid that pixel shuffling
-    leaves (`inlay.networks.checkered.without_grid`), in training as well: the loss sees what users get.
+    `upsample` enlarges features from level to level. `grid_filter` treats the grid that pixel shuffling
+    leaves in the picture, before the detail head.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class CompactGenerator(nn.Module):
         detail_channels: int = 0,
         reflection: bool = False,
         upsample: Upsample,
-        grid_filter: Callable[[Tensor], Tensor],
+        grid_filter: GridFilter,
     ) -> None:
         super().__init__()
         self.classes = classes

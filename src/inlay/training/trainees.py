@@ -12,7 +12,9 @@ from inlay.config import CompactModelConfig, Config, ModelConfig
 from inlay.errors import UserError
 from inlay.labels import LabelSet
 from inlay.model import ADDITIONS, InpaintingModel, build_layout_predictor, build_model
+from inlay.networks.checkered import keep_grid, without_grid
 from inlay.networks.discriminator import MultiScaleDiscriminator
+from inlay.networks.generator import CompactGenerator
 from inlay.networks.layout import LayoutPredictor, most_likely
 from inlay.networks.regions import area_one_hot
 from inlay.training.ema import MovingAverage
@@ -58,10 +60,11 @@ class Trainees:
         fused = machine.device.type == "cuda" and machine.scaler is None
         torch.manual_seed(settings.seed)
         layout = build_layout_predictor(config, labels) if config.loss.layout.weight else None
-        model = build_model(config.model, labels)
+        model = build_model(config.model, labels, grid_filter=keep_grid)
         self.generator = self._placed(Generator(model, layout))
         self._freeze()
         self.average: MovingAverage[Generator] = MovingAverage(self.generator, settings.ema)
+        _filter_grid(self.average.network)
         self.run_generator = machine.prepare_network(self.generator, compiled=settings.compile)
         self.optimizer = machine.prepare_optimizer(
             torch.optim.Adam(
@@ -173,6 +176,12 @@ class Trainees:
         if self.config.training.channels_last:
             network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return network
+
+
+def _filter_grid(network: Generator) -> None:
+    """Let a network that is only measured and kept draw as `load_snapshot` builds it, without the grid."""
+    if isinstance(network.model.generator, CompactGenerator):
+        network.model.generator.grid_filter = without_grid
 
 
 def _without_additions(config: ModelConfig) -> ModelConfig:
