@@ -123,7 +123,7 @@ def test_a_save_killed_at_any_moment_can_be_repeated(
 
 def test_faults_of_the_settings(model: Path) -> None:
     cases: list[tuple[dict[str, object], str]] = [
-        ({"version": 9}, r"a model of version 9, this program reads 1 and 2; take the inlay that wrote it"),
+        ({"version": 9}, r"a model of version 9, this program reads 1 to 3; take the inlay that wrote it"),
         ({"version": 1, "sha256": None}, r"damaged: no 'sha256' in it; copy the model folder again"),
         (
             {"sha256": "0" * 64},

@@ -17,6 +17,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from inlay.config import Config, parse_config
+from inlay.config.versions import current_settings
 from inlay.eight_bits import packed, unpacked
 from inlay.errors import UserError
 from inlay.labels import LabelSet
@@ -40,9 +41,9 @@ __all__ = [
     "update_snapshot",
 ]
 
-FORMAT, VERSION = "inlay-snapshot", 1
-PACKED_VERSION = 2
-"""Of snapshots whose weights are in 8 bits, which an older program would take for the weights themselves."""
+FORMAT, VERSION = "inlay-snapshot", 3
+OLDER_VERSIONS = (1, 2)
+"""Versions whose settings have another form (`inlay.config.versions`); 2 has weights in 8 bits, 1 has not."""
 
 BUNDLED = ("bundled", "bundled-256")
 """The models that come with the package, by name, smallest first."""
@@ -86,7 +87,7 @@ def save_snapshot(
         tensors = packed(tensors)
     settings = {
         "format": FORMAT,
-        "version": PACKED_VERSION if bits == 8 else VERSION,
+        "version": VERSION,
         "labels": labels.to_dict(),
         "parts": sorted(parts),
         "config": config.model_dump(mode="json"),
@@ -148,7 +149,7 @@ def load_snapshot(folder: Path | str | None = None, device: torch.device | str =
         raise UserError(
             f"{weights}: damaged, its SHA-256 is not the one in {SETTINGS}; copy the model folder again"
         )
-    config = parse_config(settings["config"], str(folder / SETTINGS))
+    config = _config(settings, folder / SETTINGS)
     labels = LabelSet.from_dict(settings["labels"], str(folder / SETTINGS))
     model = build_model(config.model, labels)
     layout = build_layout_predictor(config, labels) if "layout" in settings["parts"] else None
@@ -213,15 +214,28 @@ def _read_settings(folder: Path) -> dict[str, Any]:
         raise UserError(f"{path}: not readable as JSON ({error}); copy the model folder again") from error
     if not isinstance(settings, dict) or settings.get("format") != FORMAT:
         raise UserError(f'{path}: no settings of an inlay model; expected "format": "{FORMAT}" in it')
-    if settings.get("version") not in (VERSION, PACKED_VERSION):
+    if settings.get("version") not in (*OLDER_VERSIONS, VERSION):
         raise UserError(
-            f"{path}: a model of version {settings.get('version')}, this program reads {VERSION} and "
-            f"{PACKED_VERSION}; take the inlay that wrote it, or train the model anew"
+            f"{path}: a model of version {settings.get('version')}, this program reads 1 to {VERSION}; "
+            "take the inlay that wrote it, or train the model anew"
         )
     missing = [key for key in ("sha256", "labels", "parts", "config") if key not in settings]
     if missing:
         raise UserError(f"{path}: damaged: no '{missing[0]}' in it; copy the model folder again")
     return settings
+
+
+def _config(settings: dict[str, Any], path: Path) -> Config:
+    """Parse the settings of a snapshot, those of an older version in the present form."""
+    if settings["version"] == VERSION:
+        return parse_config(settings["config"], str(path))
+    try:
+        return parse_config(current_settings(settings["config"]), str(path))
+    except UserError as error:
+        raise UserError(
+            f"{error} (a model of version {settings['version']}, whose settings cannot be brought to version "
+            f"{VERSION}; correct that key in the file, or take the inlay that wrote it)"
+        ) from error
 
 
 def _part(tensors: dict[str, Tensor], name: str) -> dict[str, Tensor]:

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from inlay.checkpoint import save_snapshot, sha256
-from inlay.config import Config, DataConfig, SeanModelConfig
+from inlay.config import Config, DataConfig, LossConfig, SeanModelConfig, SemanticAttentionLossConfig
 from inlay.errors import UserError
 from inlay.labels import CELEBAMASK_HQ, LabelClass, LabelSet
 from inlay.model import InpaintingModel, build_model
@@ -77,6 +77,7 @@ def convert(
             description=f"converted from {path.name}",
             model=config,
             data=DataConfig(labels=labels.name),
+            loss=LossConfig(semantic_attention=SemanticAttentionLossConfig(weight=0.0)),
         ),
         labels=labels,
         bits=32,

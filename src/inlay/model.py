@@ -21,6 +21,7 @@ from inlay.networks.attention import (
     any_hole,
     nearest,
 )
+from inlay.networks.checkered import GridFilter, without_grid
 from inlay.networks.context_encoder import Context, ContextEncoder
 from inlay.networks.generator import CompactGenerator, Prepared, SeanGenerator
 from inlay.networks.layout import LayoutPredictor
@@ -28,6 +29,7 @@ from inlay.networks.precision import Precise
 from inlay.networks.reflection import Reflection
 from inlay.networks.regions import AllPooling, KnownPooling, MeanCodes, nearest_known
 from inlay.networks.style_encoder import CompactStyleEncoder, MaskedStyleEncoder, SeanStyleEncoder
+from inlay.networks.upsampling import Upsample, upsample_bilinear, upsample_nearest
 
 __all__ = ["ADDITIONS", "Encoding", "InpaintingModel", "build_layout_predictor", "build_model"]
 
@@ -114,14 +116,22 @@ ATTENTIONS = {"self": SelfAttention, "masked": MaskedSelfAttention, "contextual"
 
 COMPACT_POOLINGS = {"known": KnownPooling, "none": MeanCodes}
 
+UPSAMPLINGS: dict[str, Upsample] = {"nearest": upsample_nearest, "bilinear": upsample_bilinear}
+
 TOKEN_RULES: dict[str, TokenRule] = {"nearest": nearest, "any-hole": any_hole}
 
 
-def build_model(config: ModelConfig, labels: LabelSet) -> InpaintingModel:
-    """The model of a config."""
-    return (
-        _build_sean(config, labels) if isinstance(config, SeanModelConfig) else _build_compact(config, labels)
-    )
+def build_model(
+    config: ModelConfig, labels: LabelSet, *, grid_filter: GridFilter = without_grid
+) -> InpaintingModel:
+    """Build the model of a config.
+
+    `grid_filter` is for a compact network without a detail head; one with a detail head always has the
+    filter, since the head learns from the filtered picture.
+    """
+    if isinstance(config, SeanModelConfig):
+        return _build_sean(config, labels)
+    return _build_compact(config, labels, grid_filter)
 
 
 def _build_attention(
@@ -158,8 +168,9 @@ def _build_sean(config: SeanModelConfig, labels: LabelSet) -> InpaintingModel:
     )
 
 
-def _build_compact(config: CompactModelConfig, labels: LabelSet) -> InpaintingModel:
+def _build_compact(config: CompactModelConfig, labels: LabelSet, grid_filter: GridFilter) -> InpaintingModel:
     classes, channels = len(labels), config.attention_channels
+    detail_channels = config.detail_channels if config.context else 0
     encoder = CompactStyleEncoder(
         width=config.style_width,
         channels=channels,
@@ -177,9 +188,10 @@ def _build_compact(config: CompactModelConfig, labels: LabelSet) -> InpaintingMo
             style_dim=config.style_dim,
             context_channels=config.channels if config.context else (),
             depth=config.depth,
-            detail_channels=config.detail_channels if config.context else 0,
+            detail_channels=detail_channels,
             reflection=config.reflection,
-            upsampling=config.upsampling,
+            upsample=UPSAMPLINGS[config.upsampling],
+            grid_filter=without_grid if detail_channels else grid_filter,
         ),
         context_encoder=ContextEncoder(
             channels=config.channels,

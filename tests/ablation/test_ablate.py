@@ -28,8 +28,8 @@ style_dim = 4
 size = 32
 stored_size = 32
 [loss]
-semantic_attention = 0.0
-layout = 0.0
+semantic_attention.weight = 0.0
+layout.weight = 0.0
 [schedule]
 faces = 4
 batch_size = 2
@@ -52,7 +52,7 @@ paper_psnr = 29.42
 [[rows]]
 key = "sal"
 name = "contextual & loss"
-set = { "loss.semantic_attention" = 0.1, "loss.semantic_form" = "absolute" }
+set = { "loss.semantic_attention.weight" = 0.1, "loss.semantic_attention.form" = "absolute" }
 [[rows]]
 key = "again"
 name = "the same again"
@@ -137,10 +137,10 @@ def test_a_finished_run_of_other_settings_is_not_passed_off(
 ) -> None:
     assert ablate(folder) == 0
     capsys.readouterr()
-    (folder / "base.toml").write_text(BASE.replace("[loss]\n", "[loss]\nhole_l1 = 50.0\n"))
+    (folder / "base.toml").write_text(BASE.replace("[loss]\n", "[loss]\npixel.hole = 50.0\n"))
     assert ablate(folder) == 2
     assert re.search(
-        r"none-0: was trained with other settings \(loss.hole_l1: 1.0 -> 50.0\); name another",
+        r"none-0: was trained with other settings \(loss.pixel.hole: 1.0 -> 50.0\); name another",
         capsys.readouterr().err,
     )
     (folder / "base.toml").write_text(BASE.replace("faces = 4", "faces = 2"))

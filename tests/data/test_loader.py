@@ -8,9 +8,10 @@ import pytest
 import torch
 
 from inlay.data.folder import list_pairs
-from inlay.data.hole_kinds import box, free_form, no_hole, part
+from inlay.data.hole_kinds import box, free_form, no_hole
 from inlay.data.holes import FreeForm
 from inlay.data.loader import SampleStream, training_batches
+from inlay.data.parts import PARTS, part_classes, part_hole
 from inlay.data.store import open_store
 from inlay.data.transforms import Augmentation
 from inlay.errors import UserError
@@ -27,7 +28,7 @@ def make_stream(faces: Path, seed: int = 0, **changes: object) -> SampleStream:
             (0.4, partial(free_form, form=FreeForm())),
             (0.2, partial(free_form, form=FreeForm.released(0.01, 0.9))),
             (0.1, partial(box, low=0.05, high=0.3)),
-            (0.1, partial(part, labels=CELEBAMASK_HQ)),
+            (0.1, partial(part_hole, parts=[part_classes(CELEBAMASK_HQ, part) for part in PARTS])),
             (0.2, no_hole),
         ],
         "augmentation": Augmentation(),

@@ -8,10 +8,11 @@ from PIL import Image
 
 from inlay.data.boxes import box_hole, frozen_boxes
 from inlay.data.folder import Pair
-from inlay.data.parts import PARTS, frozen_parts, part_hole
+from inlay.data.parts import PARTS, frozen_parts, part_classes, part_hole
 from inlay.errors import UserError
 from inlay.labels import CELEBAMASK_HQ
 
+ALL = [part_classes(CELEBAMASK_HQ, part) for part in PARTS]
 EYE = CELEBAMASK_HQ.id_of("l_eye")
 LIPS = [CELEBAMASK_HQ.id_of(name) for name in ("mouth", "u_lip", "l_lip")]
 
@@ -28,7 +29,7 @@ def label() -> np.ndarray:
 
 def test_a_part_is_hidden_whole_and_a_little_more(label: np.ndarray) -> None:
     for part, classes in (("eye", [EYE]), ("mouth", LIPS)):
-        hole = part_hole(np.random.default_rng(0), label, CELEBAMASK_HQ, parts=[part])
+        hole = part_hole(np.random.default_rng(0), label, parts=[part_classes(CELEBAMASK_HQ, part)])
         region = np.isin(label, classes)
         assert (hole[region] == 1).all()
         assert region.sum() < hole.sum() < 3 * region.sum()
@@ -39,22 +40,23 @@ def test_a_part_is_hidden_whole_and_a_little_more(label: np.ndarray) -> None:
 
 
 def test_only_parts_that_are_there_are_drawn(label: np.ndarray) -> None:
-    drawn = [part_hole(np.random.default_rng(n), label, CELEBAMASK_HQ) for n in range(40)]
+    drawn = [part_hole(np.random.default_rng(n), label, parts=ALL) for n in range(40)]
     hidden = {tuple(np.unique(label[hole > 0])) for hole in drawn}
     skin = CELEBAMASK_HQ.id_of("skin")
     assert hidden == {(skin, EYE), (skin, *LIPS)}
-    assert not part_hole(np.random.default_rng(0), label, CELEBAMASK_HQ, parts=["hair", "nose"]).any()
+    absent = [part_classes(CELEBAMASK_HQ, part) for part in ("hair", "nose")]
+    assert not part_hole(np.random.default_rng(0), label, parts=absent).any()
 
 
 def test_a_speck_is_no_part() -> None:
     label = np.zeros((64, 64), dtype=np.uint8)
     label[3, 3] = EYE
-    assert not part_hole(np.random.default_rng(0), label, CELEBAMASK_HQ).any()
+    assert not part_hole(np.random.default_rng(0), label, parts=ALL).any()
 
 
-def test_unknown_part(label: np.ndarray) -> None:
+def test_unknown_part() -> None:
     with pytest.raises(UserError, match=f"unknown part 'chin'; expected one of {', '.join(PARTS)}"):
-        part_hole(np.random.default_rng(0), label, CELEBAMASK_HQ, parts=["chin"])
+        part_classes(CELEBAMASK_HQ, "chin")
 
 
 def test_frozen_parts_do_not_depend_on_their_number(tmp_path: Path, label: np.ndarray) -> None:

@@ -22,8 +22,8 @@ style_dim = 4
 size = 32
 stored_size = 32
 [loss]
-semantic_attention = 0.0
-layout = 0.0
+semantic_attention.weight = 0.0
+layout.weight = 0.0
 [schedule]
 faces = 4
 batch_size = 2

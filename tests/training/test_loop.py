@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -17,6 +18,8 @@ from inlay.data.holes import FreeForm, frozen_holes
 from inlay.data.store import open_store
 from inlay.errors import UserError
 from inlay.losses.pixel import region_l1
+from inlay.networks.checkered import GridFilter, keep_grid, without_grid
+from inlay.networks.upsampling import upsample_bilinear
 from inlay.training.loop import train
 from inlay.training.machine import Machine
 from inlay.training.setup import label_set
@@ -37,7 +40,8 @@ def four(disks: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_four_images_overfit(tiny: Config, four: Path, tmp_path: Path) -> None:
     long = changed(
-        tiny, data={"augment": False}, schedule={"faces": 480, "learning_rate": 1e-2, "warmup_faces": 20},
+        tiny, augmentation={"flip": 0.0, "warp": 0.0, "jitter": 0.0},
+        schedule={"faces": 480, "learning_rate": 1e-2, "warmup_faces": 20},
         training={"log_faces": 40, "grid_faces": 480, "save_faces": 480, "predicted_layout_share": 0},
     )  # fmt: skip
     train(long, data=four, run=tmp_path / "run", cache=tmp_path)
@@ -89,17 +93,26 @@ def test_other_networks_in_the_same_folder_are_refused(tiny: Config, disks: Path
 
 
 @pytest.mark.parametrize(
-    "change",
-    [{"adversarial": 0.1}, {"layout": 0.0}, {"adversarial_twins": True}],
-    ids=lambda c: next(iter(c)),
+    ("before", "after", "named"),
+    [
+        ({}, {"adversarial": {"weight": 0.1}}, r"adversarial\.weight above 0: False -> True"),
+        ({}, {"layout": {"weight": 0.0}}, r"layout\.weight above 0: True -> False"),
+        (
+            {"adversarial": {"weight": 0.1, "holes": True}},
+            {"adversarial": {"weight": 0.1, "holes": True, "twins": True}},
+            r"adversarial\.twins: False -> True",
+        ),
+    ],
+    ids=["adversarial", "layout", "twins"],
 )
 def test_networks_that_come_or_go_are_refused(
-    tiny: Config, disks: Path, tmp_path: Path, change: dict[str, float]
+    tiny: Config, disks: Path, tmp_path: Path, before: dict[str, Any], after: dict[str, Any], named: str
 ) -> None:
+    tiny = changed(tiny, discriminator={"width": 4, "layers": 2}, loss=before)
     train(tiny, data=disks, run=tmp_path / "run", cache=tmp_path, stop_at=4)
     kept = (tmp_path / "run" / "config.json").read_text()
-    with pytest.raises(UserError, match=rf"begun with other networks \(loss.{next(iter(change))}"):
-        train(changed(tiny, loss=change), data=disks, run=tmp_path / "run", cache=tmp_path)
+    with pytest.raises(UserError, match=rf"begun with other networks \(loss\.{named}"):
+        train(changed(tiny, loss=after), data=disks, run=tmp_path / "run", cache=tmp_path)
     assert (tmp_path / "run" / "config.json").read_text() == kept
 
 
@@ -159,12 +172,11 @@ def test_watched_holes_are_those_of_no_evaluation(disks: Path, tiny: Config, tmp
 
 
 @pytest.mark.parametrize("workers", [0, 1])
-@pytest.mark.parametrize("hole", [{"kind": "part"}, {"kind": "box", "low": 0.0}], ids=["part", "box"])
-def test_holes_that_do_not_fit_are_told_at_the_door(
-    tiny: Config, disks: Path, tmp_path: Path, workers: int, hole: dict[str, object]
+def test_holes_of_parts_that_the_labels_lack_are_refused_before_loading(
+    tiny: Config, disks: Path, tmp_path: Path, workers: int
 ) -> None:
-    config = changed(tiny, data={"holes": [hole]}, training={"workers": workers})
-    with pytest.raises(UserError, match=r"^(unknown class 'l_eye'|data.holes: box of ratio 0.0)"):
+    config = changed(tiny, data={"holes": [{"kind": "part"}]}, training={"workers": workers})
+    with pytest.raises(UserError, match=r"^unknown class 'l_eye'"):
         train(config, data=disks, run=tmp_path / "run", cache=tmp_path)
 
 
@@ -254,7 +266,7 @@ def test_frozen_parts_stay(tiny: Config, disks: Path, tmp_path: Path) -> None:
     short = changed(tiny, schedule={"faces": 8}, model={"upsampling": "bilinear"}, training=training)
     train(short, data=disks, run=tmp_path / "second", cache=tmp_path)
     first, second = (load_snapshot(tmp_path / run / "snapshot") for run in ("first", "second"))
-    assert second.model.generator.upsampling == "bilinear"
+    assert second.model.generator.upsample is upsample_bilinear
     assert first.layout is not None
     assert second.layout is not None
     for old, new, stays in (
@@ -269,7 +281,10 @@ def test_frozen_parts_stay(tiny: Config, disks: Path, tmp_path: Path) -> None:
     cases = [
         ({"training": every}, r"training.frozen: .* nothing is left to train"),
         ({"training": {"frozen": ["layout"]}}, "keeps the weights of training.start_from"),
-        ({"training": training, "loss": {"layout": 0.0}}, "training.frozen: this network has no layout"),
+        (
+            {"training": training, "loss": {"layout": {"weight": 0.0}}},
+            "training.frozen: this network has no layout",
+        ),
     ]
     for change, message in cases:
         with pytest.raises(UserError, match=message):
@@ -295,16 +310,40 @@ def test_starts_from_its_like_only(tiny: Config, disks: Path, tmp_path: Path) ->
             train(config, data=disks, run=tmp_path / "run", cache=tmp_path)
 
 
-def test_the_picture_teaches_the_layout_where_asked(tiny: Config) -> None:
-    """Without it the predictor learns from the layouts' loss alone."""
-    machine, labels = Machine("fp32"), label_set(tiny)
+def test_the_picture_does_not_teach_the_layout_predictor(tiny: Config) -> None:
+    """It learns from the layouts' loss alone."""
     hole = torch.zeros(2, 1, 32, 32)
     hole[:, :, 8:20, 8:20] = 1
     batch = Batch(torch.rand(2, 3, 32, 32), torch.zeros(2, 32, 32, dtype=torch.long), hole)
-    for asked in (False, True):
-        config = changed(tiny, training={"layout_from_picture": asked})
-        generator = Trainees(config, labels, machine).generator
-        output, _ = generator(batch, torch.tensor([True, False]), torch.Generator())
-        region_l1(output.image, batch.image, hole).backward()
-        gradients = [p.grad for p in generator.layout.parameters()]
-        assert any(g is not None and bool(g.abs().sum() > 0) for g in gradients) == asked
+    generator = Trainees(tiny, label_set(tiny), Machine("fp32")).generator
+    output, _ = generator(batch, torch.tensor([True, False]), torch.Generator())
+    region_l1(output.image, batch.image, hole).backward()
+    assert all(p.grad is None for p in generator.layout.parameters())
+
+
+@pytest.mark.parametrize(
+    ("detail_channels", "trained_with"), [(0, keep_grid), (4, without_grid)], ids=["alone", "detail head"]
+)
+def test_the_grid_is_filtered_from_what_users_get(
+    tiny: Config, detail_channels: int, trained_with: GridFilter
+) -> None:
+    config = changed(tiny, model={"detail_channels": detail_channels})
+    trainees = Trainees(config, label_set(tiny), Machine("fp32"))
+    assert trainees.generator.model.generator.grid_filter is trained_with
+    assert trainees.average.network.model.generator.grid_filter is without_grid
+
+
+def test_a_run_of_an_older_inlay_goes_on(tiny: Config, disks: Path, tmp_path: Path, root: Path) -> None:
+    """Its config.json has the former form of the settings."""
+    train(tiny, data=disks, run=tmp_path / "run", cache=tmp_path, stop_at=4)
+    path = tmp_path / "run" / "config.json"
+    settings = json.loads(path.read_text())
+    former = json.loads((root / "tests/snapshots/version-2-bundled.json").read_text())["config"]
+    loss = former["loss"] | {"adversarial": 0.0, "adversarial_twins": False, "adversarial_parts": []}
+    data = settings["data"] | {"augment": True, "warp": 0.5, "bend": 0.0, "grey": 0.0, "part_tint": 0.0}
+    del settings["augmentation"]
+    path.write_text(json.dumps(settings | {"loss": loss, "data": data}))
+    train(tiny, data=disks, run=tmp_path / "run", cache=tmp_path, stop_at=8)
+    told = [r["event"] for r in records(tmp_path / "run") if "settings changed: loss" in r.get("event", "")]
+    assert "settings changed: loss.pixel.hole: 1.75 -> 1.0" in told
+    assert "settings changed: loss.adversarial.r1: 0.0 -> 0.0" not in told

@@ -46,7 +46,7 @@ def test_each_loss_is_finite_and_each_parameter_moves(
         f'[{{network = "vgg19-normalised", path = "{vgg}", layers = {{relu1_1 = 1.0, relu3_1 = 1.0}}}}]'
     )
     config = load_config(
-        root / "configs" / f"{preset}.toml", [*SMALL, f"loss.perceptual_networks={networks}"]
+        root / "configs" / f"{preset}.toml", [*SMALL, f"loss.perceptual.networks={networks}"]
     )
     for name, stop in (("start", 2), ("later", 6)):
         train(config, data=faces, run=tmp_path / name, cache=tmp_path, stop_at=stop)

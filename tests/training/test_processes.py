@@ -2,6 +2,7 @@
 
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 from training_runs import changed, final_state, finish, records, start
@@ -13,7 +14,7 @@ from inlay.training.loop import train
 # With an adversarial loss one step is compared less: Adam turns rounding into whole steps, sign by sign.
 @pytest.mark.parametrize(
     ("faces", "loss"),
-    [(16, {}), (8, {"adversarial": 1.0, "feature_matching": 10.0}), (16, None)],
+    [(16, {}), (8, {"adversarial": {"weight": 1.0, "feature_matching": 10.0}}), (16, None)],
     ids=["plain", "adversarial", "without styles"],
 )
 def test_two_processes_equal_one(
@@ -21,7 +22,7 @@ def test_two_processes_equal_one(
     disks: Path,
     tmp_path: Path,
     faces: int,
-    loss: dict[str, float] | None,
+    loss: dict[str, Any] | None,
 ) -> None:
     model = {"pooling": "none"} if loss is None else {}
     config = changed(tiny, loss=loss or {}, model=model, schedule={"faces": faces}, training={"log_faces": 4})

@@ -28,11 +28,17 @@ PATIENCE = 180
 
 
 def changed(config: Config, **sections: dict[str, Any]) -> Config:
-    """The config with some values of some sections replaced."""
-    data = config.model_dump(mode="json")
-    for section, values in sections.items():
-        data[section].update(values)
-    return parse_config(data, "changed")
+    """The config with some values of some sections replaced, tables of a section as well."""
+    return parse_config(_merged(config.model_dump(mode="json"), sections), "changed")
+
+
+def _merged(settings: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(settings)
+    for key, value in changes.items():
+        inner = settings.get(key)
+        both = isinstance(value, dict) and isinstance(inner, dict)
+        merged[key] = _merged(inner, value) if both else value
+    return merged
 
 
 def records(run: Path) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ import torch
 from inlay.ablation.plan import Plan, Row
 from inlay.checkpoint import load_snapshot, sha256
 from inlay.config import Config, parse_config
+from inlay.config.versions import current_settings
 from inlay.errors import UserError
 from inlay.evaluation.cases import Cases
 from inlay.evaluation.evaluate import Metric
@@ -95,7 +96,7 @@ def _check_settings(run: Path, config: Config) -> None:
     for name in ("snapshot/snapshot.json", "config.json"):
         if (run / name).is_file():
             kept = json.loads((run / name).read_text(encoding="utf-8"))
-            begun = parse_config(kept.get("config", kept), str(run / name))
+            begun = parse_config(current_settings(kept.get("config", kept)), str(run / name))
             told = _telling(begun)
             told["schedule"]["faces"] = max(begun.schedule.faces, config.schedule.faces)
             if changed := differences(told, _telling(config)):
@@ -110,7 +111,7 @@ def _telling(config: Config) -> dict[str, Any]:
     settings = config.model_dump(mode="json")
     for name in IDLE:
         del settings["training"][name]
-    for network in settings["loss"]["perceptual_networks"]:
+    for network in settings["loss"]["perceptual"]["networks"]:
         del network["path"]
     return settings
 

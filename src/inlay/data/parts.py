@@ -11,7 +11,7 @@ from inlay.errors import UserError
 from inlay.labels import LabelSet
 from inlay.layers import read_label
 
-__all__ = ["PARTS", "SMALLEST", "frozen_parts", "part_classes", "part_hole"]
+__all__ = ["PARTS", "SMALLEST", "PartClasses", "frozen_parts", "part_classes", "part_hole"]
 
 PARTS: dict[str, tuple[tuple[str, ...], ...]] = {
     "eye": (("l_eye",), ("r_eye",)),
@@ -29,23 +29,27 @@ SMALLEST = 0.0004
 """A component smaller than this share of the picture is a speck of labelling, not a part."""
 
 
+PartClasses = tuple[tuple[int, ...], ...]
+"""The class ids of each component of a part."""
+
+
 def part_hole(
     rng: np.random.Generator,
     label: UInt8[np.ndarray, "h w"],
-    labels: LabelSet,
     *,
-    parts: Sequence[str] = tuple(PARTS),
+    parts: Sequence[PartClasses],
     reach: float = REACH,
 ) -> UInt8[np.ndarray, "h w"]:
     """Hide one component of one of the parts that the picture has; no hole if it has none of them.
 
-    The hole reaches beyond the component by `reach`, a share of the shorter side.
+    `parts` are the results of `part_classes`. The hole reaches beyond the component by `reach`, a share of
+    the shorter side.
     """
-    found = [sides for sides in (_components(label, labels, part) for part in parts) if sides]
+    found = [components for part in parts if (components := _components(label, part))]
     if not found:
         return np.zeros(label.shape, dtype=np.uint8)
-    sides = found[int(rng.integers(len(found)))]
-    component = sides[int(rng.integers(len(sides)))]
+    components = found[int(rng.integers(len(found)))]
+    component = components[int(rng.integers(len(components)))]
     return _dilated(component, max(1, round(reach * min(label.shape)))).astype(np.uint8)
 
 
@@ -58,25 +62,24 @@ def frozen_parts(
     parts: Sequence[str] = tuple(PARTS),
 ) -> UInt8[np.ndarray, "n h w"]:
     """One hole a pair, at `size`, the n-th from the generator (seed, n)."""
-    holes = []
+    classes, holes = [part_classes(labels, part) for part in parts], []
     for n, pair in enumerate(pairs):
         whole = Image.fromarray(read_label(pair.label, labels))
         label = np.asarray(whole.resize((size[1], size[0]), Image.Resampling.NEAREST))
-        holes.append(part_hole(np.random.default_rng((seed, n)), label, labels, parts=parts))
+        holes.append(part_hole(np.random.default_rng((seed, n)), label, parts=classes))
     return np.stack(holes)
 
 
-def part_classes(labels: LabelSet, part: str) -> tuple[tuple[int, ...], ...]:
-    """The class ids of each component of a part."""
+def part_classes(labels: LabelSet, part: str) -> PartClasses:
+    """Look up the class ids of each component of a part; a `UserError` if the part or a class is unknown."""
     if part not in PARTS:
         raise UserError(f"unknown part '{part}'; expected one of {', '.join(PARTS)}")
     return tuple(tuple(labels.id_of(name) for name in names) for names in PARTS[part])
 
 
-def _components(
-    label: UInt8[np.ndarray, "h w"], labels: LabelSet, part: str
-) -> list[Bool[np.ndarray, "h w"]]:
-    regions = (np.isin(label, ids) for ids in part_classes(labels, part))
+def _components(label: UInt8[np.ndarray, "h w"], part: PartClasses) -> list[Bool[np.ndarray, "h w"]]:
+    """The components of a part that the picture shows."""
+    regions = (np.isin(label, ids) for ids in part)
     return [region for region in regions if region.mean() >= SMALLEST]
 
 

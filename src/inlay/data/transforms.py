@@ -21,8 +21,8 @@ BOXES, STRAYS = 8, 4
 class Augmentation:
     """How far training samples stray: shares of the size, degrees, and relative colour changes.
 
-    `flip`, `warp`, `grey`, `jitter` and `part_tint` are how often. A warp bends, too: each point of a grid
-    strays by up to `bend`.
+    `flip`, `warp`, `grey`, `jitter` and `part_tint` are shares of samples. A warp bends, too: each point of
+    a grid strays by up to `bend`.
     """
 
     flip: float = 0.5

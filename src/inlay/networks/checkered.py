@@ -1,5 +1,6 @@
 """What pixel shuffling leaves behind: a faint grid of period 2, taken out by a fixed filter."""
 
+from collections.abc import Callable
 from math import comb
 
 import torch
@@ -7,7 +8,10 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-__all__ = ["without_grid"]
+__all__ = ["GridFilter", "keep_grid", "without_grid"]
+
+GridFilter = Callable[[Tensor], Tensor]
+"""What a generator does about the grid in its picture (b, c, h, w)."""
 
 REACH = 3
 """The filter is 2 * REACH + 1 wide: the wider, the fewer frequencies beside the grid's own it takes out."""
@@ -32,3 +36,12 @@ def without_grid(image: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c h w"]:
     # With the channels side by side in memory the convolution takes a sixth of the time.
     wide = F.pad(image, (REACH,) * 4, mode="replicate").contiguous(memory_format=torch.channels_last)
     return image - F.conv2d(wide, kernel, groups=channels)
+
+
+def keep_grid(image: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c h w"]:
+    """Return the picture as it is.
+
+    For training: gradients through the filter are zero but for rounding in the direction of the grid, and an
+    optimiser that scales gradients (Adam) would leave the grid's weights to chance.
+    """
+    return image

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
-from typing import Literal
 
 import torch
 import torch.nn.functional as F
@@ -11,11 +10,12 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from inlay.networks.blocks import ModulatedBlock, ResidualBlock, SeanBlock
-from inlay.networks.checkered import without_grid
+from inlay.networks.checkered import GridFilter
 from inlay.networks.context_encoder import Context
 from inlay.networks.normalization import LayoutNormalization, SeanNormalization, glorot
 from inlay.networks.patterns import Patterns, find_patterns
 from inlay.networks.regions import area_one_hot, one_hot, resize_label
+from inlay.networks.upsampling import Upsample
 
 __all__ = ["CompactGenerator", "DetailHead", "LayoutMaps", "Prepared", "SeanGenerator"]
 
@@ -28,7 +28,8 @@ class CompactGenerator(nn.Module):
 
     With a context its output is added to the context's smooth fill and each level sees the context's
     features; without one (no `context_channels`) it draws from layout and styles alone, as the paper's does.
-    Features come up from level to level by repeating them or, of `upsampling` "bilinear", smoothly.
+    `upsample` enlarges features from level to level. `grid_filter` treats the grid that pixel shuffling
+    leaves in the picture, before the detail head.
     """
 
     def __init__(
@@ -41,11 +42,13 @@ class CompactGenerator(nn.Module):
         depth: tuple[int, ...] = (0, 0, 0, 0),
         detail_channels: int = 0,
         reflection: bool = False,
-        upsampling: Literal["nearest", "bilinear"] = "nearest",
+        upsample: Upsample,
+        grid_filter: GridFilter,
     ) -> None:
         super().__init__()
         self.classes = classes
-        self.upsampling = upsampling
+        self.upsample = upsample
+        self.grid_filter = grid_filter
         self.first = nn.Conv2d(classes, channels[3], 3, padding=1)
         self.skips = nn.ModuleList(
             nn.Conv2d(c, o, 1) for c, o in zip(context_channels, channels, strict=False)
@@ -90,14 +93,11 @@ class CompactGenerator(nn.Module):
         x = self.first(regions[3])
         for level in (3, 2, 1, 0):
             if level < 3:
-                x = F.interpolate(self.ups[level](x), size=regions[level].shape[-2:], mode=self.upsampling)
+                x = self.upsample(self.ups[level](x), (regions[level].shape[-2], regions[level].shape[-1]))
             if context is not None:
                 x = x + self.skips[level](context.features[level])
             x = self.deeper[level](self.blocks[level](x, regions[level], style))
-        image = self.head(x)
-        if self.detail is not None or not self.training:
-            # Alone, gradients through the filter would leave the grid's weights to chance.
-            image = without_grid(image)
+        image = self.grid_filter(self.head(x))
         if context is None:
             return image
         image = context.base + image

@@ -30,7 +30,7 @@ __all__ = ["train"]
 def train(config: Config, *, data: Path, run: Path, cache: Path, stop_at: int | None = None) -> None:
     """Train into the run folder, or go on where it stopped; `stop_at` ends early, at so many faces."""
     schedule, settings, batch_size = config.schedule, config.training, config.schedule.batch_size
-    labels, end = label_set(config), run_length(schedule, stop_at)
+    adversarial, labels, end = config.loss.adversarial, label_set(config), run_length(schedule, stop_at)
     machine = Machine(settings.precision)
     check_division(config, machine)
     with (
@@ -75,7 +75,7 @@ def train(config: Config, *, data: Path, run: Path, cache: Path, stop_at: int | 
             else:
                 trainees.average.give_back_buffers(trainees.generator)
             if trainees.discriminator is not None:
-                penalise = config.loss.r1 > 0 and faces // batch_size % config.loss.r1_every == 0
+                penalise = adversarial.r1 > 0 and faces // batch_size % adversarial.r1_every == 0
                 judged, more = discriminator_step(trainees, objective, batch, drawn, draws, penalise=penalise)
                 finite, terms = finite and judged, {**terms, **more}
 

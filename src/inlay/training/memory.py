@@ -14,7 +14,7 @@ __all__ = ["Exhibits", "Memory", "Shown"]
 class Shown:
     """Pictures, or windows of them, for the discriminator to judge.
 
-    `image` is RGB in [-1, 1], with `loss.adversarial_twins` followed by the five channels of `reflected`.
+    `image` is RGB in [-1, 1], with `loss.adversarial.twins` followed by the five channels of `reflected`.
     """
 
     image: Float[Tensor, "n channels h w"]

@@ -9,9 +9,8 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from inlay.batch import Batch, Output
-from inlay.config import LossConfig, PerceptualConfig
+from inlay.config import FeatureNetworkConfig, LossConfig
 from inlay.data.parts import SMALLEST, part_classes
-from inlay.errors import UserError
 from inlay.labels import LabelSet
 from inlay.losses.adversarial import ADVERSARIAL_FORMS, r1_penalty, share_right
 from inlay.losses.class_color import class_color
@@ -31,19 +30,19 @@ from inlay.weights import find, read_state
 __all__ = ["Objective", "Terms", "build_objective"]
 
 Terms = dict[str, Float[Tensor, ""]]
-"""Each loss by its name in the settings, unweighted, and what else a step has to tell."""
+"""Each loss by its name in the log, unweighted, and what else a step logs."""
 
 
 @dataclass(frozen=True)
 class Objective:
-    """The weights of the losses and the fixed networks that they look through.
+    """The settings of the losses and the fixed networks that they look through.
 
     `groups` are the classes that the Semantic Attention Loss counts as one, `parts` those that the
     discriminator sees, `twins` the classes' mirror twins where it sees those too; `favor` is what the
     layout's loss adds to the logits.
     """
 
-    weights: LossConfig
+    loss: LossConfig
     groups: tuple[int, ...] | None
     parts: tuple[tuple[int, ...], ...]
     twins: Int[Tensor, " classes"] | None
@@ -57,68 +56,63 @@ class Objective:
         logits: Float[Tensor, "b classes th tw"] | None,
         random: torch.Generator,
     ) -> Terms:
-        """The generator's losses that need no discriminator, and the layout's."""
-        weights, terms = self.weights, Terms()
+        """Compute the generator's losses that need no discriminator, and the layout's."""
+        loss, terms = self.loss, Terms()
         whole = torch.ones_like(batch.hole)
-        for name, region in (("hole_l1", batch.hole), ("known_l1", batch.known), ("whole_l1", whole)):
-            if getattr(weights, name):
+        for name, weight, region in (
+            ("hole_l1", loss.pixel.hole, batch.hole),
+            ("known_l1", loss.pixel.known, batch.known),
+            ("whole_l1", loss.pixel.whole, whole),
+        ):
+            if weight:
                 terms[name] = region_l1(output.image, batch.image, region)
-        if weights.structural:
+        if loss.structural:
             terms["structural"] = structural(output.image, batch.image, batch.hole)
         classes = output.style.shape[1]
-        if weights.class_color:
+        if loss.class_color:
             terms["class_color"] = class_color(output.image, batch.image, batch.hole, batch.label, classes)
-        if output.attention is not None and weights.semantic_attention:
-            form = SEMANTIC_FORMS[weights.semantic_form]
+        if output.attention is not None and loss.semantic_attention.weight:
+            form = SEMANTIC_FORMS[loss.semantic_attention.form]
             terms["semantic_attention"] = form(
-                output.attention, classes, mu=weights.semantic_mu, groups=self.groups
+                output.attention, classes, mu=loss.semantic_attention.mu, groups=self.groups
             )
         if self.features:
-            region = batch.known if weights.perceptual_region == "known" else whole
-            ours, target = output.image * region, batch.image * region
-            if weights.perceptual_window:
-                size = weights.perceptual_window
-                windows = windows_on_hole(batch.hole, size, random)
-                ours, target = cut(ours, windows, size), cut(target, windows, size)
-            terms["perceptual"] = torch.stack(
-                [perceptual(network(ours), network(target), shares) for network, shares in self.features]
-            ).sum()
+            region = batch.known if loss.perceptual.region == "known" else whole
+            terms["perceptual"] = self._perceptual(
+                output.image * region, batch.image * region, batch.hole, random
+            )
         if logits is not None:
             terms["layout"] = layout_cross_entropy(
-                logits,
-                batch.label,
-                batch.hole,
-                hole_weight=weights.layout_hole_weight,
-                favor=self.favor,
+                logits, batch.label, batch.hole, hole_weight=loss.layout.hole_weight, favor=self.favor
             )
         return terms
+
+    def _perceptual(
+        self,
+        image: Float[Tensor, "b 3 h w"],
+        target: Float[Tensor, "b 3 h w"],
+        hole: Float[Tensor, "b 1 h w"],
+        random: torch.Generator,
+    ) -> Float[Tensor, ""]:
+        size = self.loss.perceptual.window
+        if size:
+            windows = windows_on_hole(hole, size, random)
+            image, target = cut(image, windows, size), cut(target, windows, size)
+        return torch.stack(
+            [perceptual(network(image), network(target), shares) for network, shares in self.features]
+        ).sum()
 
     def exhibits(
         self, batch: Batch, image: Float[Tensor, "b 3 h w"], random: torch.Generator
     ) -> tuple[Shown, Shown]:
-        """What the discriminator is shown of drawn pictures and of photos, to tell them apart."""
-        if not self.weights.adversarial_paired:
-            return self.fakes(batch, image, random), self.reals(batch, random)
-        state = random.get_state()
-        fakes = self.fakes(batch, image, random)
-        random.set_state(state)
-        return fakes, self.reals(batch, random)
+        """Cut what the discriminator sees: composites of generated pictures, and photos.
 
-    def fakes(self, batch: Batch, image: Float[Tensor, "b 3 h w"], random: torch.Generator) -> Shown:
-        """What the discriminator is shown of drawn pictures: the composite of eq. 9, or the G*M of eq. 3.
-
-        Of settings with `adversarial_parts` a window a part that the hole hides, which may be none at all,
-        with `adversarial_holes` one a picture around a random pixel of its hole.
+        Photos are shown at the places of the fakes if `paired`, else at all of their parts.
         """
-        if self.weights.adversarial_sees == "known":
-            image = image * batch.known
-        else:
-            image = torch.where(batch.hole > 0, image, batch.image)
-        return self._shown(batch, image, random, hidden=True)
-
-    def reals(self, batch: Batch, random: torch.Generator) -> Shown:
-        """What the discriminator is shown of photos, with `adversarial_paired` at the places of the fakes."""
-        return self._shown(batch, batch.image, random, hidden=self.weights.adversarial_paired)
+        hidden = self._windows(batch, random, batch.hole)
+        visible = hidden if self.loss.adversarial.paired else self._windows(batch, random, None)
+        fakes = self._shown(batch, _composite(batch, image), hidden)
+        return fakes, self._shown(batch, batch.image, visible)
 
     def deceiving_terms(
         self,
@@ -127,18 +121,16 @@ class Objective:
         image: Float[Tensor, "b 3 h w"],
         random: torch.Generator,
     ) -> Terms:
-        """The generator's side of the adversarial loss, and feature matching."""
-        state = random.get_state()
-        shown = self.fakes(batch, image, random)
+        """Compute the generator's side of the adversarial loss, and feature matching."""
+        windows = self._windows(batch, random, batch.hole)
+        shown = self._shown(batch, _composite(batch, image), windows)
         fake = discriminator(shown.image, shown.label)
-        form = ADVERSARIAL_FORMS[self.weights.adversarial_form]
+        form = ADVERSARIAL_FORMS[self.loss.adversarial.form]
         terms = {"adversarial": form.generator(fake.logits, self._patches(shown))}
-        if self.weights.feature_matching:
-            # The same windows again.
-            random.set_state(state)
+        if self.loss.adversarial.feature_matching:
             with torch.no_grad():
-                same = self._shown(batch, batch.image, random, hidden=True)
-                real = discriminator(same.image, shown.label)
+                photos = self._shown(batch, batch.image, windows)
+                real = discriminator(photos.image, photos.label)
             terms["feature_matching"] = feature_matching(fake.features, real.features)
         return terms
 
@@ -153,10 +145,10 @@ class Objective:
 
         `shown` are the fakes and the photos.
         """
-        form = ADVERSARIAL_FORMS[self.weights.adversarial_form]
+        form = ADVERSARIAL_FORMS[self.loss.adversarial.form]
         fakes, reals = shown
         drawn = self._patches(fakes)
-        photos = self._patches(reals) if self.weights.adversarial_paired else None
+        photos = self._patches(reals) if self.loss.adversarial.paired else None
         right = share_right(fake.logits, drawn, real=False) + share_right(real.logits, photos, real=True)
         terms = {
             "discriminator_fake": form.fake(fake.logits, drawn),
@@ -168,64 +160,89 @@ class Objective:
         return terms
 
     def _patches(self, shown: Shown) -> Float[Tensor, "n 1 h w"] | None:
-        """Where a fake's patches count; `None`: everywhere."""
-        return shown.hole if self.weights.adversarial_patches == "hole" else None
+        """Say where a fake's patches count; `None`: everywhere."""
+        return shown.hole if self.loss.adversarial.patches == "hole" else None
 
-    def _shown(
-        self, batch: Batch, image: Float[Tensor, "b 3 h w"], random: torch.Generator, *, hidden: bool
-    ) -> Shown:
-        """The windows that the discriminator sees: of parts hidden ones or all; or all of the batch."""
-        if not self.parts and not self.weights.adversarial_holes:
-            return Shown(image, batch.label, batch.hole)
-        label, size = batch.label, self.weights.adversarial_window
-        if self.twins is not None:
-            image = torch.cat([image, reflected(batch.image, batch.hole, label, self.twins)], dim=1)
-        windows = list[Window]()
+    def _windows(
+        self, batch: Batch, random: torch.Generator, hole: Float[Tensor, "b 1 h w"] | None
+    ) -> list[Window] | None:
+        """Choose the windows that the discriminator sees; `None`: whole pictures.
+
+        There is one for each part, with a `hole` only for those that it hides, and with `holes` one for each
+        picture, around a random pixel of its hole.
+        """
+        settings, windows = self.loss.adversarial, list[Window]()
+        if not self.parts and not settings.holes:
+            return None
         if self.parts:
-            least = max(1, round(SMALLEST * label.shape[1] * label.shape[2]))
-            hole = batch.hole if hidden else None
-            windows += windows_on_parts(label, self.parts, size, least=least, hole=hole)
-        if self.weights.adversarial_holes:
-            windows += windows_on_hole(batch.hole, size, random)
-        return Shown(*(cut(layer, windows, size) for layer in (image, label, batch.hole)))
+            least = max(1, round(SMALLEST * batch.label.shape[1] * batch.label.shape[2]))
+            windows += windows_on_parts(batch.label, self.parts, settings.window, least=least, hole=hole)
+        if settings.holes:
+            windows += windows_on_hole(batch.hole, settings.window, random)
+        return windows
+
+    def _shown(self, batch: Batch, image: Float[Tensor, "b 3 h w"], windows: list[Window] | None) -> Shown:
+        """Cut the windows out of a picture, its layout and its hole; `None`: all of it."""
+        if windows is None:
+            return Shown(image, batch.label, batch.hole)
+        if self.twins is not None:
+            image = torch.cat([image, reflected(batch.image, batch.hole, batch.label, self.twins)], dim=1)
+        size = self.loss.adversarial.window
+        return Shown(*(cut(layer, windows, size) for layer in (image, batch.label, batch.hole)))
 
     def generator_total(self, terms: Terms) -> Float[Tensor, ""]:
-        """The weighted sum (eq. 6)."""
-        return torch.stack([getattr(self.weights, name) * term for name, term in terms.items()]).sum()
+        """Add up the weighted terms (eq. 6)."""
+        weights = _weights(self.loss)
+        return torch.stack([weights[name] * term for name, term in terms.items()]).sum()
 
     def discriminator_total(self, terms: Terms) -> Float[Tensor, ""]:
         """The discriminator's sum (eq. 7); the penalty stands for all the steps that go without it."""
         total = terms["discriminator_fake"] + terms["discriminator_real"]
         if "r1" in terms:
-            total = total + self.weights.r1 * self.weights.r1_every * terms["r1"]
+            total = total + self.loss.adversarial.r1 * self.loss.adversarial.r1_every * terms["r1"]
         return total
 
 
 def build_objective(
-    weights: LossConfig, labels: LabelSet, shares: Float[np.ndarray, " classes"], device: torch.device
+    loss: LossConfig, labels: LabelSet, shares: Float[np.ndarray, " classes"], device: torch.device
 ) -> Objective:
-    """The objective of the settings, with the feature networks that it needs.
+    """Build the objective of the settings, with the feature networks that it needs.
 
     `shares` are the classes' shares of the training layouts that show them, none of them 0.
     """
-    if weights.adversarial_twins and not (weights.adversarial_parts or weights.adversarial_holes):
-        raise UserError(
-            "loss.adversarial_twins shows twins: name loss.adversarial_parts or set loss.adversarial_holes"
-        )
-    if weights.feature_matching and not weights.adversarial:
-        raise UserError("loss.feature_matching needs a discriminator: give loss.adversarial a weight too")
-    networks = weights.perceptual_networks if weights.perceptual else []
+    networks = loss.perceptual.networks if loss.perceptual.weight else []
     return Objective(
-        weights,
-        semantic_groups(labels) if weights.semantic_group_twins else None,
-        tuple(ids for part in weights.adversarial_parts for ids in part_classes(labels, part)),
-        torch.tensor(labels.twins, device=device) if weights.adversarial_twins else None,
-        weights.layout_balance * torch.from_numpy(np.log(shares)).float().to(device),
-        tuple((_features(kind).to(device), tuple(kind.layers.values())) for kind in networks),
+        loss,
+        semantic_groups(labels) if loss.semantic_attention.group_twins else None,
+        tuple(ids for part in loss.adversarial.parts for ids in part_classes(labels, part)),
+        torch.tensor(labels.twins, device=device) if loss.adversarial.twins else None,
+        loss.layout.balance * torch.from_numpy(np.log(shares)).float().to(device),
+        tuple((_features(network).to(device), tuple(network.layers.values())) for network in networks),
     )
 
 
-def _features(config: PerceptualConfig) -> FeatureNetwork:
+def _composite(batch: Batch, image: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b 3 h w"]:
+    """Put the generated picture into the hole of the photo (eq. 9), not clipped."""
+    return torch.where(batch.hole > 0, image, batch.image)
+
+
+def _weights(loss: LossConfig) -> dict[str, float]:
+    """Look up the weight of each term of the generator's objective, by its name in `Terms`."""
+    return {
+        "hole_l1": loss.pixel.hole,
+        "known_l1": loss.pixel.known,
+        "whole_l1": loss.pixel.whole,
+        "structural": loss.structural,
+        "class_color": loss.class_color,
+        "semantic_attention": loss.semantic_attention.weight,
+        "perceptual": loss.perceptual.weight,
+        "layout": loss.layout.weight,
+        "adversarial": loss.adversarial.weight,
+        "feature_matching": loss.adversarial.feature_matching,
+    }
+
+
+def _features(config: FeatureNetworkConfig) -> FeatureNetwork:
     state = read_state(find(config.network, Path(config.path) if config.path else None))
     taps = list(config.layers)
     if config.network == "vgg19":

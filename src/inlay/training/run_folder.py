@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from inlay.checkpoint import load_state, save_snapshot, save_state
-from inlay.config import Config
+from inlay.config import Config, parse_config
+from inlay.config.versions import current_settings
 from inlay.errors import UserError
 from inlay.labels import LabelSet
 from inlay.training.guard import BadSteps, explain_full_disk
@@ -65,9 +66,9 @@ class RunFolder:
         place, resolved = self.path / "config.json", self.config.model_dump(mode="json")
         changes = list[str]()
         if place.is_file() and self._newest():
-            begun = json.loads(place.read_text(encoding="utf-8"))
+            begun = current_settings(json.loads(place.read_text(encoding="utf-8")))
             changes = differences(begun, resolved)
-            if fixed := differences(_networks(begun), _networks(resolved)):
+            if fixed := differences(_networks(parse_config(begun, str(place))), _networks(self.config)):
                 raise UserError(
                     f"{self.path}: this run was begun with other networks ({fixed[0]}); "
                     "name another --run, or give the settings it was begun with"
@@ -114,15 +115,16 @@ class RunFolder:
         return sorted(self.checkpoints.glob("[0-9]*.pt"), reverse=True)
 
 
-def _networks(settings: dict[str, Any]) -> dict[str, Any]:
-    """What says which networks a run trains, and of what form."""
-    loss = settings["loss"]
-    told = {f"loss.{name} above 0": loss.get(name, 0) > 0 for name in ("layout", "adversarial")}
-    twins = {"loss.adversarial_twins": bool(loss.get("adversarial_twins"))}
-    # A run that was begun before this could be set has it on.
-    judge = {"discriminator": {"layout": True, **settings["discriminator"]}}
-    parts = {p: settings[p] for p in ("model", "layout")}
-    return {**parts, **judge, **told, **twins, "data.labels": settings["data"]["labels"]}
+def _networks(config: Config) -> dict[str, Any]:
+    """Collect the settings that say which networks a run trains, and of what form."""
+    loss = config.loss
+    return {
+        **config.model_dump(mode="json", include={"model", "layout", "discriminator"}),
+        "loss.layout.weight above 0": loss.layout.weight > 0,
+        "loss.adversarial.weight above 0": loss.adversarial.weight > 0,
+        "loss.adversarial.twins": loss.adversarial.twins,
+        "data.labels": config.data.labels,
+    }
 
 
 def differences(old: dict[str, Any], new: dict[str, Any], prefix: str = "") -> list[str]:

@@ -4,13 +4,20 @@ import importlib.util
 from functools import partial
 from pathlib import Path
 
-from inlay.config import Config, HoleConfig
-from inlay.data import hole_kinds
+from inlay.config import (
+    BoxHoleConfig,
+    Config,
+    HoleConfig,
+    NoHoleConfig,
+    PartHoleConfig,
+    ReleasedHoleConfig,
+    ScaledHoleConfig,
+)
 from inlay.data.folder import find_pairs, read_stems
-from inlay.data.hole_kinds import HoleKind
+from inlay.data.hole_kinds import HoleKind, box, free_form, no_hole
 from inlay.data.holes import FreeForm
 from inlay.data.loader import SampleStream
-from inlay.data.parts import part_classes
+from inlay.data.parts import part_classes, part_hole
 from inlay.data.store import FaceStore, open_store
 from inlay.data.transforms import Augmentation
 from inlay.errors import UserError
@@ -81,34 +88,31 @@ def open_stores(
 
 
 def training_stream(config: Config, store: FaceStore, labels: LabelSet) -> SampleStream:
-    """The endless stream of samples that the config describes."""
-    size = (config.data.size, config.data.size)
-    none = Augmentation(flip=0.0, warp=0.0, jitter=0.0)
-    asked = config.data
-    some = Augmentation(warp=asked.warp, bend=asked.bend, grey=asked.grey, part_tint=asked.part_tint)
+    """Build the endless stream of samples that the config describes."""
     return SampleStream(
-        store, size, labels,
+        store,
+        (config.data.size, config.data.size),
+        labels,
         holes=[(kind.share, hole_kind(kind, labels)) for kind in config.data.holes],
-        augmentation=some if asked.augment else none, seed=config.training.seed,
-    )  # fmt: skip
+        augmentation=Augmentation(**config.augmentation.model_dump()),
+        seed=config.training.seed,
+    )
 
 
 def hole_kind(config: HoleConfig, labels: LabelSet) -> HoleKind:
-    """What draws the holes of a kind; what does not fit is told here, and not by a loader process."""
-    low, high = config.low, config.high
-    if config.kind == "part":
-        for name in config.parts:
-            part_classes(labels, name)
-    elif config.kind == "box" and not 0 < low < high <= 1:
-        raise UserError(f"data.holes: box of ratio {low} to {high}; expected 0 < low < high <= 1")
-    kinds: dict[str, HoleKind] = {
-        "scaled": partial(hole_kinds.free_form, form=FreeForm(low, high)),
-        "released": partial(hole_kinds.free_form, form=FreeForm.released(low, high)),
-        "box": partial(hole_kinds.box, low=low, high=high),
-        "part": partial(hole_kinds.part, labels=labels, parts=tuple(config.parts), reach=config.reach),
-        "none": hole_kinds.no_hole,
-    }
-    return kinds[config.kind]
+    """Build what draws the holes of a kind; a part that the labels lack is a `UserError`."""
+    match config:
+        case ScaledHoleConfig():
+            return partial(free_form, form=FreeForm(config.low, config.high))
+        case ReleasedHoleConfig():
+            return partial(free_form, form=FreeForm.released(config.low, config.high))
+        case BoxHoleConfig():
+            return partial(box, low=config.low, high=config.high)
+        case PartHoleConfig():
+            parts = [part_classes(labels, part) for part in config.parts]
+            return partial(part_hole, parts=parts, reach=config.reach)
+        case NoHoleConfig():
+            return no_hole
 
 
 def val_metrics(config: Config) -> dict[str, Metric]:

@@ -12,7 +12,9 @@ from inlay.config import CompactModelConfig, Config, ModelConfig
 from inlay.errors import UserError
 from inlay.labels import LabelSet
 from inlay.model import ADDITIONS, InpaintingModel, build_layout_predictor, build_model
+from inlay.networks.checkered import keep_grid, without_grid
 from inlay.networks.discriminator import MultiScaleDiscriminator
+from inlay.networks.generator import CompactGenerator
 from inlay.networks.layout import LayoutPredictor, most_likely
 from inlay.networks.regions import area_one_hot
 from inlay.training.ema import MovingAverage
@@ -28,13 +30,10 @@ Network = TypeVar("Network", bound=nn.Module)
 class Generator(nn.Module):
     """The inpainting model and the layout predictor under one roof: all that `inlay fill` needs."""
 
-    def __init__(
-        self, model: InpaintingModel, layout: LayoutPredictor | None, *, layout_from_picture: bool = False
-    ) -> None:
+    def __init__(self, model: InpaintingModel, layout: LayoutPredictor | None) -> None:
         super().__init__()
         self.model = model
         self.layout = layout
-        self.layout_from_picture = layout_from_picture
 
     def forward(
         self, batch: Batch, use_predicted: Bool[Tensor, " b"], noise: torch.Generator
@@ -43,9 +42,9 @@ class Generator(nn.Module):
         if self.layout is None:
             return self.model(batch, noise), None
         logits = self.layout(batch.image, batch.hole)
-        told = logits if self.layout_from_picture else logits.detach()
-        scores = told.float().log_softmax(dim=1)
-        label = torch.where(use_predicted[:, None, None], most_likely(scores.detach()), batch.label)
+        # The layout's own loss alone teaches the predictor.
+        scores = logits.detach().float().log_softmax(dim=1)
+        label = torch.where(use_predicted[:, None, None], most_likely(scores), batch.label)
         certain = area_one_hot(batch.label, scores.shape[1], (scores.shape[2], scores.shape[3]))
         belief = torch.where(use_predicted[:, None, None, None], scores.exp(), certain)
         return self.model(batch.with_label(label, belief), noise), logits
@@ -60,13 +59,12 @@ class Trainees:
         # Not with a gradient scaler, which asks more of it than older runs' states have.
         fused = machine.device.type == "cuda" and machine.scaler is None
         torch.manual_seed(settings.seed)
-        layout = build_layout_predictor(config, labels) if config.loss.layout else None
-        model = build_model(config.model, labels)
-        self.generator = self._placed(
-            Generator(model, layout, layout_from_picture=settings.layout_from_picture)
-        )
+        layout = build_layout_predictor(config, labels) if config.loss.layout.weight else None
+        model = build_model(config.model, labels, grid_filter=keep_grid)
+        self.generator = self._placed(Generator(model, layout))
         self._freeze()
         self.average: MovingAverage[Generator] = MovingAverage(self.generator, settings.ema)
+        _filter_grid(self.average.network)
         self.run_generator = machine.prepare_network(self.generator, compiled=settings.compile)
         self.optimizer = machine.prepare_optimizer(
             torch.optim.Adam(
@@ -77,12 +75,12 @@ class Trainees:
         self.run_discriminator: nn.Module | None = None
         self.discriminator_optimizer: torch.optim.Optimizer | None = None
         self.memory: Memory | None = None
-        if config.loss.adversarial:
+        if config.loss.adversarial.weight:
             shape = config.discriminator
             self.discriminator = self._placed(
                 MultiScaleDiscriminator(
                     classes=len(labels) if shape.layout else 0,
-                    channels=8 if config.loss.adversarial_twins else 3,
+                    channels=8 if config.loss.adversarial.twins else 3,
                     width=shape.width,
                     layers=shape.layers,
                     scales=shape.scales,
@@ -108,8 +106,7 @@ class Trainees:
             raise UserError("training.frozen keeps the weights of training.start_from: name those too")
         for name in names:
             part = self.generator.layout if name == "layout" else getattr(self.generator.model, name)
-            if part is None:
-                raise UserError(f"training.frozen: this network has no {name}")
+            assert part is not None
             part.requires_grad_(False)
         if not any(p.requires_grad for p in self.generator.parameters()):
             raise UserError(f"training.frozen: with {', '.join(names)} nothing is left to train")
@@ -179,6 +176,12 @@ class Trainees:
         if self.config.training.channels_last:
             network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return network
+
+
+def _filter_grid(network: Generator) -> None:
+    """Let a network that is only measured and kept draw as `load_snapshot` builds it, without the grid."""
+    if isinstance(network.model.generator, CompactGenerator):
+        network.model.generator.grid_filter = without_grid
 
 
 def _without_additions(config: ModelConfig) -> ModelConfig:

@@ -1,24 +1,25 @@
 """Settings: pydantic models, read from TOML. An unknown key names its nearest neighbour."""
 
-import difflib
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
+from pydantic import Discriminator, Field, Tag, ValidationError, model_validator
 
+from inlay.config.base import Settings
+from inlay.config.holes import HoleConfig, ScaledHoleConfig
+from inlay.config.keys import explain, override
+from inlay.config.losses import LossConfig
 from inlay.errors import UserError
 
 __all__ = [
+    "AugmentationConfig",
     "CompactModelConfig",
     "Config",
     "DataConfig",
     "DiscriminatorConfig",
-    "HoleConfig",
     "LayoutConfig",
-    "LossConfig",
     "ModelConfig",
-    "PerceptualConfig",
     "ScheduleConfig",
     "SeanModelConfig",
     "TrainingConfig",
@@ -27,11 +28,7 @@ __all__ = [
 ]
 
 
-class _Settings(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class CompactModelConfig(_Settings):
+class CompactModelConfig(Settings):
     """The compact network: pixel-unshuffled by two at the door, SEAN-modulated, with a context encoder."""
 
     kind: Literal["compact"] = "compact"
@@ -71,7 +68,7 @@ class CompactModelConfig(_Settings):
     context: bool = Field(True, description="let the decoder see known pixels; false draws from styles alone")
 
 
-class SeanModelConfig(_Settings):
+class SeanModelConfig(Settings):
     """The paper's network: SEAN's generator, styles from the masked picture."""
 
     kind: Literal["sean"] = "sean"
@@ -107,165 +104,49 @@ ModelConfig = Annotated[
 ]
 """The settings of a model, told apart by `kind`."""
 
-MODELS: dict[str, type[BaseModel]] = {"compact": CompactModelConfig, "sean": SeanModelConfig}
 
-
-class LayoutConfig(_Settings):
+class LayoutConfig(Settings):
     """The layout predictor."""
 
     width: int = Field(32, ge=8, description="channels at half the size")
 
 
-class HoleConfig(_Settings):
-    """One kind of training hole."""
-
-    kind: Literal["scaled", "released", "box", "part", "none"] = Field(
-        "scaled",
-        description="free form, its brush scaled with the size or not; a box; a part of the face; no hole",
-    )
-    low: float = Field(0.01, ge=0, description="smallest hole ratio; a part is as large as it is")
-    high: float = Field(0.2, le=1, description="largest hole ratio")
-    parts: list[Literal["eye", "brow", "nose", "mouth", "hair"]] = Field(
-        ["eye", "brow", "nose", "mouth", "hair"], min_length=1, description="the parts that a part may be"
-    )
-    reach: float = Field(
-        0.025, ge=0, le=0.5, description="how far the hole of a part reaches beyond it, in shares of the side"
-    )
-    share: float = Field(1.0, gt=0, description="how often, relative to the other kinds")
-
-
-class DataConfig(_Settings):
+class DataConfig(Settings):
     """What a training sample is."""
 
     size: int = Field(128, ge=32, multiple_of=32, description="height and width in pixels")
     stored_size: int = Field(
         256, ge=16, description="size at which faces are kept decoded, before augmentation"
     )
-    augment: bool = Field(True, description="flip, warp and colour jitter")
+    holes: list[HoleConfig] = Field(
+        [ScaledHoleConfig()], min_length=1, description="kinds of holes and their shares"
+    )
+    labels: str = Field("celebamask-hq", description="label set: 'celebamask-hq' or the path of a TOML file")
+
+
+class AugmentationConfig(Settings):
+    """How training samples are varied; all 0: not at all."""
+
+    flip: float = Field(0.5, ge=0, le=1, description="share of samples that are mirrored")
     warp: float = Field(
-        0.5, ge=0, le=1, description="share of augmented samples that are turned, zoomed, shifted and bent"
+        0.5, ge=0, le=1, description="share of samples that are turned, zoomed, shifted and bent"
     )
     bend: float = Field(
         0.0,
         ge=0,
         le=0.1,
-        description="how far the points of a coarse grid stray in those, in shares of the side",
+        description="how far the points of a coarse grid stray in warped samples, in shares of the side",
     )
-    grey: float = Field(
-        0.0, ge=0, le=1, description="share of augmented samples without colours, toned by the jitter"
+    grey: float = Field(0.0, ge=0, le=1, description="share of samples whose colours are removed")
+    jitter: float = Field(
+        0.5, ge=0, le=1, description="share of samples whose brightness, contrast and colours are changed"
     )
     part_tint: float = Field(
-        0.0,
-        ge=0,
-        le=1,
-        description="share of augmented samples whose parts are tinted, twins alike",
-    )
-    holes: list[HoleConfig] = Field(
-        [HoleConfig()], min_length=1, description="kinds of holes and their shares"
-    )
-    labels: str = Field("celebamask-hq", description="label set: 'celebamask-hq' or the path of a TOML file")
-
-
-class PerceptualConfig(_Settings):
-    """A fixed feature network of the perceptual loss."""
-
-    network: Literal["vgg19", "vgg19-normalised", "vgg19-distilled"] = Field("vgg19", description="its kind")
-    path: str = Field("", description="its weights file; empty: the cache's copy (`inlay download`)")
-    layers: dict[str, float] = Field(
-        {"relu1_1": 1 / 32, "relu2_1": 1 / 16, "relu3_1": 1 / 8, "relu4_1": 1 / 4, "relu5_1": 1.0},
-        min_length=1,
-        description="the layers compared and their weights (pix2pixHD's and SPADE's by default)",
-    )
-    preprocessing: Literal["imagenet", "unscaled"] = Field(
-        "imagenet", description="what VGG19 is shown; SPADE and SEAN give it [-1, 1] as it is"
+        0.0, ge=0, le=1, description="share of samples whose parts are tinted, twins alike; not grey ones"
     )
 
 
-class LossConfig(_Settings):
-    """Weights of the terms of the generator's objective (paper, eq. 6) and the layout's; 0 leaves one out."""
-
-    hole_l1: float = Field(1.0, ge=0, description="L1 over hole pixels, mean a picture")
-    known_l1: float = Field(0.1, ge=0, description="L1 over known pixels, mean a picture (eq. 2)")
-    whole_l1: float = Field(0.0, ge=0, description="L1 over the whole picture, as released")
-    class_color: float = Field(
-        0.0, ge=0, description="L1 between mean colours of each class inside the hole, all classes alike"
-    )
-    structural: float = Field(0.0, ge=0, description="1 - SSIM of the composite, where windows see the hole")
-    semantic_attention: float = Field(0.02, ge=0, description="Semantic Attention Loss (eq. 4, 5)")
-    semantic_form: Literal["likelihood", "literal", "absolute"] = Field(
-        "likelihood",
-        description="-log mass; mass - mu C (the paper's text); |mass - mu C| (the released program)",
-    )
-    semantic_mu: float = Field(5e-4, gt=0, description="mu of eq. 4, for the forms 'literal' and 'absolute'")
-    semantic_group_twins: bool = Field(
-        False, description="count left and right eye, brow and ear as one class in it"
-    )
-    perceptual: float = Field(0.0, ge=0, description="L1 between VGG features (eq. 1)")
-    perceptual_region: Literal["known", "whole"] = Field(
-        "whole", description="what VGG sees: I*M (eq. 1) or all of it"
-    )
-    perceptual_window: int = Field(
-        0,
-        ge=0,
-        description="side of the square around a random hole pixel that VGG sees, in pixels; 0: the picture",
-    )
-    perceptual_networks: list[PerceptualConfig] = Field(
-        [PerceptualConfig()], min_length=1, description="the feature networks whose losses are added up"
-    )
-    adversarial: float = Field(
-        0.0, ge=0, description="adversarial loss (eq. 3); above 0 a discriminator is trained"
-    )
-    adversarial_form: Literal["hinge", "log"] = Field(
-        "hinge", description="hinge (released) or log loss (eq. 3)"
-    )
-    adversarial_sees: Literal["composite", "known"] = Field(
-        "composite", description="what the discriminator is shown of a fake: eq. 9 (released) or G*M (eq. 3)"
-    )
-    adversarial_patches: Literal["all", "hole"] = Field(
-        "all", description="the patches of a fake that count: all (released), or by their share of the hole"
-    )
-    adversarial_parts: list[str] = Field(
-        [],
-        description="parts of the face, as in data.holes, that the discriminator sees, each in a window of "
-        "its own: those that a hole hides against all real ones; empty: the whole picture",
-    )
-    adversarial_window: int = Field(32, ge=8, description="side of the square around such a part, in pixels")
-    adversarial_twins: bool = Field(
-        False,
-        description="the discriminator sees such a part beside the known pixels reflected about the face's "
-        "axis: a hidden eye beside the seen one",
-    )
-    adversarial_holes: bool = Field(
-        False,
-        description="the discriminator also sees a window a picture, around a random pixel of its hole, "
-        "whatever lies there, against the like of photos",
-    )
-    adversarial_paired: bool = Field(
-        False,
-        description="photos are shown at the places of the fakes and their patches counted alike, so that a "
-        "place tells nothing; else all of their parts, whole",
-    )
-    feature_matching: float = Field(
-        0.0, ge=0, description="L1 between the discriminator's features, as released"
-    )
-    r1: float = Field(0.0, ge=0, description="gradient penalty of the discriminator on real pictures (R1)")
-    r1_every: int = Field(16, ge=1, description="steps between gradient penalties (lazy R1)")
-    layout: float = Field(
-        0.2, ge=0, description="cross-entropy of the predicted layout, hole pixels counted more"
-    )
-    layout_hole_weight: float = Field(
-        4.0, ge=1, description="how much more a hole pixel counts in the layout's loss"
-    )
-    layout_balance: float = Field(
-        0.0,
-        ge=0,
-        le=1,
-        description="how far the predicted layout favours small parts: each class's probability is divided "
-        "by its share of the training layouts that show it, to this power",
-    )
-
-
-class DiscriminatorConfig(_Settings):
+class DiscriminatorConfig(Settings):
     """The two-scale PatchGAN that an adversarial loss needs."""
 
     width: int = Field(64, ge=4, description="channels of the first layer")
@@ -279,7 +160,7 @@ class DiscriminatorConfig(_Settings):
     )
 
 
-class ScheduleConfig(_Settings):
+class ScheduleConfig(Settings):
     """How long, how fast."""
 
     faces: int = Field(50_000, ge=1, description="length of the run in training faces")
@@ -308,7 +189,7 @@ class ScheduleConfig(_Settings):
     clip: float = Field(1.0, ge=0, description="largest norm of the gradient; 0 clips nothing")
 
 
-class TrainingConfig(_Settings):
+class TrainingConfig(Settings):
     """The loop."""
 
     seed: int = Field(0, ge=0, description="seed of everything random")
@@ -332,9 +213,6 @@ class TrainingConfig(_Settings):
         0.4, ge=0, le=1, description="samples that see the predicted layout"
     )
     predicted_layout_from: int = Field(10_000, ge=0, description="faces before which layouts are true")
-    layout_from_picture: bool = Field(
-        False, description="let the picture's losses teach the layout predictor too, through its belief"
-    )
     workers: int = Field(1, ge=0, description="loader processes")
     bad_files: Literal["stop", "skip"] = Field(
         "stop", description="at a missing or broken file: stop, or name and skip it"
@@ -350,29 +228,62 @@ class TrainingConfig(_Settings):
     tensorboard: bool = Field(False, description="also write TensorBoard event files")
 
 
-class Config(_Settings):
+class Config(Settings):
     """Everything a run is made of."""
 
     description: str = Field("", description="what this config is for, in one line")
     model: ModelConfig = Field(CompactModelConfig(), description="the network, told apart by `kind`")
     layout: LayoutConfig = LayoutConfig()
     data: DataConfig = DataConfig()
+    augmentation: AugmentationConfig = AugmentationConfig()
     loss: LossConfig = LossConfig()
     discriminator: DiscriminatorConfig = DiscriminatorConfig()
     schedule: ScheduleConfig = ScheduleConfig()
     training: TrainingConfig = TrainingConfig()
 
+    @model_validator(mode="after")
+    def _check_effect(self) -> "Config":
+        """Refuse what would have no effect together with other settings."""
+        if self.loss.semantic_attention.weight and self.model.attention == "none":
+            raise ValueError(
+                "loss.semantic_attention.weight has no effect with model.attention = 'none': set the weight "
+                "to 0, or choose an attention mechanism"
+            )
+        if self.schedule.discriminator_replays and not self.loss.adversarial.weight:
+            raise ValueError(
+                "schedule.discriminator_replays needs a discriminator: raise loss.adversarial.weight above "
+                "0, or set the replays to 0"
+            )
+        for name in self.training.frozen:
+            if name not in self._parts():
+                raise ValueError(
+                    f"training.frozen: this network has no {name}; take it out of the list (its parts: "
+                    f"{', '.join(self._parts())})"
+                )
+        return self
+
+    def _parts(self) -> list[str]:
+        """List the parts of the network that training can freeze."""
+        parts = ["style_encoder", "generator"]
+        if isinstance(self.model, CompactModelConfig) and self.model.context:
+            parts.append("context_encoder")
+        return [*parts, "layout"] if self.loss.layout.weight else parts
+
 
 def load_config(path: Path, overrides: list[str] | None = None) -> Config:
-    """Read a TOML config; each override is 'a.b=value' with a TOML value (a bare word is a string)."""
+    """Read a TOML config; each override is 'a.b=value' or 'a.b.0.c=value' with a TOML value.
+
+    A value that is not TOML is a string.
+    """
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise UserError(f"{path}: no such config; the shipped ones lie in configs/") from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UserError(f"{path}: not readable as TOML: {error}") from error
-    for override in overrides or []:
-        _override(data, override)
+    defaults = Config().model_dump(mode="json")
+    for text in overrides or []:
+        override(data, text, defaults)
     return parse_config(data, str(path))
 
 
@@ -381,45 +292,4 @@ def parse_config(data: dict[str, Any], source: str) -> Config:
     try:
         return Config.model_validate(data)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = [str(part) for part in first["loc"]]
-        if place[0] == "model" and len(place) > 1:
-            del place[1]  # the kind of model, which pydantic puts there
-        message = f"{source}: {'.'.join(place)}: {first['msg']}"
-        if first["type"] == "extra_forbidden":
-            known = _keys_beside(place, data)
-            near = difflib.get_close_matches(place[-1], known, n=1)
-            hint = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(known)}"
-            message = f"{source}: unknown key '{'.'.join(place)}'; {hint}"
-        raise UserError(message) from error
-
-
-def _keys_beside(place: list[str], data: dict[str, Any]) -> list[str]:
-    model: type[BaseModel] = Config
-    if place[0] == "model":
-        return list(MODELS[_kind(data["model"])].model_fields)
-    for part in place[:-1]:
-        field = model.model_fields.get(part)
-        if (
-            field is not None
-            and isinstance(field.annotation, type)
-            and issubclass(field.annotation, BaseModel)
-        ):
-            model = field.annotation
-    return list(model.model_fields)
-
-
-def _override(data: dict[str, Any], override: str) -> None:
-    key, equals, text = override.partition("=")
-    if not equals or not key:
-        raise UserError(f"--set {override}: expected KEY=VALUE, for example schedule.faces=20000")
-    try:
-        value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        value = text
-    *tables, last = key.split(".")
-    for table in tables:
-        data = data.setdefault(table, {})
-        if not isinstance(data, dict):
-            raise UserError(f"--set {override}: '{table}' is a value, not a table")
-    data[last] = value
+        raise UserError(f"{source}: {explain(Config, error)}") from error
