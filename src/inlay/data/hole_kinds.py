@@ -33,7 +33,7 @@ def part(
     label: Plane,
     *,
     labels: LabelSet,
-    parts: tuple[str, ...] = tuple(PARTS),
+    parts: tuple[str, ...] = PARTS,
     reach: float = REACH,
 ) -> Plane:
     """One whole part of the face, such as an eye or the mouth, with `reach` around it."""

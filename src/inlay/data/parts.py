@@ -13,14 +13,8 @@ from inlay.layers import read_label
 
 __all__ = ["PARTS", "SMALLEST", "frozen_parts", "part_classes", "part_hole"]
 
-PARTS: dict[str, tuple[tuple[str, ...], ...]] = {
-    "eye": (("l_eye",), ("r_eye",)),
-    "brow": (("l_brow",), ("r_brow",)),
-    "nose": (("nose",),),
-    "mouth": (("mouth", "u_lip", "l_lip"),),
-    "hair": (("hair",),),
-}
-"""Each part's components: one of them is hidden, with all of its classes."""
+PARTS = ("eye", "brow", "nose", "mouth", "hair")
+"""The parts that may be hidden, each a role of the label set (`inlay.labels.ROLES`)."""
 
 REACH = 0.025
 """How far a hole reaches beyond its component, as a share of the shorter side: labels are never exact."""
@@ -34,7 +28,7 @@ def part_hole(
     label: UInt8[np.ndarray, "h w"],
     labels: LabelSet,
     *,
-    parts: Sequence[str] = tuple(PARTS),
+    parts: Sequence[str] = PARTS,
     reach: float = REACH,
 ) -> UInt8[np.ndarray, "h w"]:
     """Hide one component of one of the parts that the picture has; no hole if it has none of them.
@@ -55,7 +49,7 @@ def frozen_parts(
     size: tuple[int, int],
     labels: LabelSet,
     *,
-    parts: Sequence[str] = tuple(PARTS),
+    parts: Sequence[str] = PARTS,
 ) -> UInt8[np.ndarray, "n h w"]:
     """One hole a pair, at `size`, the n-th from the generator (seed, n)."""
     holes = []
@@ -67,10 +61,22 @@ def frozen_parts(
 
 
 def part_classes(labels: LabelSet, part: str) -> tuple[tuple[int, ...], ...]:
-    """The class ids of each component of a part."""
+    """The class ids of each component of a part, of which one is hidden as a whole.
+
+    Each class with a mirror twin is a component; the classes without one make up another one together. A
+    `UserError` where no class of the label set has the part's role.
+    """
     if part not in PARTS:
         raise UserError(f"unknown part '{part}'; expected one of {', '.join(PARTS)}")
-    return tuple(tuple(labels.id_of(name) for name in names) for names in PARTS[part])
+    ids = labels.with_role(part)
+    if not ids:
+        raise UserError(
+            f"the label set '{labels.name}' has no class with the role '{part}'; give one that role "
+            "(docs/labels.md), or leave the part out"
+        )
+    sides = tuple((one,) for one in ids if labels.twins[one] != one)
+    rest = tuple(one for one in ids if labels.twins[one] == one)
+    return (*sides, rest) if rest else sides
 
 
 def _components(
