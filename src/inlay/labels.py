@@ -134,7 +134,7 @@ class LabelSet:
 
     @staticmethod
     def from_dict(data: dict[str, object], source: str = "labels") -> "LabelSet":
-        """Read a vocabulary from parsed TOML or JSON: `name`, a list `classes` of {name, color, twin?, roles?}.
+        """Read a vocabulary from parsed TOML or JSON: `name`, and `classes` of {name, color, twin?, roles?}.
 
         A set without roles that has the name and the class names of `CELEBAMASK_HQ` gets the roles of that
         set: files from before there were roles.
