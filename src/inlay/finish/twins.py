@@ -120,12 +120,7 @@ class _Laying:
         # From pixels of the one part of the picture to those of the other.
         turn = place.matrix()
         turn[:, 2] += turn[:, :2] @ [box[1].start, box[0].start] - [both[1].start, both[0].start]
-
-        def reflected(
-            values: Float[np.ndarray, "h w"], method: Image.Resampling = BILINEAR
-        ) -> Float[np.ndarray, "th tw"]:
-            return transform(values, turn, inside.shape, method)
-
+        reflected = partial(transform, matrix=turn, size=inside.shape, method=BILINEAR)
         shown = np.stack([reflected(self.picture[both][..., c], method=BICUBIC) for c in range(3)], axis=-1)
         # Beyond the photo's border there is nothing, which must not be smoothed into what lies within.
         there = reflected(np.ones(hole[both].shape)) > 0.99
