@@ -7,6 +7,7 @@ agrees well enough. Only high frequencies are copied: colours and light stay the
 
 import math
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -18,7 +19,7 @@ from inlay.finish.twin_place import BICUBIC, BILINEAR, TwinPlace, box_around, tr
 from inlay.labels import LabelSet
 from inlay.pixels.filters import enlarged, fading, reduced, smoothed
 
-__all__ = ["Twins"]
+__all__ = ["Twins", "fall_off"]
 
 
 @dataclass(frozen=True)
@@ -125,15 +126,13 @@ class _Laying:
         # Beyond the photo's border there is nothing, which must not be smoothed into what lies within.
         there = reflected(np.ones(hole[both].shape)) > 0.99
         shown = np.where(there[..., None], shown, here)
-        near = np.minimum(
-            1, 2 * reflected(fall_off(twin[both], twins.surroundings * place.side, twins.falls))
-        )
+        around = fall_off(twin[both], twins.surroundings * place.side, twins.falls)
+        near = np.minimum(1, 2 * reflected(around))
         deep = 1 - fading(inside, math.ceil(rim))
         apart = [_apart(self.beside[some], rim) for some in (both, box)]
         share = near * deep * self.free[box] * reflected(apart[0]) * apart[1]
-        self.picture[box] += share[..., None] * (
-            shown - here + smoothed(here - shown, twins.low * place.side)
-        )
+        high = shown - here + smoothed(here - shown, twins.low * place.side)
+        self.picture[box] += share[..., None] * high
         self.free[box] -= share
 
 
