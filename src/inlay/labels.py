@@ -1,47 +1,59 @@
-"""Label vocabularies: the classes of a semantic layout, their colours and their mirror twins."""
+"""Label vocabularies: the classes of a semantic layout, their colours, mirror twins and roles."""
 
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Integer, UInt8
 
 from inlay.errors import UserError
 
-__all__ = ["CELEBAMASK_HQ", "LabelClass", "LabelSet"]
+__all__ = ["CELEBAMASK_HQ", "ROLES", "LabelClass", "LabelSet", "NeedsRoles"]
+
+ROLES = ("skin", "nose", "glasses", "eye", "brow", "mouth", "lip", "hair", "beside", "left", "right")
+"""What a class may be for the program, whatever its name. `beside` lies beside a face and belongs to none of
+its parts; `left` and `right` are the pictured person's sides. `docs/labels.md` says what uses each role."""
 
 
 @dataclass(frozen=True)
 class LabelClass:
-    """One class of a layout: its name, its colour (RGB, 0..255) and the name of its mirror twin, if any."""
+    """One class of a layout: its name, colour (RGB, 0..255), the name of its mirror twin, and its roles."""
 
     name: str
     color: tuple[int, int, int]
     twin: str | None = None
+    roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class LabelSet:
     """The classes of a data set, in the order of their ids.
 
-    >>> CELEBAMASK_HQ.names[4], CELEBAMASK_HQ.twins[4]
-    ('l_eye', 5)
+    >>> CELEBAMASK_HQ.names[4], CELEBAMASK_HQ.twins[4], CELEBAMASK_HQ.with_role("eye")
+    ('l_eye', 5, (4, 5))
     """
 
     name: str
     classes: tuple[LabelClass, ...]
 
     def __post_init__(self) -> None:
-        """Check that names are unique and that twins are mutual."""
+        """Check that names are unique, that twins are mutual and that roles are known."""
         names = self.names
         if not 2 <= len(names) <= 256 or len(set(names)) != len(names):
             raise UserError(
                 f"label set '{self.name}': expected 2 to 256 classes with different names, got {names}"
             )
         for item in self.classes:
+            unknown = [role for role in item.roles if role not in ROLES]
+            if unknown:
+                raise UserError(
+                    f"label set '{self.name}': '{item.name}' has the unknown role '{unknown[0]}'; expected "
+                    f"one of {', '.join(ROLES)}"
+                )
             if item.twin is None:
                 continue
             mate = next((other for other in self.classes if other.name == item.twin), None)
@@ -84,6 +96,15 @@ class LabelSet:
             raise UserError(f"unknown class '{name}'; expected one of {', '.join(self.names)}")
         return self.names.index(name)
 
+    def with_role(self, *roles: str) -> tuple[int, ...]:
+        """The ids of the classes that have all of the roles; none where no class has.
+
+        >>> CELEBAMASK_HQ.with_role("eye", "left")
+        (4,)
+        """
+        assert set(roles) <= set(ROLES), roles
+        return tuple(n for n, item in enumerate(self.classes) if set(roles) <= set(item.roles))
+
     def swap_twins(self, label: Integer[np.ndarray, "*shape"]) -> Integer[np.ndarray, "*shape"]:
         """The layout's ids after a mirror flip (left eye becomes right eye); the pixels are not moved."""
         return np.asarray(self.twins, dtype=label.dtype)[label]
@@ -113,20 +134,26 @@ class LabelSet:
 
     @staticmethod
     def from_dict(data: dict[str, object], source: str = "labels") -> "LabelSet":
-        """Read a vocabulary from parsed TOML or JSON: `name` and a list `classes` of {name, color, twin?}."""
+        """Read a vocabulary from parsed TOML or JSON: `name`, and `classes` of {name, color, twin?, roles?}.
+
+        A set without roles that has the name and the class names of `CELEBAMASK_HQ` gets the roles of that
+        set: files from before there were roles.
+        """
         try:
             entries = data["classes"]
             assert isinstance(entries, list)
-            classes = tuple(
-                LabelClass(str(e["name"]), _color(e["color"]), str(e["twin"]) if e.get("twin") else None)
-                for e in entries
-            )
-            return LabelSet(str(data["name"]), classes)
+            classes = tuple(_class(entry) for entry in entries)
+            read = LabelSet(str(data["name"]), classes)
         except (KeyError, TypeError, AttributeError, AssertionError) as error:
             raise UserError(
                 f"{source}: not a label set ({error!r}); expected `name` and [[classes]] tables with "
-                "`name`, `color` = '#rrggbb' or [r, g, b], and optionally `twin`"
+                "`name`, `color` = '#rrggbb' or [r, g, b], and optionally `twin` and a list `roles`"
             ) from error
+        is_old = (read.name, read.names) == (CELEBAMASK_HQ.name, CELEBAMASK_HQ.names)
+        if not is_old or any(item.roles for item in classes):
+            return read
+        both = zip(classes, CELEBAMASK_HQ.classes, strict=True)
+        return LabelSet(read.name, tuple(replace(item, roles=known.roles) for item, known in both))
 
     @staticmethod
     def from_toml(path: Path) -> "LabelSet":
@@ -146,8 +173,26 @@ class LabelSet:
             entry: dict[str, object] = {"name": item.name, "color": list(item.color)}
             if item.twin:
                 entry["twin"] = item.twin
+            if item.roles:
+                entry["roles"] = list(item.roles)
             classes.append(entry)
         return {"name": self.name, "classes": classes}
+
+
+@runtime_checkable
+class NeedsRoles(Protocol):
+    """Something that works only with label sets that have classes of certain roles."""
+
+    def missing(self, labels: LabelSet) -> str | None:
+        """What a label set lacks, as a sentence for people; None where nothing is missing."""
+
+
+def _class(entry: dict[str, object]) -> LabelClass:
+    """A class from its table; `AssertionError` where `roles` is no list."""
+    roles = entry.get("roles", [])
+    assert isinstance(roles, list), "roles is no list"
+    twin = str(entry["twin"]) if entry.get("twin") else None
+    return LabelClass(str(entry["name"]), _color(entry["color"]), twin, tuple(str(role) for role in roles))
 
 
 def _color(value: object) -> tuple[int, int, int]:
@@ -165,13 +210,20 @@ def _color(value: object) -> tuple[int, int, int]:
 def _celebamask_hq() -> LabelSet:
     twins = {"l_eye": "r_eye", "l_brow": "r_brow", "l_ear": "r_ear"}
     twins |= {right: left for left, right in twins.items()}
-    colors = {
-        "background": "#20242c", "skin": "#f0c8a8", "nose": "#d98c6a", "eye_g": "#7c5cff", "l_eye": "#1fa2ff",
-        "r_eye": "#0b6fd6", "l_brow": "#8a5a2b", "r_brow": "#6b4219", "l_ear": "#f5a15c", "r_ear": "#d98238",
-        "mouth": "#7a1f2b", "u_lip": "#e0485c", "l_lip": "#ff7a8a", "hair": "#5b3a1e", "hat": "#2e8b57",
-        "ear_r": "#ffd84d", "neck_l": "#c9a400", "neck": "#e3b08c", "cloth": "#4f7f8f",
+    looks = {
+        "background": ("#20242c", "beside"), "skin": ("#f0c8a8", "skin"), "nose": ("#d98c6a", "nose"),
+        "eye_g": ("#7c5cff", "glasses"),
+        "l_eye": ("#1fa2ff", "eye left"), "r_eye": ("#0b6fd6", "eye right"),
+        "l_brow": ("#8a5a2b", "brow left"), "r_brow": ("#6b4219", "brow right"),
+        "l_ear": ("#f5a15c", "beside left"), "r_ear": ("#d98238", "beside right"),
+        "mouth": ("#7a1f2b", "mouth"), "u_lip": ("#e0485c", "mouth lip"), "l_lip": ("#ff7a8a", "mouth lip"),
+        "hair": ("#5b3a1e", "hair beside"), "hat": ("#2e8b57", "beside"), "ear_r": ("#ffd84d", "beside"),
+        "neck_l": ("#c9a400", "beside"), "neck": ("#e3b08c", "beside"), "cloth": ("#4f7f8f", "beside"),
     }  # fmt: skip
-    classes = tuple(LabelClass(name, _color(color), twins.get(name)) for name, color in colors.items())
+    classes = tuple(
+        LabelClass(name, _color(color), twins.get(name), tuple(roles.split()))
+        for name, (color, roles) in looks.items()
+    )
     return LabelSet("celebamask-hq", classes)
 
 

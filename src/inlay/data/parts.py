@@ -13,14 +13,8 @@ from inlay.layers import read_label
 
 __all__ = ["PARTS", "SMALLEST", "PartClasses", "frozen_parts", "part_classes", "part_hole"]
 
-PARTS: dict[str, tuple[tuple[str, ...], ...]] = {
-    "eye": (("l_eye",), ("r_eye",)),
-    "brow": (("l_brow",), ("r_brow",)),
-    "nose": (("nose",),),
-    "mouth": (("mouth", "u_lip", "l_lip"),),
-    "hair": (("hair",),),
-}
-"""Each part's components: one of them is hidden, with all of its classes."""
+PARTS = ("eye", "brow", "nose", "mouth", "hair")
+"""The parts that may be hidden, each a role of the label set (`inlay.labels.ROLES`)."""
 
 REACH = 0.025
 """How far a hole reaches beyond its component, as a share of the shorter side: labels are never exact."""
@@ -59,7 +53,7 @@ def frozen_parts(
     size: tuple[int, int],
     labels: LabelSet,
     *,
-    parts: Sequence[str] = tuple(PARTS),
+    parts: Sequence[str] = PARTS,
 ) -> UInt8[np.ndarray, "n h w"]:
     """One hole a pair, at `size`, the n-th from the generator (seed, n)."""
     classes, holes = [part_classes(labels, part) for part in parts], []
@@ -71,10 +65,22 @@ def frozen_parts(
 
 
 def part_classes(labels: LabelSet, part: str) -> PartClasses:
-    """Look up the class ids of each component of a part; a `UserError` if the part or a class is unknown."""
+    """The class ids of each component of a part, of which one is hidden as a whole.
+
+    Each class with a mirror twin is a component; the classes without one make up another one together. A
+    `UserError` where no class of the label set has the part's role.
+    """
     if part not in PARTS:
         raise UserError(f"unknown part '{part}'; expected one of {', '.join(PARTS)}")
-    return tuple(tuple(labels.id_of(name) for name in names) for names in PARTS[part])
+    ids = labels.with_role(part)
+    if not ids:
+        raise UserError(
+            f"the label set '{labels.name}' has no class with the role '{part}'; give one that role "
+            "(docs/labels.md), or leave the part out"
+        )
+    sides = tuple((one,) for one in ids if labels.twins[one] != one)
+    rest = tuple(one for one in ids if labels.twins[one] == one)
+    return (*sides, rest) if rest else sides
 
 
 def _components(label: UInt8[np.ndarray, "h w"], part: PartClasses) -> list[Bool[np.ndarray, "h w"]]:

@@ -9,7 +9,7 @@ from torch import nn
 
 from inlay.errors import UserError
 from inlay.faces.finder import load_finder
-from inlay.faces.landmarks import PARTS, settle
+from inlay.faces.landmarks import NEEDED, settle
 from inlay.faces.locate import Found, distinct, locate, refine
 from inlay.geometry.face_frame import FaceFrame
 from inlay.labels import LabelSet
@@ -42,9 +42,18 @@ class FaceSearch:
     def __init__(
         self, predictor: nn.Module | None, labels: LabelSet, size: int, device: torch.device
     ) -> None:
-        parts = {name for names in PARTS for name in names} | {"skin"}
-        self.predictor = predictor if parts <= set(labels.names) else None
+        self.predictor = None if self.missing(labels) else predictor
         self.labels, self.size, self.finder = labels, size, load_finder(device)
+
+    def missing(self, labels: LabelSet) -> str | None:
+        """Which roles the fitting of frames lacks in a label set."""
+        absent = [" ".join(roles) for roles in NEEDED if not labels.with_role(*roles)]
+        if not absent:
+            return None
+        return (
+            f"face frames are not fitted to the layout: the label set '{labels.name}' has no class with the "
+            f"role {', '.join(absent)} (docs/labels.md)"
+        )
 
     def __call__(self, pixels: Pixels, hole: Hole, rough: Sequence[FaceFrame] = ()) -> list[FaceFrame]:
         """The frames that the hole touches, the surest first; without a hole, all of the photo's.

@@ -11,6 +11,8 @@ from jaxtyping import UInt8
 
 from inlay.errors import UserError
 from inlay.finish.detail import Detail
+from inlay.finish.dilate import Dilate
+from inlay.finish.distrust import Distrust
 from inlay.finish.join import Join
 from inlay.finish.masked import Masked
 from inlay.finish.rim import Rim
@@ -18,7 +20,9 @@ from inlay.finish.scene import Fill, Scene
 from inlay.finish.strength import Strength
 from inlay.finish.tone import KeepTone
 from inlay.finish.twins import Twins
-from inlay.finish.widen import Dilate, Distrust, Widen
+from inlay.finish.widen import Widen
+from inlay.labels import LabelSet, NeedsRoles
+from inlay.notes import Note
 
 __all__ = ["BARE", "STANDARD", "STEPS", "HoleStep", "Recipe", "Step", "Watch", "ignore", "standard"]
 
@@ -76,6 +80,12 @@ class Recipe:
                 "less (--dilate), or do not widen it"
             )
         return masked
+
+    def notes_on(self, labels: LabelSet) -> tuple[Note, ...]:
+        """Which steps are off because a label set lacks the roles that they need."""
+        steps = [step for step in (*self.crop, *self.photo) if isinstance(step, NeedsRoles)]
+        reasons = [reason for step in steps if (reason := step.missing(labels)) is not None]
+        return tuple(Note("step-off", reason) for reason in reasons)
 
     def without(self, names: Iterable[str]) -> "Recipe":
         """The recipe with some steps left out, by name.

@@ -58,7 +58,7 @@ class Scene:
     `scale` is how many pixels of the photo make a pixel of the scene. `resampled` says that the fill comes
     from another size or place, so that its known pixels are not exactly the photo's; `is_window` that it is
     one of several windows in which one fill is put back. `portrait` is None in windows of the photo. `tone`
-    is the photo's (`tone_of`), None where it has several colours.
+    is the photo's (`KeepTone.tone_of`), None where it has several colours.
     """
 
     photo: Float[np.ndarray, "h w 3"]

@@ -14,6 +14,7 @@ class Strength:
     """Take `amount` of the fill, from 0 (the smooth continuation of the known pixels) to 1 (all of it)."""
 
     amount: float = 1.0
+
     name = "strength"
 
     def __post_init__(self) -> None:
@@ -26,5 +27,5 @@ class Strength:
         return self.amount < 1 and not scene.hole.all()
 
     def __call__(self, scene: Scene, fill: Fill) -> Fill:
-        """The mixture."""
+        """Mix both."""
         return self.amount * fill + (1 - self.amount) * extend(scene.photo, scene.hole)

@@ -87,7 +87,7 @@ SEMANTIC_FORMS: dict[str, SemanticForm] = {
 def semantic_groups(labels: LabelSet) -> tuple[int, ...]:
     """A group a class: mirror twins are one (eyes, brows, ears), and so are the two lips."""
     groups = [min(own, twin) for own, twin in enumerate(labels.twins)]
-    lips = [labels.id_of(name) for name in ("u_lip", "l_lip") if name in labels.names]
+    lips = labels.with_role("lip")
     for lip in lips:
         groups[lip] = lips[0]
     return tuple(groups)

@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float, UInt8
 from inlay.finish.join import Join
 from inlay.finish.recipe import Recipe, Watch, ignore, run
 from inlay.finish.scene import Painted, Portrayed, Scene
-from inlay.finish.tone import tone_of
+from inlay.finish.tone import KeepTone
 from inlay.geometry.canvas_frame import unit_of
 from inlay.geometry.crops import Crop
 from inlay.painters.painter import Canvas, Look, Painter, Repainted, Wish
@@ -35,8 +35,9 @@ class Setting:
 
     @cached_property
     def tone(self) -> Float[np.ndarray, "256 3"] | None:
-        """The photo's tone, where it is of one."""
-        return tone_of(self.photo.pixels, self.unknown)
+        """The photo's tone, where it is of one and the recipe keeps it."""
+        steps = [step for step in self.recipe.photo if isinstance(step, KeepTone)]
+        return steps[0].tone_of(self.photo.pixels, self.unknown) if steps else None
 
 
 class Portrait:

@@ -15,6 +15,7 @@ from inlay.geometry.canvas_frame import portrait_height
 from inlay.geometry.crops import Crop, FaceCrop, Framing, face_crops, whole_crop
 from inlay.geometry.face_frame import FaceFrame
 from inlay.geometry.tiles import tiles
+from inlay.labels import NeedsRoles
 from inlay.notes import Note
 from inlay.painters.painter import Painter, PainterSet, Wish
 from inlay.painters.styles import Style, StyleChanges
@@ -129,7 +130,7 @@ class Session:
         chosen = self._crops(masked.unknown, "whole" if nothing else faces, is_given=given is not None)
         self._portraits = [Portrait(painter, crop, setting, given) for painter, crop in chosen]
         self._masked, self._beyond = masked, None
-        self.notes = (*notes, *masked.notes, *self._place_notes())
+        self.notes = (*notes, *masked.notes, *self._place_notes(), *self._role_notes())
         shown = np.zeros(self.grid, dtype=np.uint8)
         for portrait in self._portraits:
             portrait.show_layout(shown)
@@ -320,6 +321,15 @@ class Session:
                 "(--face whole), or let another method fill it (--beyond-face auto)"
             )
         return [*notes, Note("beyond-faces", f"{where}: filled by {self.tools.beyond}")]
+
+    def _role_notes(self) -> list[Note]:
+        """What is off because the label set lacks roles."""
+        labels, search, notes = self.tools.painters.labels, self.tools.search, list[Note]()
+        if self._portraits and self.hole.any():
+            notes += self.tools.recipe.notes_on(labels)
+        if isinstance(search, NeedsRoles) and self.faces and (reason := search.missing(labels)):
+            notes.append(Note("step-off", reason))
+        return notes
 
     def _itself(self, size: int) -> Portrait:
         """The photo's surest face as it is, without a hole, for the painter of a size.
