@@ -13,9 +13,10 @@ import scipy.ndimage
 import scipy.special
 from jaxtyping import Bool, Float, Int, UInt8
 
-from inlay.geometry.tiles import tiles
+from inlay.geometry.tiles import Tile, tiles
 from inlay.pixels.biharmonic import continued
 from inlay.pixels.continuation import extend
+from inlay.pixels.parallel import each
 
 __all__ = ["EdgeSearch"]
 
@@ -24,6 +25,9 @@ Mask = Bool[np.ndarray, "h w"]
 Sums = Float[np.ndarray, "pieces rings 8"]
 """For each ring of a piece: the number of pixels, their differences in RGB from the continuation, the squares
 of these, and how many pixels are lighter than the continuation."""
+
+_Tally = tuple[Int[np.ndarray, " n"], Float[np.ndarray, "n 8"]]
+"""Places in the sums, and what is to be added there."""
 
 EIGHT = np.ones((3, 3))
 """Pixels that touch at a corner are connected."""
@@ -91,20 +95,26 @@ class EdgeSearch:
         Row 0 of the sums stays empty.
         """
         count = int(pieces.max()) + 1
-        sums, shown = np.zeros((count * (reach + 1), 8)), list[_Rings]()
-        for tile in tiles(scipy.ndimage.binary_dilation(pieces > 0, EIGHT, reach), self.window, self.margin):
+
+        def measured(tile: Tile) -> "tuple[_Rings, _Tally] | None":
             inner = hole[tile.window]
             if not inner.any() or inner.all():
-                continue
+                return None
             away, nearest = scipy.ndimage.distance_transform_edt(~inner, return_indices=True)
             ring = np.where(tile.own(~inner), np.rint(away), 0).astype(np.int32)
             piece = pieces[tile.window][nearest[0], nearest[1]]
             place = np.flatnonzero((ring > 0) & (ring <= reach) & (piece > 0))
-            if place.size:
-                rings = _Rings(tile.window, place, ring.flat[place], piece.flat[place])
-                shown.append(rings)
-                self._add(sums, rings, photo[tile.window], inner, away < reach + 0.5, reach)
-        return sums.reshape(count, reach + 1, 8)[:, 1:], shown
+            if not place.size:
+                return None
+            rings = _Rings(tile.window, place, ring.flat[place], piece.flat[place])
+            return rings, self._tally(rings, photo[tile.window], inner, away < reach + 0.5, reach)
+
+        around = scipy.ndimage.binary_dilation(pieces > 0, EIGHT, reach)
+        found = [one for one in each(measured, tiles(around, self.window, self.margin)) if one is not None]
+        sums = np.zeros((count * (reach + 1), 8))
+        for _, (bins, values) in found:
+            sums[bins] += values
+        return sums.reshape(count, reach + 1, 8)[:, 1:], [rings for rings, _ in found]
 
     def widths(self, sums: Sums) -> Int[np.ndarray, " pieces"]:
         """How many rings of each piece belong to the damage, from the innermost one on."""
@@ -133,24 +143,17 @@ class EdgeSearch:
             view[np.divmod(part.place[part.ring <= widths[part.piece]], view.shape[1])] = True
         return added
 
-    def _add(
-        self,
-        sums: Float[np.ndarray, "bins 8"],
-        rings: "_Rings",
-        photo: Pixels,
-        hole: Mask,
-        unknown: Mask,
-        reach: int,
-    ) -> None:
-        """Add a window's differences from the photo's continuation from beyond the rings.
+    def _tally(self, rings: "_Rings", photo: Pixels, hole: Mask, unknown: Mask, reach: int) -> "_Tally":
+        """A window's differences from the photo's continuation from beyond the rings, as `Sums` has them.
 
         Pixels count only with known pixels behind them, not between two holes or a hole and the border.
         """
+        nothing = np.zeros(0, dtype=np.int64), np.zeros((0, 8))
         if unknown.all():
-            return
+            return nothing
         near = scipy.ndimage.distance_transform_edt(unknown).flat[rings.place] <= reach + 1.5
         if not near.any():
-            return
+            return nothing
         known = photo.astype(np.float32)
         smooth = extend(known, unknown)
         edge = hole & scipy.ndimage.binary_dilation(~hole, iterations=self.inside)
@@ -159,7 +162,7 @@ class EdgeSearch:
         lighter = wrong.mean(axis=1, keepdims=True) > 0
         values = np.concatenate([np.ones_like(lighter), wrong, wrong**2, lighter], axis=1)
         bins, which = np.unique(rings.piece[near] * (reach + 1) + rings.ring[near], return_inverse=True)
-        sums[bins] += np.stack([np.bincount(which, each, len(bins)) for each in values.T], axis=1)
+        return bins, np.stack([np.bincount(which, column, len(bins)) for column in values.T], axis=1)
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,13 @@ import math
 from dataclasses import dataclass, field
 
 import numpy as np
-import scipy.ndimage
 from jaxtyping import Bool, Float
 
 from inlay.finish.scene import Fill, Scene
-from inlay.geometry.tiles import tiles
+from inlay.geometry.tiles import Tile, tiles
 from inlay.pixels.biharmonic import continued
-from inlay.pixels.filters import LUMA, fading, smoothed
+from inlay.pixels.filters import fading
+from inlay.pixels.parallel import each
 from inlay.pixels.transport import LineTransport
 
 __all__ = ["Rim"]
@@ -28,19 +28,12 @@ class Rim:
     The continuation's share falls by a Gaussian of `reach`, `deepest` at most. `lines` is how much of the
     fine detail is carried over: less than all of it scores better in PSNR and looks the same. Where a unit
     has more than `wide` pixels, lines are carried in a picture reduced by that ratio.
-
-    The outermost known pixels are trusted where they are within `even` of what lies behind them, and not at
-    all from `uneven` on: a hole that misses a damage's edge leaves it there. The difference is a mean over
-    `along`, so that a line that crosses the rim does not count.
     """
 
     reach: float = 1.0  # units: sigma
     deepest: float = 5.0  # pixels: sigma
     lines: float = 0.65  # 0 to 1
     wide: float = 4.0  # pixels
-    even: float = 8.0  # levels
-    uneven: float = 16.0  # levels
-    along: float = 3.0  # pixels: sigma along the rim
     window: int = 384  # pixels: side of the windows that are worked on, which bounds memory
     margin: int = 24  # pixels around a window that are seen, and 8 times the reduction more
     transport: LineTransport = field(default_factory=LineTransport)
@@ -54,14 +47,18 @@ class Rim:
     def __call__(self, scene: Scene, fill: Fill) -> Fill:
         """Mix the continuation into the fill next to the rim."""
         spread, factor = min(self.reach * scene.unit, self.deepest), max(1.0, scene.unit / self.wide)
+        windows = tiles(scene.hole, self.window, self.margin + math.ceil(8 * factor))
         result = fill.copy()
-        for tile in tiles(scene.hole, self.window, self.margin + math.ceil(8 * factor)):
+
+        def extend_window(tile: Tile) -> None:
             hole, before = scene.hole[tile.window], fill[tile.window]
             picture = np.where(hole[..., None], before, scene.photo[tile.window])
             extended = self._extended(picture.astype(np.float32, copy=False), hole, spread, factor)
             if extended is not None:
                 mixed = np.where(hole[..., None], extended, before)
                 result[tile.window][tile.inner] = mixed[tile.inner]
+
+        each(extend_window, windows)
         return result
 
     def _extended(
@@ -75,29 +72,8 @@ class Rim:
         if not near.any():
             return None
         share = np.where(near, np.exp(-0.5 * np.square(inwards / spread)), 0)
-        share *= self._trust(picture, hole, near, spread)
         channels = [picture[..., c][~hole] for c in range(3)]
         least, most = ([bound(channel) for channel in channels] for bound in (np.min, np.max))
         smooth = continued(picture, near).clip(least, most)
         lines = self.transport(smooth, hole, near, factor)
         return picture + share[..., None] * (smooth + self.lines * lines - picture)
-
-    def _trust(
-        self,
-        picture: Float[np.ndarray, "h w 3"],
-        hole: Bool[np.ndarray, "h w"],
-        near: Bool[np.ndarray, "h w"],
-        spread: float,
-    ) -> Float[np.ndarray, "h w"]:
-        """From 0 to 1, how far the outermost known pixels agree with what lies behind them."""
-        ring = scipy.ndimage.binary_dilation(hole) & ~hole
-        if not (~hole & ~ring).any():
-            return np.ones(hole.shape, np.float32)
-        off = np.where(ring, (picture - continued(picture, near | ring)) @ LUMA, 0).astype(np.float32)
-        count = smoothed(ring.astype(np.float32), self.along)
-        mean = np.abs(smoothed(off, self.along)) / np.maximum(count, 1e-4)
-        trust = ((self.uneven - mean) / (self.uneven - self.even)).clip(0, 1)
-        trust = np.where(ring, trust, 0).astype(np.float32)
-        reach = max(2.0, spread)
-        count = smoothed(ring.astype(np.float32), reach)
-        return (smoothed(trust, reach) / np.maximum(count, 1e-4)).clip(0, 1)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from inlay.data.manifest import Job
 from inlay.jobs.outcomes import Done, attempt, died
 from inlay.jobs.worker import FillSettings, Worker
+from inlay.pixels.parallel import set_threads
 
 __all__ = ["Processes"]
 
@@ -21,6 +22,7 @@ def _start(settings: FillSettings, threads: int) -> None:
 
     global _WORKER
     torch.set_num_threads(threads)
+    set_threads(threads)
     _WORKER = Worker(settings)
 
 

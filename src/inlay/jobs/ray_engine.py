@@ -12,6 +12,7 @@ from inlay.errors import UserError
 from inlay.extras import require
 from inlay.jobs.outcomes import Done, Outcome, attempt, died
 from inlay.jobs.worker import FillSettings, Worker
+from inlay.pixels.parallel import set_threads
 from inlay.places import place_of
 
 __all__ = ["RayEngine", "RayWorker"]
@@ -131,6 +132,7 @@ class RayWorker:
         import torch
 
         torch.set_num_threads(1)
+        set_threads(1)
         self.ray, self.attempts = ray, attempts
         self.worker = Worker(settings)
 
