@@ -114,6 +114,9 @@ class LayoutConfig(_Settings):
     """The layout predictor."""
 
     width: int = Field(32, ge=8, description="channels at half the size")
+    dropout: float = Field(
+        0.0, ge=0, lt=1, description="share of the coarsest features that a training step leaves out"
+    )
 
 
 class HoleConfig(_Settings):
@@ -145,12 +148,28 @@ class DataConfig(_Settings):
     warp: float = Field(
         0.5, ge=0, le=1, description="share of augmented samples that are turned, zoomed, shifted and bent"
     )
+    rotation: float = Field(8.0, ge=0, le=45, description="largest rotation of a warp, in degrees")
+    scale: float = Field(0.08, ge=0, le=0.5, description="largest zoom of a warp, as a natural logarithm")
+    shift: float = Field(0.04, ge=0, le=0.25, description="largest shift of a warp, in shares of the side")
     bend: float = Field(
         0.0,
         ge=0,
         le=0.1,
         description="how far the points of a coarse grid stray in those, in shares of the side",
     )
+    jitter: float = Field(
+        0.5, ge=0, le=1, description="share of augmented samples with other brightness, contrast and colours"
+    )
+    color: float = Field(
+        0.12, ge=0, le=1, description="largest change of each of those, as a natural logarithm"
+    )
+    sepia: float = Field(0.0, ge=0, le=1, description="share of augmented samples in sepia")
+    blur: float = Field(0.0, ge=0, le=1, description="share of augmented samples out of focus")
+    downscale: float = Field(
+        0.0, ge=0, le=1, description="share of augmented samples that are reduced and enlarged again"
+    )
+    grain: float = Field(0.0, ge=0, le=1, description="share of augmented samples with film grain")
+    jpeg: float = Field(0.0, ge=0, le=1, description="share of augmented samples with JPEG artefacts")
     grey: float = Field(
         0.0, ge=0, le=1, description="share of augmented samples without colours, toned by the jitter"
     )
@@ -288,6 +307,7 @@ class ScheduleConfig(_Settings):
     )
     learning_rate: float = Field(5e-4, gt=0, description="Adam's learning rate after warm-up")
     betas: tuple[float, float] = Field((0.9, 0.99), description="Adam's betas")
+    weight_decay: float = Field(0.0, ge=0, description="decoupled weight decay (AdamW)")
     discriminator_learning_rate: float = Field(
         2e-4, gt=0, description="the discriminator's learning rate after warm-up"
     )
@@ -317,7 +337,9 @@ class TrainingConfig(_Settings):
         description="weights to start from: a snapshot folder, 'bundled' or 'bundled-256'; empty: random",
     )
     frozen: list[Literal["style_encoder", "context_encoder", "generator", "layout"]] = Field(
-        [], description="parts of a compact network that keep the weights of `start_from`"
+        [],
+        description="parts of a compact network that keep the weights of `start_from`; where the layout "
+        "predictor alone is left, a step runs nothing else",
     )
     precision: Literal["fp32", "bf16", "fp16"] = Field("bf16", description="precision of the forward pass")
     accumulate: int = Field(

@@ -87,10 +87,16 @@ def test_a_warp_moves_picture_and_layout_together(bend: float) -> None:
         assert not np.array_equal(ids, label)
 
 
-@pytest.mark.parametrize("bend", [0.0, 0.1])
-def test_a_warp_brings_no_new_class_and_no_black_border(bend: float) -> None:
+@pytest.mark.parametrize(
+    "how",
+    [
+        Augmentation(flip=0.0, warp=1.0, jitter=0.0),
+        Augmentation(flip=0.0, warp=1.0, jitter=0.0, bend=0.1),
+        Augmentation(flip=0.0, warp=1.0, jitter=0.0, bend=0.1, rotation=45.0, scale=0.5, shift=0.25),
+    ],
+)
+def test_a_warp_brings_no_new_class_and_no_black_border(how: Augmentation) -> None:
     pixels, label = np.full((48, 48, 3), 200, dtype=np.uint8), np.full((48, 48), 7, dtype=np.uint8)
-    how = Augmentation(flip=0.0, warp=1.0, jitter=0.0, bend=bend)
     for seed in range(30):
         moved, ids = augment(np.random.default_rng(seed), pixels, label, (48, 48), CELEBAMASK_HQ, how)
         assert (ids == 7).all()

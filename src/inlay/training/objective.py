@@ -53,11 +53,23 @@ class Objective:
     def generator_terms(
         self,
         batch: Batch,
-        output: Output,
+        output: Output | None,
         logits: Float[Tensor, "b classes th tw"] | None,
         random: torch.Generator,
     ) -> Terms:
-        """The generator's losses that need no discriminator, and the layout's."""
+        """The losses of the picture that need no discriminator, and the layout's; of what there is."""
+        terms = Terms() if output is None else self._picture_terms(batch, output, random)
+        if logits is not None:
+            terms["layout"] = layout_cross_entropy(
+                logits,
+                batch.label,
+                batch.hole,
+                hole_weight=self.weights.layout_hole_weight,
+                favor=self.favor,
+            )
+        return terms
+
+    def _picture_terms(self, batch: Batch, output: Output, random: torch.Generator) -> Terms:
         weights, terms = self.weights, Terms()
         whole = torch.ones_like(batch.hole)
         for name, region in (("hole_l1", batch.hole), ("known_l1", batch.known), ("whole_l1", whole)):
@@ -83,14 +95,6 @@ class Objective:
             terms["perceptual"] = torch.stack(
                 [perceptual(network(ours), network(target), shares) for network, shares in self.features]
             ).sum()
-        if logits is not None:
-            terms["layout"] = layout_cross_entropy(
-                logits,
-                batch.label,
-                batch.hole,
-                hole_weight=weights.layout_hole_weight,
-                favor=self.favor,
-            )
         return terms
 
     def exhibits(

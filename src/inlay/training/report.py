@@ -34,6 +34,8 @@ CHARTS: tuple[tuple[str, str, dict[str, str]], ...] = (
      {"val_lpips_predicted": "predicted layout", "val_lpips_true": "true layout"}),
     ("Predicted layout on val", "share of right pixels",
      {"val_layout_known": "known", "val_layout_hole": "inside the hole"}),
+    ("Predicted layout, cross-entropy", "inside the hole; lower is better",
+     {"val_layout_entropy": "val", "train_layout_entropy": "training faces"}),
     ("Total", "the generator's weighted sum", {"total": "total"}),
     ("Adversarial", "the generator's side", {"adversarial": "adversarial"}),
     ("Discriminator", "its losses",
@@ -166,7 +168,7 @@ def _charts(records: RunRecords, end: int) -> str:
     others = tuple((NAMES.get(key, key), "", {key: key}) for key in recorded if key not in known)
     val, training = list[str](), list[str]()
     for title, note, names in (*CHARTS, *others):
-        on_val = all(key.startswith("val_") for key in names)
+        on_val = any(key.startswith("val_") for key in names)
         source: list[Record] = records.figures if on_val else records.steps
         lines = [
             Line(name, points, smooth=not on_val and key != "learning_rate")

@@ -1,6 +1,8 @@
 """From settings and a data folder to what a run is fed with."""
 
 import importlib.util
+from collections.abc import Callable
+from dataclasses import fields
 from functools import partial
 from pathlib import Path
 
@@ -19,9 +21,19 @@ from inlay.evaluation.metrics.structure import ssim
 from inlay.labels import LabelSet
 from inlay.training.logger import RunLog
 from inlay.training.machine import Machine
-from inlay.training.validate import Metric
+from inlay.training.trainees import Generator, Trainees
+from inlay.training.validate import Measured, Metric, fixed_faces, val_faces, validate
+from inlay.training.validate_layout import validate_layout
 
-__all__ = ["check_division", "hole_kind", "label_set", "open_stores", "training_stream", "val_metrics"]
+__all__ = [
+    "build_measure",
+    "check_division",
+    "hole_kind",
+    "label_set",
+    "open_stores",
+    "training_stream",
+    "val_metrics",
+]
 
 
 def label_set(config: Config) -> LabelSet:
@@ -84,12 +96,11 @@ def training_stream(config: Config, store: FaceStore, labels: LabelSet) -> Sampl
     """The endless stream of samples that the config describes."""
     size = (config.data.size, config.data.size)
     none = Augmentation(flip=0.0, warp=0.0, jitter=0.0)
-    asked = config.data
-    some = Augmentation(warp=asked.warp, bend=asked.bend, grey=asked.grey, part_tint=asked.part_tint)
+    some = Augmentation(**config.data.model_dump(include={field.name for field in fields(Augmentation)}))
     return SampleStream(
         store, size, labels,
         holes=[(kind.share, hole_kind(kind, labels)) for kind in config.data.holes],
-        augmentation=some if asked.augment else none, seed=config.training.seed,
+        augmentation=some if config.data.augment else none, seed=config.training.seed,
     )  # fmt: skip
 
 
@@ -109,6 +120,18 @@ def hole_kind(config: HoleConfig, labels: LabelSet) -> HoleKind:
         "none": hole_kinds.no_hole,
     }
     return kinds[config.kind]
+
+
+def build_measure(
+    trainees: Trainees, store: FaceStore, val_store: FaceStore
+) -> Callable[[Generator], Measured]:
+    """What measures a run's weights: fills of val faces, or the layouts alone where only they are learnt."""
+    config, machine = trainees.config, trainees.machine
+    size, count = config.data.size, config.training.val_count
+    if trainees.layout_alone:
+        faces = {"val": fixed_faces(val_store, size, count), "train": fixed_faces(store, size, count)}
+        return partial(validate_layout, faces=faces, machine=machine)
+    return partial(validate, val=val_faces(val_store, size, count, val_metrics(config)), machine=machine)
 
 
 def val_metrics(config: Config) -> dict[str, Metric]:

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from inlay.batch import Batch, Output
 from inlay.checkpoint import load_snapshot
-from inlay.config import CompactModelConfig, Config, ModelConfig
+from inlay.config import CompactModelConfig, Config, ModelConfig, TrainingConfig
 from inlay.errors import UserError
 from inlay.labels import LabelSet
 from inlay.model import ADDITIONS, InpaintingModel, build_layout_predictor, build_model
@@ -20,7 +20,7 @@ from inlay.training.machine import Machine
 from inlay.training.memory import Memory
 from inlay.training.schedule import learning_rate
 
-__all__ = ["Generator", "Trainees"]
+__all__ = ["Generator", "LayoutAlone", "Trainees"]
 
 Network = TypeVar("Network", bound=nn.Module)
 
@@ -38,7 +38,7 @@ class Generator(nn.Module):
 
     def forward(
         self, batch: Batch, use_predicted: Bool[Tensor, " b"], noise: torch.Generator
-    ) -> tuple[Output, Float[Tensor, "b classes th tw"] | None]:
+    ) -> tuple[Output | None, Float[Tensor, "b classes th tw"] | None]:
         """The model's answer and the layout's logits; marked samples are filled under their prediction."""
         if self.layout is None:
             return self.model(batch, noise), None
@@ -49,6 +49,17 @@ class Generator(nn.Module):
         certain = area_one_hot(batch.label, scores.shape[1], (scores.shape[2], scores.shape[3]))
         belief = torch.where(use_predicted[:, None, None, None], scores.exp(), certain)
         return self.model(batch.with_label(label, belief), noise), logits
+
+
+class LayoutAlone(Generator):
+    """A generator whose layout predictor is all that trains: it makes no picture, which would teach nothing."""
+
+    def forward(
+        self, batch: Batch, use_predicted: Bool[Tensor, " b"], noise: torch.Generator
+    ) -> tuple[None, Float[Tensor, "b classes th tw"]]:
+        """Return `None` for the picture, and the layout's logits."""
+        assert self.layout is not None
+        return None, self.layout(batch.image, batch.hole)
 
 
 class Trainees:
@@ -62,15 +73,24 @@ class Trainees:
         torch.manual_seed(settings.seed)
         layout = build_layout_predictor(config, labels) if config.loss.layout else None
         model = build_model(config.model, labels)
-        self.generator = self._placed(
-            Generator(model, layout, layout_from_picture=settings.layout_from_picture)
-        )
-        self._freeze()
+        _freeze(settings, model, layout)
+        self.layout_alone = not settings.layout_from_picture and not _learns(model)
+        if self.layout_alone and config.loss.adversarial:
+            raise UserError(
+                "training.frozen leaves the layout predictor alone, whose work no discriminator sees; "
+                "set loss.adversarial = 0"
+            )
+        kind = LayoutAlone if self.layout_alone else Generator
+        self.generator = self._placed(kind(model, layout, layout_from_picture=settings.layout_from_picture))
         self.average: MovingAverage[Generator] = MovingAverage(self.generator, settings.ema)
         self.run_generator = machine.prepare_network(self.generator, compiled=settings.compile)
         self.optimizer = machine.prepare_optimizer(
-            torch.optim.Adam(
-                self.generator.parameters(), lr=schedule.learning_rate, betas=schedule.betas, fused=fused
+            torch.optim.AdamW(  # Adam, where nothing decays
+                self.generator.parameters(),
+                lr=schedule.learning_rate,
+                betas=schedule.betas,
+                weight_decay=schedule.weight_decay,
+                fused=fused,
             )
         )
         self.discriminator: MultiScaleDiscriminator | None = None
@@ -101,19 +121,6 @@ class Trainees:
                 )
             )
 
-    def _freeze(self) -> None:
-        """Keep the parts that the settings name out of training."""
-        names = self.config.training.frozen
-        if names and not self.config.training.start_from:
-            raise UserError("training.frozen keeps the weights of training.start_from: name those too")
-        for name in names:
-            part = self.generator.layout if name == "layout" else getattr(self.generator.model, name)
-            if part is None:
-                raise UserError(f"training.frozen: this network has no {name}")
-            part.requires_grad_(False)
-        if not any(p.requires_grad for p in self.generator.parameters()):
-            raise UserError(f"training.frozen: with {', '.join(names)} nothing is left to train")
-
     def start_from(self, snapshot: str) -> None:
         """Take over the weights of a snapshot folder, or of the bundled one, for networks like these."""
         start = load_snapshot(snapshot)
@@ -122,7 +129,7 @@ class Trainees:
                 f"training.start_from = '{snapshot}': it was trained for other classes "
                 f"({', '.join(start.labels.names)}) than data.labels has ({', '.join(self.labels.names)})"
             )
-        ours, theirs = ([_without_additions(c.model), c.layout] for c in (self.config, start.config))
+        ours, theirs = ([_without_additions(c.model), c.layout.width] for c in (self.config, start.config))
         if ours != theirs:
             raise UserError(
                 f"training.start_from = '{snapshot}': its networks have other settings than this run's "
@@ -179,6 +186,23 @@ class Trainees:
         if self.config.training.channels_last:
             network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return network
+
+
+def _freeze(settings: TrainingConfig, model: InpaintingModel, layout: LayoutPredictor | None) -> None:
+    """Keep the parts that the settings name out of training."""
+    if settings.frozen and not settings.start_from:
+        raise UserError("training.frozen keeps the weights of training.start_from: name those too")
+    for name in settings.frozen:
+        part = layout if name == "layout" else getattr(model, name)
+        if part is None:
+            raise UserError(f"training.frozen: this network has no {name}")
+        part.requires_grad_(False)
+    if not _learns(model) and (layout is None or not _learns(layout)):
+        raise UserError(f"training.frozen: with {', '.join(settings.frozen)} nothing is left to train")
+
+
+def _learns(network: nn.Module) -> bool:
+    return any(parameter.requires_grad for parameter in network.parameters())
 
 
 def _without_additions(config: ModelConfig) -> ModelConfig:
