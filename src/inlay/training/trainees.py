@@ -52,7 +52,7 @@ class Generator(nn.Module):
 
 
 class LayoutAlone(Generator):
-    """A generator whose layout predictor is all that trains: it makes no picture, which would teach nothing."""
+    """Train the layout predictor and nothing else: a step makes no picture, which would teach nothing."""
 
     def forward(
         self, batch: Batch, use_predicted: Bool[Tensor, " b"], noise: torch.Generator
