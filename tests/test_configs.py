@@ -140,6 +140,10 @@ def test_overrides_reach_into_lists(tmp_path: Path) -> None:
             {"model": {"attention": "none"}},
             r"c: loss\.semantic_attention\.weight has no effect with model\.attention = 'none': set",
         ),
+        (
+            {"augmentation": {"grey": 0.6, "sepia": 0.5}},
+            r"c: augmentation: grey = 0\.6 and sepia = 0\.5 are shares of the same samples; lower one",
+        ),
         ({"loss": {"adversarial": {"r1": 1.0}}}, r"c: loss\.adversarial: r1 needs a discriminator: raise"),
         (
             {"loss": {"adversarial": {"feature_matching": 1.0}}},

@@ -9,8 +9,6 @@ from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 
-import pytest
-
 from inlay.finish.recipe import STEPS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -86,9 +84,6 @@ def test_the_table_of_steps_has_them_all() -> None:
     assert set(rows) == STEPS
 
 
-@pytest.mark.xfail(
-    strict=True, reason="right under src/inlay lie 21 files; one of them has to move into a folder"
-)
 def test_no_folder_is_crowded() -> None:
     counts = Counter(path.parent.relative_to(SOURCE).as_posix() for path in SOURCE.rglob("*.py"))
     crowded = {

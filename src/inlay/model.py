@@ -207,4 +207,4 @@ def _build_compact(config: CompactModelConfig, labels: LabelSet, grid_filter: Gr
 
 def build_layout_predictor(config: Config, labels: LabelSet) -> LayoutPredictor:
     """The layout predictor of a config."""
-    return LayoutPredictor(classes=len(labels), width=config.layout.width)
+    return LayoutPredictor(classes=len(labels), width=config.layout.width, dropout=config.layout.dropout)

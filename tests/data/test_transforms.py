@@ -1,5 +1,7 @@
 """Joint transforms of a picture and its layout."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -87,10 +89,18 @@ def test_a_warp_moves_picture_and_layout_together(bend: float) -> None:
         assert not np.array_equal(ids, label)
 
 
-@pytest.mark.parametrize("bend", [0.0, 0.1])
-def test_a_warp_brings_no_new_class_and_no_black_border(bend: float) -> None:
+@pytest.mark.parametrize(
+    "how",
+    [
+        Augmentation(flip=0.0, warp=1.0, jitter=0.0),
+        Augmentation(flip=0.0, warp=1.0, jitter=0.0, bend=0.1),
+        Augmentation(
+            flip=0.0, warp=1.0, jitter=0.0, bend=0.1, max_rotation=45.0, max_scale=0.5, max_shift=0.25
+        ),
+    ],
+)
+def test_a_warp_brings_no_new_class_and_no_black_border(how: Augmentation) -> None:
     pixels, label = np.full((48, 48, 3), 200, dtype=np.uint8), np.full((48, 48), 7, dtype=np.uint8)
-    how = Augmentation(flip=0.0, warp=1.0, jitter=0.0, bend=bend)
     for seed in range(30):
         moved, ids = augment(np.random.default_rng(seed), pixels, label, (48, 48), CELEBAMASK_HQ, how)
         assert (ids == 7).all()
@@ -114,7 +124,8 @@ def test_bending_moves_points_by_different_ways_no_farther_than_asked() -> None:
     pixels, label = np.stack([x, y, np.zeros_like(x)], axis=2), np.zeros((96, 96), dtype=np.uint8)
 
     def warped(bend: float) -> np.ndarray:
-        how = Augmentation(flip=0.0, warp=1.0, shift=0.0, scale=0.0, rotation=0.0, jitter=0.0, bend=bend)
+        still = Augmentation(flip=0.0, warp=1.0, max_rotation=0.0, max_scale=0.0, max_shift=0.0, jitter=0.0)
+        how = dataclasses.replace(still, bend=bend)
         moved, _ = augment(np.random.default_rng(6), pixels, label, (96, 96), CELEBAMASK_HQ, how)
         return moved[16:-16, 16:-16, :2].astype(int)
 
@@ -139,7 +150,7 @@ def test_grey_samples_have_no_colours_and_the_photo_s_brightness() -> None:
 @pytest.mark.parametrize("color", [0.0, 0.2])
 def test_jitter_changes_colours_only(color: float) -> None:
     pixels, label = pair()
-    how = Augmentation(flip=0.0, warp=0.0, jitter=1.0, color=color)
+    how = Augmentation(flip=0.0, warp=0.0, jitter=1.0, max_jitter=color)
     changed, ids = augment(np.random.default_rng(3), pixels, label, (40, 40), CELEBAMASK_HQ, how)
     assert np.array_equal(ids, label)
     difference = np.abs(changed.astype(int) - pixels.astype(int)).max()
@@ -157,7 +168,7 @@ def test_a_tint_colours_twins_alike_and_leaves_the_layout() -> None:
         by_class = changed[:, 0]
         assert (changed == by_class[:, None]).all()
         assert (by_class == by_class[list(CELEBAMASK_HQ.twins)]).all()
-        assert (np.abs(np.log(by_class / 100)) < how.part_color + 0.01).all()
+        assert (np.abs(np.log(by_class / 100)) < how.max_part_tint + 0.01).all()
         tinted += int((by_class != 100).any(axis=1).sum())
         seen |= set(map(tuple, by_class.tolist()))
     assert 0.35 < tinted / (20 * 19) < 0.65

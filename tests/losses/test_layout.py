@@ -2,7 +2,7 @@
 
 import torch
 
-from inlay.losses.layout import layout_cross_entropy
+from inlay.losses.layout import hole_cross_entropy, layout_cross_entropy
 
 
 def test_equals_its_slow_form() -> None:
@@ -37,3 +37,13 @@ def test_what_is_favoured_in_the_loss_is_missing_in_the_prediction() -> None:
     assert logits.grad is not None
     assert logits.grad.abs().max() < 1e-6
     assert logits.argmax(dim=1).item() == 1
+
+
+def test_the_entropy_of_the_hole_is_what_the_loss_tends_to_as_the_hole_weighs_more() -> None:
+    logits, label = torch.randn(2, 3, 2, 3), torch.randint(0, 3, (2, 4, 6))
+    hole = torch.zeros(2, 1, 4, 6)
+    hole[0, :, :2, :3], hole[1, :, 1:, 4:] = 1, 1
+    found = hole_cross_entropy(logits, label, hole)
+    assert found.shape == (2,)
+    heavy = layout_cross_entropy(logits, label, hole, hole_weight=1e7)
+    torch.testing.assert_close(found.mean(), heavy, rtol=1e-4, atol=1e-4)

@@ -248,3 +248,12 @@ def test_a_certain_belief_is_the_layout_itself() -> None:
         plain = model(batch).image
         assert torch.equal(model(batch.with_label(batch.label, certain)).image, plain)
         assert not torch.equal(model(batch.with_label(batch.label, unsure)).image, plain)
+
+
+def test_dropout_is_for_training_alone_and_has_no_weights() -> None:
+    plain, batch = narrow_layout(), make_batch()
+    dropping = LayoutPredictor(classes=19, width=8, dropout=0.5)
+    dropping.load_state_dict(plain.state_dict())
+    told = plain(batch.image, batch.hole)
+    assert not torch.equal(dropping(batch.image, batch.hole), told)
+    assert torch.equal(dropping.eval()(batch.image, batch.hole), told)

@@ -9,10 +9,10 @@ import pytest
 from PIL import Image
 
 from inlay.errors import UserError
-from inlay.training.charts import Line, draw_chart, smoothed
 from inlay.training.logger import Meter
 from inlay.training.records import read_records, series
-from inlay.training.report import render_report, write_report
+from inlay.training.report.charts import Line, draw_chart, smoothed
+from inlay.training.report.page import render_report, write_report
 
 STEP = {"hole_l1": 0.5, "faces_per_second": 10.0, "loader_wait": 0.02, "skipped_steps": 0, "grad_norm": 1.0}
 

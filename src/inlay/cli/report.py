@@ -28,6 +28,6 @@ def report(
     ] = None,
 ) -> None:
     """Write one self-contained HTML page about a run: figures, curves, filled val faces, settings, tables."""
-    from inlay.training.report import write_report
+    from inlay.training.report.page import write_report
 
     typer.echo(write_report(run, output, tables or []))

@@ -109,6 +109,9 @@ class LayoutConfig(Settings):
     """The layout predictor."""
 
     width: int = Field(32, ge=8, description="channels at half the size")
+    dropout: float = Field(
+        0.0, ge=0, lt=1, description="share of the coarsest features that a training step leaves out"
+    )
 
 
 class DataConfig(Settings):
@@ -125,11 +128,20 @@ class DataConfig(Settings):
 
 
 class AugmentationConfig(Settings):
-    """How training samples are varied; all 0: not at all."""
+    """How training samples are varied: shares of samples, and with `bend` and `max_*` by how much."""
 
     flip: float = Field(0.5, ge=0, le=1, description="share of samples that are mirrored")
     warp: float = Field(
         0.5, ge=0, le=1, description="share of samples that are turned, zoomed, shifted and bent"
+    )
+    max_rotation: float = Field(
+        8.0, ge=0, le=45, description="largest rotation of warped samples, in degrees"
+    )
+    max_scale: float = Field(
+        0.08, ge=0, le=0.5, description="largest zoom of warped samples, as a natural logarithm"
+    )
+    max_shift: float = Field(
+        0.04, ge=0, le=0.25, description="largest shift of warped samples, in shares of the side"
     )
     bend: float = Field(
         0.0,
@@ -138,12 +150,31 @@ class AugmentationConfig(Settings):
         description="how far the points of a coarse grid stray in warped samples, in shares of the side",
     )
     grey: float = Field(0.0, ge=0, le=1, description="share of samples whose colours are removed")
+    sepia: float = Field(0.0, ge=0, le=1, description="share of samples in sepia; none of them is a grey one")
     jitter: float = Field(
         0.5, ge=0, le=1, description="share of samples whose brightness, contrast and colours are changed"
     )
-    part_tint: float = Field(
-        0.0, ge=0, le=1, description="share of samples whose parts are tinted, twins alike; not grey ones"
+    max_jitter: float = Field(
+        0.12, ge=0, le=1, description="largest change of each of these, as a natural logarithm"
     )
+    part_tint: float = Field(
+        0.0, ge=0, le=1, description="share of samples whose parts are tinted, twins alike; not grey or sepia"
+    )
+    blur: float = Field(0.0, ge=0, le=1, description="share of samples that are out of focus")
+    downscale: float = Field(
+        0.0, ge=0, le=1, description="share of samples that are reduced and enlarged again"
+    )
+    grain: float = Field(0.0, ge=0, le=1, description="share of samples with film grain")
+    jpeg: float = Field(0.0, ge=0, le=1, description="share of samples with JPEG artefacts")
+
+    @model_validator(mode="after")
+    def _check_shares(self) -> "AugmentationConfig":
+        if self.grey + self.sepia > 1:
+            raise ValueError(
+                f"grey = {self.grey} and sepia = {self.sepia} are shares of the same samples; lower one, so "
+                "that their sum is at most 1"
+            )
+        return self
 
 
 class DiscriminatorConfig(Settings):
@@ -169,6 +200,7 @@ class ScheduleConfig(Settings):
     )
     learning_rate: float = Field(5e-4, gt=0, description="Adam's learning rate after warm-up")
     betas: tuple[float, float] = Field((0.9, 0.99), description="Adam's betas")
+    weight_decay: float = Field(0.0, ge=0, description="decoupled weight decay (AdamW)")
     discriminator_learning_rate: float = Field(
         2e-4, gt=0, description="the discriminator's learning rate after warm-up"
     )
@@ -198,7 +230,9 @@ class TrainingConfig(Settings):
         description="weights to start from: a snapshot folder, 'bundled' or 'bundled-256'; empty: random",
     )
     frozen: list[Literal["style_encoder", "context_encoder", "generator", "layout"]] = Field(
-        [], description="parts of a compact network that keep the weights of `start_from`"
+        [],
+        description="parts of a compact network that keep the weights of `start_from`; where the layout "
+        "predictor alone is left, a step runs nothing else",
     )
     precision: Literal["fp32", "bf16", "fp16"] = Field("bf16", description="precision of the forward pass")
     accumulate: int = Field(

@@ -43,8 +43,27 @@ HOLE_KEYS = {
 }
 """What each kind of hole uses; formerly each kind had all of these keys."""
 
-MOVED_TO_AUGMENTATION = ("warp", "bend", "grey", "part_tint")
-"""Keys of `augmentation` that were keys of `data`."""
+MOVED_TO_AUGMENTATION = (
+    "warp",
+    "bend",
+    "grey",
+    "sepia",
+    "jitter",
+    "part_tint",
+    "blur",
+    "downscale",
+    "grain",
+    "jpeg",
+)
+"""Keys of `augmentation` that were keys of `data`; with 0 a sample is not varied."""
+
+STRENGTH_NAMES = {
+    "rotation": "max_rotation",
+    "scale": "max_scale",
+    "shift": "max_shift",
+    "color": "max_jitter",
+}
+"""Keys of `augmentation` that were keys of `data` under other names."""
 
 
 def current_settings(settings: Any) -> Any:
@@ -60,9 +79,7 @@ def current_settings(settings: Any) -> Any:
     new["loss"] = _nested_loss(new["loss"])
     data = new["data"]
     data["holes"] = [_hole(hole) for hole in data.get("holes", [])]
-    new["augmentation"] = {key: data.pop(key) for key in MOVED_TO_AUGMENTATION if key in data}
-    if not data.pop("augment", True):
-        new["augmentation"] = dict.fromkeys(("flip", "jitter", *MOVED_TO_AUGMENTATION), 0.0)
+    new["augmentation"] = _augmentation(data)
     new["training"].pop("layout_from_picture", None)
     if new["model"].get("attention") == "none":
         new["loss"]["semantic_attention"]["weight"] = 0.0
@@ -91,6 +108,15 @@ def _nested_loss(flat: dict[str, Any]) -> dict[str, Any]:
         elif key != "adversarial_sees":
             nested[key] = value
     return nested
+
+
+def _augmentation(data: dict[str, Any]) -> dict[str, Any]:
+    """Take the keys of `augmentation` out of the former `data` table."""
+    found = {key: data.pop(key) for key in MOVED_TO_AUGMENTATION if key in data}
+    found |= {new: data.pop(old) for old, new in STRENGTH_NAMES.items() if old in data}
+    if not data.pop("augment", True):
+        found |= dict.fromkeys(("flip", *MOVED_TO_AUGMENTATION), 0.0)
+    return found
 
 
 def _hole(hole: Any) -> Any:

@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import UInt8
 from PIL import Image
 
+from inlay.data.degradations import DEGRADATIONS
 from inlay.labels import LabelSet
 
 __all__ = ["Augmentation", "augment", "flip", "resize_pair"]
@@ -19,23 +20,28 @@ BOXES, STRAYS = 8, 4
 
 @dataclass(frozen=True)
 class Augmentation:
-    """How far training samples stray: shares of the size, degrees, and relative colour changes.
+    """How training samples are varied: the settings of `[augmentation]`, and `max_part_tint`.
 
-    `flip`, `warp`, `grey`, `jitter` and `part_tint` are shares of samples. A warp bends, too: each point of
-    a grid strays by up to `bend`.
+    `max_rotation` is in degrees, `max_shift` and `bend` are shares of the side, `max_scale`, `max_jitter` and
+    `max_part_tint` are natural logarithms of factors. All others are shares of samples.
     """
 
     flip: float = 0.5
     warp: float = 0.5
-    shift: float = 0.04
-    scale: float = 0.08
-    rotation: float = 8.0
+    max_rotation: float = 8.0
+    max_scale: float = 0.08
+    max_shift: float = 0.04
     bend: float = 0.0
     grey: float = 0.0
+    sepia: float = 0.0
     jitter: float = 0.5
-    color: float = 0.12
+    max_jitter: float = 0.12
     part_tint: float = 0.0
-    part_color: float = 0.3
+    max_part_tint: float = 0.3
+    blur: float = 0.0
+    downscale: float = 0.0
+    grain: float = 0.0
+    jpeg: float = 0.0
 
 
 def resize_pair(image: Image.Image, label: Image.Image, size: tuple[int, int]) -> tuple[Pixels, Label]:
@@ -66,23 +72,30 @@ def augment(
         pixels, label = _warp(rng, pixels, label, how)
     pixels, label = resize_pair(Image.fromarray(pixels), Image.fromarray(label), size)
     # What is not asked for is not drawn: its samples are those of a stream that does not know of it.
-    grey = how.grey and rng.random() < how.grey
-    if grey:
+    toned = how.grey + how.sepia
+    tone = rng.random() if toned else 1.0
+    if tone < toned:
         pixels = _without_colors(pixels)
+    if how.grey <= tone < toned:
+        pixels = _sepia(rng, pixels)
     if rng.random() < how.jitter:
-        pixels = _jitter(rng, pixels, how.color)
-    if not grey and how.part_tint and rng.random() < how.part_tint:
-        pixels = _tint_parts(rng, pixels, label, labels, how.part_color)
+        pixels = _jitter(rng, pixels, how.max_jitter)
+    if tone >= toned and how.part_tint and rng.random() < how.part_tint:
+        pixels = _tint_parts(rng, pixels, label, labels, how.max_part_tint)
+    for name, degrade in DEGRADATIONS.items():
+        share = getattr(how, name)
+        if share and rng.random() < share:
+            pixels = degrade(rng, pixels)
     return pixels, label
 
 
 def _warp(rng: np.random.Generator, pixels: Pixels, label: Label, how: Augmentation) -> tuple[Pixels, Label]:
     """A small similarity transform, bent; over the border comes the mirror image of what is there."""
     h, w = label.shape
-    angle = np.deg2rad(rng.uniform(-how.rotation, how.rotation))
-    zoom = np.exp(rng.uniform(-how.scale, how.scale))
-    dx, dy = rng.uniform(-how.shift, how.shift, size=2) * (w, h)
-    pad = int(0.3 * max(h, w))
+    angle = np.deg2rad(rng.uniform(-how.max_rotation, how.max_rotation))
+    zoom = np.exp(rng.uniform(-how.max_scale, how.max_scale))
+    dx, dy = rng.uniform(-how.max_shift, how.max_shift, size=2) * (w, h)
+    pad = int(max(0.3 * max(h, w), _reach(how) * max(h, w) + 2))  # 2 for the bicubic kernel
     cx, cy = (w - 1) / 2, (h - 1) / 2
     a, b = np.cos(angle) / zoom, np.sin(angle) / zoom
     matrix = (a, b, cx - a * (cx + dx) - b * (cy + dy) + pad, -b, a, cy + b * (cx + dx) - a * (cy + dy) + pad)
@@ -96,6 +109,13 @@ def _warp(rng: np.random.Generator, pixels: Pixels, label: Label, how: Augmentat
     warped = Image.fromarray(wide).transform((w, h), method, where, resample=Image.Resampling.BICUBIC)
     ids = Image.fromarray(wide_label).transform((w, h), method, where, resample=Image.Resampling.NEAREST)
     return np.asarray(warped), np.asarray(ids)
+
+
+def _reach(how: Augmentation) -> float:
+    """How far a warp may look over the border, in shares of the side; a bent grid overshoots by a quarter."""
+    turn = np.deg2rad(how.max_rotation)
+    spread = np.exp(how.max_scale) * (np.cos(turn) + np.sin(turn))
+    return float((0.5 + how.max_shift + 1.25 * how.bend) * spread - 0.5)
 
 
 def _mesh(
@@ -128,6 +148,12 @@ def _mesh(
 def _without_colors(pixels: Pixels) -> Pixels:
     """The picture in grey, as old photos are."""
     return np.repeat(np.asarray(Image.fromarray(pixels).convert("L"))[..., None], 3, axis=2)
+
+
+def _sepia(rng: np.random.Generator, grey: Pixels) -> Pixels:
+    """Tone a grey picture brown, weakly to strongly."""
+    tone = 1 + rng.uniform(0.2, 1.0) * np.array([0.15, 0.0, -0.25])
+    return np.clip(np.rint(grey * tone), 0, 255).astype(np.uint8)
 
 
 def _jitter(rng: np.random.Generator, pixels: Pixels, color: float) -> Pixels:

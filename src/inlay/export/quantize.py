@@ -17,7 +17,7 @@ __all__ = ["Case", "calibration_cases", "quantize"]
 Case = tuple[UInt8[np.ndarray, "1 h w 3"], Bool[np.ndarray, "1 h w"]]
 """A picture at the model's size and its hole."""
 
-ALMOST_ANY = Augmentation(warp=1.0, jitter=1.0, scale=0.15, rotation=15.0, color=0.4)
+ALMOST_ANY = Augmentation(warp=1.0, max_rotation=15.0, max_scale=0.15, jitter=1.0, max_jitter=0.4)
 
 
 def calibration_cases(photos: list[Path], size: int, count: int, seed: int) -> list[Case]:

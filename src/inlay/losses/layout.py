@@ -6,7 +6,7 @@ from torch import Tensor
 
 from inlay.networks.regions import area_one_hot
 
-__all__ = ["layout_cross_entropy"]
+__all__ = ["hole_cross_entropy", "layout_cross_entropy"]
 
 
 def layout_cross_entropy(
@@ -29,3 +29,14 @@ def layout_cross_entropy(
     told = logits.float() if favor is None else logits.float() + favor[:, None, None]
     entropy = F.cross_entropy(told, target, reduction="none")
     return ((entropy * weight).sum(dim=(1, 2)) / weight.sum(dim=(1, 2))).mean()
+
+
+def hole_cross_entropy(
+    logits: Float[Tensor, "b classes th tw"], label: Int[Tensor, "b h w"], hole: Float[Tensor, "b 1 h w"]
+) -> Float[Tensor, " b"]:
+    """Cross-entropy of each picture over its hole alone, which must not be empty."""
+    size = (logits.shape[-2], logits.shape[-1])
+    target = area_one_hot(label, logits.shape[1], size)
+    entropy = F.cross_entropy(logits.float(), target, reduction="none")
+    weight = F.adaptive_avg_pool2d(hole, size)[:, 0]
+    return (entropy * weight).sum(dim=(1, 2)) / weight.sum(dim=(1, 2))

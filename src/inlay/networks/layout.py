@@ -21,10 +21,11 @@ TEMPERATURE = 0.6
 class LayoutPredictor(Precise):
     """A small U-Net from (smoothly filled image, known) to the logits of each class at half the size.
 
-    Built for pictures whose sides are multiples of 32.
+    Built for pictures whose sides are multiples of 32. In training, `dropout` is the share of channels of
+    the coarsest level that are left out.
     """
 
-    def __init__(self, *, classes: int, width: int) -> None:
+    def __init__(self, *, classes: int, width: int, dropout: float = 0.0) -> None:
         super().__init__()
         channels = [width, 2 * width, 4 * width, 4 * width, 4 * width]
         self.stem = nn.Sequential(nn.PixelUnshuffle(2), nn.Conv2d(16, width, 3, padding=1))
@@ -32,6 +33,7 @@ class LayoutPredictor(Precise):
             nn.Sequential(nn.SiLU(), downsample(fine, coarse), ResidualBlock(coarse))
             for fine, coarse in pairwise(channels)
         )
+        self.dropout = nn.Dropout2d(dropout) if dropout else nn.Identity()
         self.ups = nn.ModuleList(nn.Conv2d(coarse, fine, 1) for fine, coarse in pairwise(channels))
         self.merges = nn.ModuleList(ResidualBlock(fine) for fine in channels[:-1])
         self.head = nn.Sequential(nn.SiLU(), nn.Conv2d(width, classes, 3, padding=1))
@@ -44,7 +46,7 @@ class LayoutPredictor(Precise):
             levels = [self.stem(torch.cat([smooth_fill(image, hole), 1 - hole], dim=1))]
             for down in self.downs:
                 levels.append(down(levels[-1]))
-            x = levels.pop()
+            x = self.dropout(levels.pop())
             for up, merge in zip(reversed(self.ups), reversed(self.merges), strict=True):
                 fine = levels.pop()
                 x = merge(fine + F.interpolate(up(x), size=fine.shape[-2:]))

@@ -27,11 +27,11 @@ class MovingAverage(Generic[Network]):
         Buffers (batch statistics, spectral-norm vectors) belong to one moment and are copied, not averaged.
         """
         decay = min(self.decay, (1 + step) / (10 + step))
-        theirs = dict(network.named_parameters())
+        # Frozen weights are their own average.
+        theirs = {name: value for name, value in network.named_parameters() if value.requires_grad}
         mine = dict(self.network.named_parameters())
-        assert mine.keys() == theirs.keys()
         average = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
-        average(list(mine.values()), [theirs[key] for key in mine], step)
+        average([mine[name] for name in theirs], list(theirs.values()), step)
         for kept, buffer in zip(self.network.buffers(), network.buffers(), strict=True):
             kept.copy_(buffer)
 

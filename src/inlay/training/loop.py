@@ -18,10 +18,9 @@ from inlay.training.machine import Machine
 from inlay.training.objective import build_objective
 from inlay.training.run_folder import RunFolder
 from inlay.training.schedule import crossed, run_length
-from inlay.training.setup import check_division, label_set, open_stores, training_stream, val_metrics
+from inlay.training.setup import build_measure, check_division, label_set, open_stores, training_stream
 from inlay.training.steps import discriminator_step, draw, generator_step
 from inlay.training.trainees import Trainees
-from inlay.training.validate import val_faces
 from inlay.training.watch import Watch
 
 __all__ = ["train"]
@@ -44,10 +43,9 @@ def train(config: Config, *, data: Path, run: Path, cache: Path, stop_at: int | 
         with machine.first_one_first():
             store, val_store = open_stores(config, data, labels, cache, log)
         stream = training_stream(config, store, labels)
-        val = val_faces(val_store, config.data.size, settings.val_count, val_metrics(config))
-        watch = Watch(val, labels, machine, folder, log)
         objective = build_objective(config.loss, labels, store.class_shares(len(labels)), machine.device)
         trainees = Trainees(config, labels, machine)
+        watch = Watch(build_measure(trainees, store, val_store), labels, folder, log)
         faces, bad = 0, BadSteps(settings.bad_steps)
         if state := folder.load_latest():
             trainees.load_state_dict(state["trainees"])

@@ -52,11 +52,19 @@ class Objective:
     def generator_terms(
         self,
         batch: Batch,
-        output: Output,
+        output: Output | None,
         logits: Float[Tensor, "b classes th tw"] | None,
         random: torch.Generator,
     ) -> Terms:
-        """Compute the generator's losses that need no discriminator, and the layout's."""
+        """Compute the losses that need no discriminator: the picture's, if there is one, and the layout's."""
+        terms = Terms() if output is None else self._picture_terms(batch, output, random)
+        if logits is not None:
+            terms["layout"] = layout_cross_entropy(
+                logits, batch.label, batch.hole, hole_weight=self.loss.layout.hole_weight, favor=self.favor
+            )
+        return terms
+
+    def _picture_terms(self, batch: Batch, output: Output, random: torch.Generator) -> Terms:
         loss, terms = self.loss, Terms()
         whole = torch.ones_like(batch.hole)
         for name, weight, region in (
@@ -80,10 +88,6 @@ class Objective:
             region = batch.known if loss.perceptual.region == "known" else whole
             terms["perceptual"] = self._perceptual(
                 output.image * region, batch.image * region, batch.hole, random
-            )
-        if logits is not None:
-            terms["layout"] = layout_cross_entropy(
-                logits, batch.label, batch.hole, hole_weight=loss.layout.hole_weight, favor=self.favor
             )
         return terms
 

@@ -42,7 +42,7 @@ def read_records(run: Path) -> RunRecords:
             if record["event"] == "resumed":
                 for kind in (found.steps, found.figures):
                     kind[:] = [r for r in kind if r["faces"] <= record["faces"]]
-        elif "val_psnr_true" in record:
+        elif any(name.startswith("val_") for name in record):
             found.figures.append(record)
         elif "faces_per_second" in record:
             found.steps.append(record)

@@ -1,6 +1,7 @@
 """From settings and a data folder to what a run is fed with."""
 
 import importlib.util
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -26,9 +27,19 @@ from inlay.evaluation.metrics.structure import ssim
 from inlay.labels import LabelSet
 from inlay.training.logger import RunLog
 from inlay.training.machine import Machine
-from inlay.training.validate import Metric
+from inlay.training.trainees import Generator, Trainees
+from inlay.training.validate import Measured, Metric, fixed_faces, val_faces, validate
+from inlay.training.validate_layout import validate_layout
 
-__all__ = ["check_division", "hole_kind", "label_set", "open_stores", "training_stream", "val_metrics"]
+__all__ = [
+    "build_measure",
+    "check_division",
+    "hole_kind",
+    "label_set",
+    "open_stores",
+    "training_stream",
+    "val_metrics",
+]
 
 
 def label_set(config: Config) -> LabelSet:
@@ -113,6 +124,18 @@ def hole_kind(config: HoleConfig, labels: LabelSet) -> HoleKind:
             return partial(part_hole, parts=parts, reach=config.reach)
         case NoHoleConfig():
             return no_hole
+
+
+def build_measure(
+    trainees: Trainees, store: FaceStore, val_store: FaceStore
+) -> Callable[[Generator], Measured]:
+    """Build what measures a run's weights: by filling val faces, or by layouts if they alone are learnt."""
+    config, machine = trainees.config, trainees.machine
+    size, count = config.data.size, config.training.val_count
+    if trainees.layout_alone:
+        faces = {"val": fixed_faces(val_store, size, count), "train": fixed_faces(store, size, count)}
+        return partial(validate_layout, faces=faces, machine=machine)
+    return partial(validate, val=val_faces(val_store, size, count, val_metrics(config)), machine=machine)
 
 
 def val_metrics(config: Config) -> dict[str, Metric]:

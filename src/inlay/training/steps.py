@@ -58,6 +58,7 @@ def generator_step(
             with machine.autocast():
                 terms = objective.generator_terms(part, output, logits, draws.noise)
                 if trainees.discriminator is not None:
+                    assert output is not None
                     drawn.append(output.image.detach())
                     terms |= objective.deceiving_terms(
                         trainees.discriminator, part, output.image, draws.noise

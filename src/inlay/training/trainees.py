@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from inlay.batch import Batch, Output
 from inlay.checkpoint import load_snapshot
-from inlay.config import CompactModelConfig, Config, ModelConfig
+from inlay.config import CompactModelConfig, Config, ModelConfig, TrainingConfig
 from inlay.errors import UserError
 from inlay.labels import LabelSet
 from inlay.model import ADDITIONS, InpaintingModel, build_layout_predictor, build_model
@@ -22,7 +22,7 @@ from inlay.training.machine import Machine
 from inlay.training.memory import Memory
 from inlay.training.schedule import learning_rate
 
-__all__ = ["Generator", "Trainees"]
+__all__ = ["Generator", "LayoutAlone", "Trainees"]
 
 Network = TypeVar("Network", bound=nn.Module)
 
@@ -37,7 +37,7 @@ class Generator(nn.Module):
 
     def forward(
         self, batch: Batch, use_predicted: Bool[Tensor, " b"], noise: torch.Generator
-    ) -> tuple[Output, Float[Tensor, "b classes th tw"] | None]:
+    ) -> tuple[Output | None, Float[Tensor, "b classes th tw"] | None]:
         """The model's answer and the layout's logits; marked samples are filled under their prediction."""
         if self.layout is None:
             return self.model(batch, noise), None
@@ -48,6 +48,17 @@ class Generator(nn.Module):
         certain = area_one_hot(batch.label, scores.shape[1], (scores.shape[2], scores.shape[3]))
         belief = torch.where(use_predicted[:, None, None, None], scores.exp(), certain)
         return self.model(batch.with_label(label, belief), noise), logits
+
+
+class LayoutAlone(Generator):
+    """Train the layout predictor and nothing else: a step makes no picture, which would teach nothing."""
+
+    def forward(
+        self, batch: Batch, use_predicted: Bool[Tensor, " b"], noise: torch.Generator
+    ) -> tuple[None, Float[Tensor, "b classes th tw"]]:
+        """Return `None` for the picture, and the layout's logits."""
+        assert self.layout is not None
+        return None, self.layout(batch.image, batch.hole)
 
 
 class Trainees:
@@ -61,14 +72,24 @@ class Trainees:
         torch.manual_seed(settings.seed)
         layout = build_layout_predictor(config, labels) if config.loss.layout.weight else None
         model = build_model(config.model, labels, grid_filter=keep_grid)
-        self.generator = self._placed(Generator(model, layout))
-        self._freeze()
+        _freeze(settings, model, layout)
+        self.layout_alone = not _learns(model)
+        if self.layout_alone and config.loss.adversarial.weight:
+            raise UserError(
+                "training.frozen leaves the layout predictor alone, which no discriminator judges; "
+                "set loss.adversarial.weight = 0"
+            )
+        self.generator = self._placed((LayoutAlone if self.layout_alone else Generator)(model, layout))
         self.average: MovingAverage[Generator] = MovingAverage(self.generator, settings.ema)
         _filter_grid(self.average.network)
         self.run_generator = machine.prepare_network(self.generator, compiled=settings.compile)
         self.optimizer = machine.prepare_optimizer(
-            torch.optim.Adam(
-                self.generator.parameters(), lr=schedule.learning_rate, betas=schedule.betas, fused=fused
+            torch.optim.AdamW(  # Adam, where nothing decays
+                self.generator.parameters(),
+                lr=schedule.learning_rate,
+                betas=schedule.betas,
+                weight_decay=schedule.weight_decay,
+                fused=fused,
             )
         )
         self.discriminator: MultiScaleDiscriminator | None = None
@@ -99,18 +120,6 @@ class Trainees:
                 )
             )
 
-    def _freeze(self) -> None:
-        """Keep the parts that the settings name out of training."""
-        names = self.config.training.frozen
-        if names and not self.config.training.start_from:
-            raise UserError("training.frozen keeps the weights of training.start_from: name those too")
-        for name in names:
-            part = self.generator.layout if name == "layout" else getattr(self.generator.model, name)
-            assert part is not None
-            part.requires_grad_(False)
-        if not any(p.requires_grad for p in self.generator.parameters()):
-            raise UserError(f"training.frozen: with {', '.join(names)} nothing is left to train")
-
     def start_from(self, snapshot: str) -> None:
         """Take over the weights of a snapshot folder, or of the bundled one, for networks like these."""
         start = load_snapshot(snapshot)
@@ -119,7 +128,7 @@ class Trainees:
                 f"training.start_from = '{snapshot}': it was trained for other classes "
                 f"({', '.join(start.labels.names)}) than data.labels has ({', '.join(self.labels.names)})"
             )
-        ours, theirs = ([_without_additions(c.model), c.layout] for c in (self.config, start.config))
+        ours, theirs = ([_without_additions(c.model), c.layout.width] for c in (self.config, start.config))
         if ours != theirs:
             raise UserError(
                 f"training.start_from = '{snapshot}': its networks have other settings than this run's "
@@ -182,6 +191,22 @@ def _filter_grid(network: Generator) -> None:
     """Let a network that is only measured and kept draw as `load_snapshot` builds it, without the grid."""
     if isinstance(network.model.generator, CompactGenerator):
         network.model.generator.grid_filter = without_grid
+
+
+def _freeze(settings: TrainingConfig, model: InpaintingModel, layout: LayoutPredictor | None) -> None:
+    """Keep the parts that the settings name out of training."""
+    if settings.frozen and not settings.start_from:
+        raise UserError("training.frozen keeps the weights of training.start_from: name those too")
+    for name in settings.frozen:
+        part = layout if name == "layout" else getattr(model, name)
+        assert part is not None
+        part.requires_grad_(False)
+    if not _learns(model) and (layout is None or not _learns(layout)):
+        raise UserError(f"training.frozen: with {', '.join(settings.frozen)} nothing is left to train")
+
+
+def _learns(network: nn.Module) -> bool:
+    return any(parameter.requires_grad for parameter in network.parameters())
 
 
 def _without_additions(config: ModelConfig) -> ModelConfig:

@@ -6,17 +6,19 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from jaxtyping import UInt8
+from PIL import Image
 
 from inlay.batch import Batch
 from inlay.data.holes import FreeForm, frozen_holes
 from inlay.data.store import FaceStore
+from inlay.data.transforms import resize_pair
 from inlay.evaluation.metrics.pixels import hole_psnr, psnr
 from inlay.tensors import from_tensor, to_tensor
 from inlay.training.grid import Shown, look_from_hole
 from inlay.training.machine import Machine
 from inlay.training.trainees import Generator
 
-__all__ = ["Metric", "ValFaces", "val_faces", "validate"]
+__all__ = ["Measured", "Metric", "ValFaces", "chunks", "fixed_faces", "val_faces", "validate"]
 
 Metric = Callable[[UInt8[np.ndarray, "h w 3"], UInt8[np.ndarray, "h w 3"]], float]
 """Truth and result in, a figure out."""
@@ -35,26 +37,47 @@ class ValFaces:
     metrics: dict[str, Metric]
 
 
+@dataclass(frozen=True)
+class Measured:
+    """Figures by name, the score of these weights (more is better), and the faces of a sheet, if any."""
+
+    figures: dict[str, float]
+    score: float
+    shown: Shown | None = None
+
+
 def val_faces(store: FaceStore, size: int, count: int, metrics: dict[str, Metric]) -> ValFaces:
     """The first val faces under frozen holes of their own."""
+    return ValFaces(fixed_faces(store, size, count), metrics)
+
+
+def fixed_faces(store: FaceStore, size: int, count: int) -> Batch:
+    """The first faces of a store at `size`, under frozen holes that depend on nothing else."""
     count = min(count, len(store))
     holes = frozen_holes(SEED, count, (size, size), FreeForm(MIN_HOLE, MAX_HOLE))
-    batch = Batch(
-        to_tensor(store.images[:count]),
-        torch.from_numpy(store.labels[:count].astype(np.int64)),
+    images, labels = zip(
+        *(
+            resize_pair(Image.fromarray(store.images[n]), Image.fromarray(store.labels[n]), (size, size))
+            for n in range(count)
+        ),
+        strict=True,
+    )
+    return Batch(
+        to_tensor(np.stack(images)),
+        torch.from_numpy(np.stack(labels).astype(np.int64)),
         torch.from_numpy(holes)[:, None].float(),
     )
-    return ValFaces(batch, metrics)
 
 
 @torch.no_grad()
-def validate(generator: Generator, val: ValFaces, machine: Machine) -> tuple[dict[str, float], Shown]:
+def validate(generator: Generator, val: ValFaces, machine: Machine) -> Measured:
     """Figures of the composites under the true layout and the predicted one, and what a grid shows.
 
-    `val_psnr_*` is the mean over pictures in dB, `val_layout_*` the share of pixels of the right class.
+    `val_psnr_*` is the mean over pictures in dB, `val_layout_*` the share of pixels of the right class. The
+    score is the PSNR as people will get it: under the predicted layout, where there is one.
     """
     batch, figures = val.batch, dict[str, float]()
-    layouts = {"true": _chunks(batch, machine.device)}
+    layouts = {"true": chunks(batch, machine.device)}
     if generator.layout is not None:
         with machine.autocast():
             layouts["predicted"] = [generator.layout.complete(part) for part in layouts["true"]]
@@ -68,7 +91,7 @@ def validate(generator: Generator, val: ValFaces, machine: Machine) -> tuple[dic
         shown = [_fill(generator, part, machine) for part in parts]
         truth, filled = from_tensor(batch.image), np.concatenate([part.composite for part in shown])
         figures |= _figures(truth, filled, batch.hole[:, 0].numpy().astype(np.uint8), name, val.metrics)
-    return figures, shown[0]
+    return Measured(figures, figures.get("val_psnr_predicted", figures["val_psnr_true"]), shown[0])
 
 
 def _fill(generator: Generator, part: Batch, machine: Machine) -> Shown:
@@ -101,7 +124,8 @@ def _figures(
     return {key: float(np.mean(np.clip(each, None, 64.0))) for key, each in values.items()}
 
 
-def _chunks(batch: Batch, device: torch.device) -> list[Batch]:
+def chunks(batch: Batch, device: torch.device) -> list[Batch]:
+    """Parts of a few faces each, on a device."""
     return [
         Batch(*(t[n : n + CHUNK].to(device) for t in (batch.image, batch.label, batch.hole)))
         for n in range(0, len(batch), CHUNK)

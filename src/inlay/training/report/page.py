@@ -14,9 +14,9 @@ from PIL import Image
 from inlay.config import Config
 from inlay.errors import UserError
 from inlay.files import whole_file
-from inlay.training.charts import Line, draw_chart
 from inlay.training.records import Record, RunRecords, read_records, series
-from inlay.training.report_tables import find_tables, table_section
+from inlay.training.report.charts import Line, draw_chart
+from inlay.training.report.tables import find_tables, table_section
 
 __all__ = ["render_report", "write_report"]
 
@@ -34,6 +34,8 @@ CHARTS: tuple[tuple[str, str, dict[str, str]], ...] = (
      {"val_lpips_predicted": "predicted layout", "val_lpips_true": "true layout"}),
     ("Predicted layout on val", "share of right pixels",
      {"val_layout_known": "known", "val_layout_hole": "inside the hole"}),
+    ("Predicted layout, cross-entropy", "inside the hole; lower is better",
+     {"val_layout_entropy": "val", "train_layout_entropy": "training faces"}),
     ("Total", "the generator's weighted sum", {"total": "total"}),
     ("Adversarial", "the generator's side", {"adversarial": "adversarial"}),
     ("Discriminator", "its losses",
@@ -83,7 +85,7 @@ def _tables_in(folder: Path) -> list[Path]:
 
 
 def _page(run: Path, parts: list[str]) -> str:
-    style = (Path(__file__).parent / "report.css").read_text(encoding="utf-8")
+    style = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
     return PAGE.format(title=html.escape(run.resolve().name), style=style, body="\n".join(parts))
 
 
@@ -166,7 +168,7 @@ def _charts(records: RunRecords, end: int) -> str:
     others = tuple((NAMES.get(key, key), "", {key: key}) for key in recorded if key not in known)
     val, training = list[str](), list[str]()
     for title, note, names in (*CHARTS, *others):
-        on_val = all(key.startswith("val_") for key in names)
+        on_val = any(key.startswith("val_") for key in names)
         source: list[Record] = records.figures if on_val else records.steps
         lines = [
             Line(name, points, smooth=not on_val and key != "learning_rate")

@@ -1,0 +1,1 @@
+"""The page of a run, `inlay report`: charts, tables, sheets of filled faces. Nothing here trains."""
