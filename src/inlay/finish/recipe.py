@@ -123,12 +123,15 @@ def run(steps: Iterable[Step], scene: Scene, fill: Fill, watch: Watch = ignore) 
     return fill
 
 
-def standard(*, widen: bool = False, dilate: int = 0, feather: float = 0.0, strength: float = 1.0) -> Recipe:
+def standard(
+    *, widen: bool = False, dilate: int = 0, feather: float | int = 0.0, strength: float | int = 1.0
+) -> Recipe:
     """The recipe of `inlay fill`, with what its options set."""
+    join = Join(float(feather))
     return Recipe(
         hole=(*((Dilate(dilate),) if dilate else ()), Widen() if widen else Distrust()),
-        crop=(Detail(), Join(feather), Twins()),
-        photo=(Join(feather), Rim(), Strength(strength), KeepTone()),
+        crop=(Detail(), join, Twins()),
+        photo=(join, Rim(), Strength(float(strength)), KeepTone()),
     )
 
 
