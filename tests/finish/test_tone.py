@@ -103,7 +103,7 @@ def test_of_little_nothing_is_told() -> None:
 def test_a_filled_sepia_portrait_is_of_one_tone(tiny_model: Path) -> None:
     inpainter = Inpainter.load(tiny_model, "cpu")
     painter = inpainter.tools.painters.of_size(inpainter.size)
-    head = painter.snapshot.model.generator.head[1]  # type: ignore[attr-defined]
+    head = painter.network.generator.head[1]  # type: ignore[attr-defined]
     torch.nn.init.normal_(head.weight, std=1.0, generator=torch.Generator().manual_seed(1))
     colors, hole = portrait(200)
     sepia = toned(colors)
