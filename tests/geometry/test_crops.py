@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inlay.geometry import crops
+from inlay.geometry import whole_crop as limits
 from inlay.geometry.canvas_frame import CanvasFrame
-from inlay.geometry.crops import Crop, FaceCrop, ReducedCrop, WholeCrop, face_crops, share_out, whole_crop
+from inlay.geometry.crops import Crop
+from inlay.geometry.face_crop import FaceCrop, face_crops, share_out
 from inlay.geometry.face_frame import FaceFrame
+from inlay.geometry.whole_crop import ReducedCrop, WholeCrop, whole_crop
 
 RNG = np.random.default_rng(0)
 GRID = (30, 40)
@@ -107,7 +109,7 @@ def test_a_whole_photo_is_its_own_crop() -> None:
 
 @pytest.mark.parametrize(("h", "w", "factor"), [(100, 60, 1), (101, 60, 2), (90, 301, 4)])
 def test_large_photos_are_reduced(monkeypatch: pytest.MonkeyPatch, h: int, w: int, factor: int) -> None:
-    monkeypatch.setattr(crops, "LARGEST", 100)
+    monkeypatch.setattr(limits, "LARGEST", 100)
     hole = np.zeros((h, w), dtype=bool)
     hole[7, 11] = hole[50:70, 20:40] = True
     crop = whole_crop(hole, framing, GRID)
@@ -121,7 +123,7 @@ def test_large_photos_are_reduced(monkeypatch: pytest.MonkeyPatch, h: int, w: in
 
 
 def test_under_a_fine_grid_a_reduced_pixel_with_a_known_one_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crops, "LARGEST", 50)
+    monkeypatch.setattr(limits, "LARGEST", 50)
     grid = np.zeros((100, 100), dtype=bool)
     grid[::2] = True
     grid[:20, :20] = True
@@ -132,14 +134,14 @@ def test_under_a_fine_grid_a_reduced_pixel_with_a_known_one_is_known(monkeypatch
 
 def test_windows_of_a_reduced_fill_leave_no_seams(monkeypatch: pytest.MonkeyPatch) -> None:
     """What many windows put back is what one window puts back."""
-    monkeypatch.setattr(crops, "LARGEST", 60)
+    monkeypatch.setattr(limits, "LARGEST", 60)
     hole = holes()
     crop = whole_crop(hole, framing, GRID)
     fill = RNG.uniform(0, 255, (*crop.hole.shape, 3)).astype(np.float32)
     (one,) = crop.tiles()
     whole = crop.put_back(fill, (0, 0, 120, 160))
     assert one.window[0].stop - one.window[0].start <= 120
-    monkeypatch.setattr(crops, "REDUCED_TILE", 16)
+    monkeypatch.setattr(limits, "REDUCED_TILE", 16)
     several = crop.tiles()
     assert len(several) > 4
     for tile in several:

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from inlay.examples import example
-from inlay.geometry import crops
+from inlay.geometry import whole_crop
 from inlay.repair.inpainter import Inpainter
 
 RNG = np.random.default_rng(0)
@@ -16,7 +16,7 @@ RNG = np.random.default_rng(0)
 @pytest.fixture(autouse=True)
 def _low(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in (("LARGEST", 48), ("REDUCED_TILE", 40), ("REDUCED_MARGIN", 12)):
-        monkeypatch.setattr(crops, name, value)
+        monkeypatch.setattr(whole_crop, name, value)
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +76,7 @@ def test_a_given_layout_and_a_fine_grid(tiny: Inpainter) -> None:
     label = np.kron(RNG.integers(0, 19, (13, 11)), np.ones((10, 10))).astype(np.uint8)
     result = tiny(pixels, hole, label)
     assert result.layout_source == "given"
-    assert (result.layout == label).mean() > 0.8, "the reduced layout, enlarged"
+    assert (result.layout == label).mean() > 0.7, "as the canvas sees it"
     grid = np.zeros(hole.shape, dtype=bool)
     grid[::3], grid[:, ::3] = True, True
     result = tiny(pixels, grid, faces="whole")

@@ -15,14 +15,14 @@ SWEEPS = 6
 
 
 def extend(values: Float[np.ndarray, "h w 3"], hole: Bool[np.ndarray, "h w"]) -> Float[np.ndarray, "h w 3"]:
-    """The values with their hole filled smoothly from its rim; known values stay exactly as they are.
+    """Fill the hole smoothly from its rim; known values are unchanged, values in the hole are not read.
 
-    The same pyramid as the networks' `inlay.networks.regions.smooth_fill`.
+    The same pyramid as `inlay.networks.regions.smooth_fill`.
     """
     h, w = hole.shape
     factor = math.ceil(max(h, w) / WORKING)
     outside = hole.astype(np.float32)[..., None]
-    # What is no number in the hole must not reach a mean through a product with 0.
+    # NaN in the hole must not reach a mean: NaN times 0 is NaN.
     known = np.where(hole[..., None], np.float32(0), values.astype(np.float32, copy=False))
     if factor == 1:
         filled = _smooth_fill(known, outside)
@@ -64,7 +64,7 @@ def known_means(
 ) -> tuple[Float[np.ndarray, "th tw 3"], Float[np.ndarray, "th tw 1"]]:
     """The means of the known pixels of factor x factor blocks, and which blocks have none (1, else 0).
 
-    `known` is 0 in the hole, which is 1 there.
+    `known` must be 0 in the hole; `hole` is 1 there.
     """
     weight = _block_means(1 - hole, factor)
     means = _block_means(known, factor) / np.maximum(weight, np.float32(1e-6))
@@ -79,7 +79,7 @@ def _block_means(array: Float[np.ndarray, "h w c"], factor: int) -> Float[np.nda
 
 
 def _enlarge(array: Float[np.ndarray, "h w c"], factor: int, axis: int) -> Float[np.ndarray, "th tw c"]:
-    """Linear interpolation along an axis between the middles of cells; beyond the last middles it is flat."""
+    """Interpolate linearly along an axis between the cells' centres; beyond the outermost ones it is flat."""
     count = array.shape[axis]
     place = np.clip((np.arange(count * factor) + 0.5) / factor - 0.5, 0, count - 1)
     low = np.floor(place).astype(np.int64)
