@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from inlay.checkpoint import BUNDLED, load_snapshot
 from inlay.errors import UserError
-from inlay.labels import CELEBAMASK_HQ, LabelClass, LabelSet
+from inlay.labels import CELEBAMASK_HQ, ROLES, LabelClass, LabelSet
 
 TOML = """
 name = "fruit"
@@ -26,6 +27,7 @@ twin = "right_leaf"
 name = "right_leaf"
 color = [0, 128, 0]
 twin = "left_leaf"
+roles = ["eye", "right"]
 """
 
 
@@ -58,11 +60,49 @@ def test_toml_is_read(fruit: Path) -> None:
     assert labels.twins == (0, 2, 1)
     assert labels.palette.tolist() == [[0, 0, 0], [0, 255, 0], [0, 128, 0]]
     assert labels.id_of("right_leaf") == 2
+    assert [item.roles for item in labels.classes] == [(), (), ("eye", "right")]
 
 
 def test_dict_and_back(fruit: Path) -> None:
     for labels in (LabelSet.from_toml(fruit), CELEBAMASK_HQ):
         assert LabelSet.from_dict(labels.to_dict()) == labels
+
+
+def test_classes_are_found_by_role() -> None:
+    names = CELEBAMASK_HQ.names
+    assert [names[one] for one in CELEBAMASK_HQ.with_role("mouth")] == ["mouth", "u_lip", "l_lip"]
+    assert [names[one] for one in CELEBAMASK_HQ.with_role("brow", "right")] == ["r_brow"]
+    assert CELEBAMASK_HQ.with_role("brow", "nose") == ()
+    assert {role for item in CELEBAMASK_HQ.classes for role in item.roles} == set(ROLES)
+
+
+def test_files_from_before_there_were_roles_get_them() -> None:
+    """By the set's name and its classes' names; another set of these classes goes without."""
+    old = CELEBAMASK_HQ.to_dict()
+    old["classes"] = [{k: v for k, v in entry.items() if k != "roles"} for entry in old["classes"]]  # type: ignore[attr-defined]
+    assert LabelSet.from_dict(old) == CELEBAMASK_HQ
+    other = LabelSet.from_dict({**old, "name": "mine"})
+    assert not any(item.roles for item in other.classes)
+    assert LabelSet.from_dict(other.to_dict()) == other
+
+
+def test_a_set_with_some_roles_keeps_these() -> None:
+    some = CELEBAMASK_HQ.to_dict()
+    for entry in some["classes"][:-1]:  # type: ignore[index]
+        entry.pop("roles", None)
+    read = LabelSet.from_dict(some)
+    assert [n for n, item in enumerate(read.classes) if item.roles] == [18]
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_bundled_models_have_roles(name: str) -> None:
+    assert load_snapshot(name).labels == CELEBAMASK_HQ
+
+
+def test_the_page_tells_each_role(root: Path) -> None:
+    page = (root / "docs" / "labels.md").read_text(encoding="utf-8").split("## Roles")[1]
+    first = [line.split("|")[1] for line in page.splitlines() if line.startswith("| `")]
+    assert {role.strip(" `") for cell in first for role in cell.split(",")} == set(ROLES)
 
 
 @settings(max_examples=25, deadline=None)
@@ -113,6 +153,12 @@ def test_bad_vocabularies(classes: list[tuple[str, str | None]], complaint: str)
         ("name = 'x'", r"not a label set .* \[\[classes\]\]"),
         ("name = 'x'\nclasses = 'none'", "not a label set"),
         ("name = 'x'\nclasses = [{name = 'a'}, {name = 'b'}]", "not a label set"),
+        ("name = 'x'\nclasses = [{name = 'a', color = '#000000', roles = 'eye'}]", "roles is no list"),
+        (
+            "name = 'x'\nclasses = [{name = 'a', color = '#000000', roles = ['eyes']}, "
+            "{name = 'b', color = '#000000'}]",
+            "'a' has the unknown role 'eyes'; expected one of skin, nose",
+        ),
         ("name = 'x'\nclasses = [{name = 'a', color = 'red'}]", "colour 'red': expected '#rrggbb'"),
         ("name = 'x'\nclasses = [{name = 'a', color = [1, 2, 256]}]", "three numbers from 0 to 255"),
     ],

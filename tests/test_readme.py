@@ -142,18 +142,20 @@ def test_links_lead_somewhere(page: str) -> None:
 
 def test_the_table_of_classes_is_right() -> None:
     rows = re.findall(
-        r"^\| (\d+) \| (\w+)[^|]*\| (#\w{6}) \| (\w*) ?\|$",
+        r"^\| (\d+) \| (\w+)[^|]*\| (#\w{6}) \| (\w*) ?\| ([\w, ]*) \|$",
         (ROOT / "docs/labels.md").read_text(encoding="utf-8"),
         re.M,
     )
     assert [int(row[0]) for row in rows] == list(range(19))
-    for item, (_, title, color, twin) in zip(CELEBAMASK_HQ.classes, rows, strict=True):
+    for item, (_, title, color, twin, roles) in zip(CELEBAMASK_HQ.classes, rows, strict=True):
         assert (item.name, "#{:02x}{:02x}{:02x}".format(*item.color), item.twin or "") == (title, color, twin)
+        assert ", ".join(item.roles) == roles
 
 
-def test_the_example_of_classes_is_a_label_set() -> None:
-    example_set = next(block for block in blocks("docs/labels.md") if block.kind == "toml")
-    assert LabelSet.from_dict(tomllib.loads(example_set.text)).twins == (0, 1, 3, 2)
+def test_the_examples_of_classes_are_label_sets() -> None:
+    birds, _, drawn = (block.text for block in blocks("docs/labels.md") if block.kind == "toml")
+    assert LabelSet.from_dict(tomllib.loads(birds)).twins == (0, 1, 3, 2)
+    assert LabelSet.from_dict(tomllib.loads(drawn)).with_role("eye", "left") == (1,)
 
 
 def test_the_index_names_every_page() -> None:

@@ -10,7 +10,7 @@ from inlay.data.boxes import box_hole, frozen_boxes
 from inlay.data.folder import Pair
 from inlay.data.parts import PARTS, frozen_parts, part_classes, part_hole
 from inlay.errors import UserError
-from inlay.labels import CELEBAMASK_HQ
+from inlay.labels import CELEBAMASK_HQ, LabelClass, LabelSet
 
 ALL = [part_classes(CELEBAMASK_HQ, part) for part in PARTS]
 EYE = CELEBAMASK_HQ.id_of("l_eye")
@@ -57,6 +57,23 @@ def test_a_speck_is_no_part() -> None:
 def test_unknown_part() -> None:
     with pytest.raises(UserError, match=f"unknown part 'chin'; expected one of {', '.join(PARTS)}"):
         part_classes(CELEBAMASK_HQ, "chin")
+
+
+def test_each_side_is_a_component_and_classes_without_a_twin_are_one() -> None:
+    found = {part: part_classes(CELEBAMASK_HQ, part) for part in PARTS}
+    assert found == {
+        "eye": ((4,), (5,)),
+        "brow": ((6,), (7,)),
+        "nose": ((2,),),
+        "mouth": ((10, 11, 12),),
+        "hair": ((13,),),
+    }
+
+
+def test_a_label_set_without_the_role_is_told_so(label: np.ndarray) -> None:
+    plain = LabelSet("plain", (LabelClass("a", (0, 0, 0)), LabelClass("b", (0, 0, 0))))
+    with pytest.raises(UserError, match="'plain' has no class with the role 'eye'"):
+        part_hole(np.random.default_rng(0), label, plain, parts=["eye"])
 
 
 def test_frozen_parts_do_not_depend_on_their_number(tmp_path: Path, label: np.ndarray) -> None:

@@ -1,1 +1,1 @@
-"""What happens to a painted canvas until it lies in the photo: a recipe of steps. No network, no PyTorch."""
+"""Finish a painted canvas in the photo: a recipe of steps, one file a step. No network, no PyTorch."""

@@ -1,4 +1,4 @@
-"""A hole as it is to be filled: what was asked for, what is not to be learnt from, what is to be said."""
+"""The hole that is filled, the pixels that are hidden beside it, and notes about both."""
 
 from dataclasses import dataclass, replace
 
@@ -12,7 +12,7 @@ __all__ = ["Masked"]
 
 @dataclass(frozen=True)
 class Masked:
-    """`hole` is filled; `distrusted` pixels are hidden from painters and steps, and stay as they are."""
+    """A hole. `distrusted` pixels are hidden from painters and steps, and are never changed."""
 
     hole: Bool[np.ndarray, "h w"]
     distrusted: Bool[np.ndarray, "h w"]
@@ -20,14 +20,14 @@ class Masked:
 
     @staticmethod
     def of(hole: Bool[np.ndarray, "h w"]) -> "Masked":
-        """A hole as it was painted."""
+        """A hole without distrusted pixels."""
         return Masked(hole, np.zeros_like(hole))
 
     @property
     def unknown(self) -> Bool[np.ndarray, "h w"]:
-        """What painters and steps do not see."""
+        """The pixels that painters and steps do not see."""
         return self.hole | self.distrusted
 
     def noting(self, code: str, text: str) -> "Masked":
-        """The same with one more note."""
+        """Add a note."""
         return replace(self, notes=(*self.notes, Note(code, text)))

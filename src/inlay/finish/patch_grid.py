@@ -1,4 +1,4 @@
-"""A canvas's tokens as overlapping patches of whole photo pixels, so that nothing is resampled."""
+"""Patches of the photo for the tokens of a canvas. They overlap, on whole pixels: nothing is resampled."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from inlay.geometry.canvas_frame import CanvasFrame
 __all__ = ["PatchGrid"]
 
 CORNER = 0.25
-"""What a patch counts at its token's corner: a token whose neighbours have none is covered as a whole."""
+"""The weight of a patch at its token's corner, so that a token without neighbours is covered entirely."""
 
 
 @dataclass(frozen=True)

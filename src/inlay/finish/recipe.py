@@ -1,4 +1,4 @@
-"""The recipe: which steps finish a fill, in which order. It says all that happens to a photo."""
+"""The recipe: the steps that finish a fill, and their order."""
 
 import hashlib
 import json
@@ -27,38 +27,41 @@ from inlay.notes import Note
 __all__ = ["BARE", "STANDARD", "STEPS", "HoleStep", "Recipe", "Step", "Watch", "ignore", "standard"]
 
 Watch = Callable[[str], None]
-"""Told what begins; it may raise to end the work."""
+"""Called with the name of what begins; it may raise to end the work."""
 
 
-def ignore(begun: str) -> None:
+def ignore(name: str) -> None:
     """A watch that does nothing."""
 
 
 @runtime_checkable
 class HoleStep(Protocol):
-    """A step before anything is painted: it looks at the photo around the hole."""
+    """A step before painting: a frozen dataclass of settings that changes the hole."""
 
     @property
     def name(self) -> str:
         """What `--without` takes."""
 
     def __call__(self, photo: UInt8[np.ndarray, "h w 3"], masked: Masked) -> Masked:
-        """The hole as it is to be filled."""
+        """The changed hole; the given one is not modified."""
 
 
 @runtime_checkable
 class Step(Protocol):
-    """A step of finishing. It changes a fill where it wants to, and nothing else."""
+    """A step of finishing: a frozen dataclass of settings that changes a fill, and nothing else.
+
+    A step that needs classes of certain roles has a method `missing` too (`inlay.labels.NeedsRoles`).
+    """
 
     @property
     def name(self) -> str:
         """What `--without` takes."""
 
     def wants(self, scene: Scene) -> bool:
-        """Whether there is anything to do."""
+        """Whether the step applies; it is not run where it does not."""
 
     def __call__(self, scene: Scene, fill: Fill) -> Fill:
-        """The changed fill; the one that came is left as it was."""
+        """The changed fill; the given one is not modified."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ class Recipe:
     photo: tuple[Step, ...] = ()
 
     def prepared(self, photo: UInt8[np.ndarray, "h w 3"], masked: Masked) -> Masked:
-        """Run the steps on the hole; a `UserError` where they leave nothing known."""
+        """Run the steps on the hole; raises `UserError` if they leave nothing known."""
         asked = masked.hole
         for step in self.hole:
             masked = step(photo, masked)
@@ -110,12 +113,12 @@ class Recipe:
 
     @property
     def sha256(self) -> str:
-        """What tells one recipe from another."""
+        """The checksum of all steps and settings."""
         return hashlib.sha256(json.dumps(self.as_json()).encode()).hexdigest()
 
 
 def run(steps: Iterable[Step], scene: Scene, fill: Fill, watch: Watch = ignore) -> Fill:
-    """Run those steps that want to."""
+    """Run the steps that apply."""
     for step in steps:
         if step.wants(scene):
             watch(step.name)
@@ -123,12 +126,15 @@ def run(steps: Iterable[Step], scene: Scene, fill: Fill, watch: Watch = ignore) 
     return fill
 
 
-def standard(*, widen: bool = False, dilate: int = 0, feather: float = 0.0, strength: float = 1.0) -> Recipe:
-    """The recipe of `inlay fill`, with what its options set."""
+def standard(
+    *, widen: bool = False, dilate: int = 0, feather: float | int = 0.0, strength: float | int = 1.0
+) -> Recipe:
+    """The recipe of `inlay fill` with these options."""
+    join = Join(float(feather))
     return Recipe(
         hole=(*((Dilate(dilate),) if dilate else ()), Widen() if widen else Distrust()),
-        crop=(Detail(), Join(feather), Twins()),
-        photo=(Join(feather), Rim(), Strength(strength), KeepTone()),
+        crop=(Detail(), join, Twins()),
+        photo=(join, Rim(), Strength(float(strength)), KeepTone()),
     )
 
 

@@ -1,4 +1,4 @@
-"""What a step of finishing may know: the photo, what is hidden, and the canvas that was painted."""
+"""What a step may know: the photo, the hole, and the painted canvas."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -34,7 +34,7 @@ class Portrayed:
     """The portrait behind a scene: its canvas, where that lies in the scene, and its classes.
 
     `given` is a layout that a person gave, at the scene's size; None where it was predicted. `changed` are
-    the classes that a person asked to look otherwise than they did.
+    the classes that a person gave other styles or repainted.
     """
 
     painted: Painted

@@ -1,1 +1,1 @@
-"""Operations on pictures as arrays: smooth and biharmonic continuation, Gaussians. NumPy and SciPy alone."""
+"""Operations on pictures as arrays: smooth and biharmonic continuation, Gaussians, lines. No PyTorch."""

@@ -1,4 +1,4 @@
-"""The smoothest continuation of known pixels: level and slope go on over the rim. Without PyTorch."""
+"""Continue known pixels biharmonically: level and slope are continuous across the rim."""
 
 import numpy as np
 import scipy.ndimage
@@ -11,18 +11,18 @@ from inlay.pixels.continuation import extend
 __all__ = ["biharmonic", "continued"]
 
 MANY = 60_000
-"""Unknown pixels up to which the smoothest continuation is solved for in one go."""
+"""Unknown pixels up to which the biharmonic equation is solved directly."""
 
 
 def biharmonic(
     picture: Float[np.ndarray, "h w c"], unknown: Bool[np.ndarray, "h w"]
 ) -> Float[np.ndarray, "h w c"]:
-    """The picture, with unknown pixels such that the squares of its Laplacian sum to the least.
+    """Fill unknown pixels so that the sum of the squared Laplacian is smallest.
 
     That solves the biharmonic equation (Damelin and Hoang, On Surface Completion and Image Inpainting by
-    Biharmonic Functions, 2018) with the picture's border free; the direct solution is quick for holes of a
-    few ten thousand pixels, above all for thin ones. What the picture is where it is unknown is not read.
-    Where nothing is known it comes back as it is.
+    Biharmonic Functions, 2018) with a free border. The direct solution is fast for some ten thousand
+    pixels, above all in thin holes. Unknown pixels are not read. A picture without known pixels comes back
+    unchanged.
     """
     if not unknown.any() or unknown.all():
         return picture
@@ -55,12 +55,12 @@ def biharmonic(
 def continued(
     picture: Float[np.ndarray, "h w c"], unknown: Bool[np.ndarray, "h w"]
 ) -> Float[np.ndarray, "h w c"]:
-    """The smoothest continuation, or of more than `MANY` pixels, as under a dense mesh, the harmonic one."""
+    """Fill unknown pixels biharmonically, or smoothly (`extend`) if there are more than `MANY`."""
     return (biharmonic if np.count_nonzero(unknown) <= MANY else extend)(picture, unknown)
 
 
 def _matrix(columns: Int[np.ndarray, "k n"], weights: Int[np.ndarray, "k n"]) -> "scipy.sparse.csr_array":
-    """Rows are Laplacians, columns the unknown pixels, numbered; -1 is a known one."""
+    """Rows are Laplacians, columns are the numbered unknown pixels; -1 is a known pixel."""
     used = (columns >= 0) & (weights != 0)
     rows = np.broadcast_to(np.arange(columns.shape[1]), columns.shape)[used]
     shape = (columns.shape[1], int(columns.max()) + 1)

@@ -10,14 +10,14 @@ from PIL import Image
 __all__ = ["LUMA", "enlarged", "fading", "reduced", "smoothed"]
 
 LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
-"""ITU-R BT.601, as Pillow turns colour into grey."""
+"""Weights of red, green and blue in luma: ITU-R BT.601, as Pillow converts colour to grey."""
 
 NARROW = 5.0
 """Gaussians of twice as many pixels and more are computed at a reduced size."""
 
 
 def fading(hole: Bool[np.ndarray, "h w"], pixels: int) -> Float[np.ndarray, "h w"]:
-    """1 at the rim, falling to 0 at so many pixels inside the hole."""
+    """Weights that are 1 at the rim and fall to 0 at so many pixels inside the hole."""
     inner, depth = hole, np.zeros(hole.shape, dtype=np.float32)
     for _ in range(pixels + 1):
         if not inner.any():
@@ -29,15 +29,15 @@ def fading(hole: Bool[np.ndarray, "h w"], pixels: int) -> Float[np.ndarray, "h w
 
 
 def smoothed(values: Float[np.ndarray, "h w *c"], spread: float) -> Float[np.ndarray, "h w *c"]:
-    """The values under a Gaussian of so many pixels, going on beyond their border as there.
+    """Smooth by a Gaussian with a sigma of `spread` pixels; beyond the border values go on as there.
 
-    A wide one is taken at a reduced size, which is as good as the same but at the border.
+    A wide Gaussian is computed at a reduced size. The result differs only near the border.
     """
     factor = spread // NARROW
     if factor > 1:
         if values.ndim == 3:
             return np.stack([smoothed(values[..., c], spread) for c in range(values.shape[2])], axis=-1)
-        # Means over squares and straight lines between them spread a little too.
+        # Block means and linear interpolation smooth a little too.
         rest = math.sqrt(spread**2 - factor**2 / 4)
         return enlarged(smoothed(reduced(values, factor), rest / factor), factor, values.shape)
     reach = max(1, math.ceil(3 * spread))
@@ -45,7 +45,7 @@ def smoothed(values: Float[np.ndarray, "h w *c"], spread: float) -> Float[np.nda
 
 
 def reduced(picture: Float[np.ndarray, "h w"], factor: float) -> Float[np.ndarray, "th tw"]:
-    """The picture's means over squares of `factor` pixels; beyond its border it goes on as there."""
+    """Reduce a picture to means over squares of `factor` pixels; beyond its border it goes on as there."""
     h, w = (math.ceil(side / factor) for side in picture.shape)
     more = [(0, math.ceil(n * factor) - side) for n, side in zip((h, w), picture.shape, strict=True)]
     values = picture.astype(np.float32, copy=False)
@@ -59,9 +59,9 @@ def enlarged(
     size: tuple[int, ...],
     corner: tuple[int, int] = (0, 0),
 ) -> Float[np.ndarray, "h w"]:
-    """A reduced picture at its former size, with straight lines between its pixels.
+    """Enlarge a reduced picture to its former size (height, width) by linear interpolation.
 
-    Or a window of so many rows and columns of it, from its upper left corner on.
+    With a smaller size the result is the window of that size whose upper left corner lies at `corner`.
     """
     (h, w), (top, left) = size, corner
     box = (left / factor, top / factor, (left + w) / factor, (top + h) / factor)

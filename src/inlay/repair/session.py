@@ -12,9 +12,11 @@ from inlay.errors import UserError
 from inlay.finish.masked import Masked
 from inlay.finish.recipe import STANDARD, Recipe, Watch, ignore
 from inlay.geometry.canvas_frame import portrait_height
-from inlay.geometry.crops import Crop, FaceCrop, Framing, face_crops, whole_crop
+from inlay.geometry.crops import Crop, Framing
+from inlay.geometry.face_crop import FaceCrop, face_crops
 from inlay.geometry.face_frame import FaceFrame
 from inlay.geometry.tiles import tiles
+from inlay.geometry.whole_crop import whole_crop
 from inlay.labels import NeedsRoles
 from inlay.notes import Note
 from inlay.painters.painter import Painter, PainterSet, Wish

@@ -3,22 +3,22 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from inlay.inference.similarity import Similarity
+from inlay.geometry.face_frame import FaceFrame
 
 PLACES = st.floats(-2, 3)
 FRAMES = st.builds(
-    Similarity, st.floats(-50, 150), st.floats(-50, 150), st.floats(5, 300), st.floats(-0.8, 0.8)
+    FaceFrame, st.floats(-50, 150), st.floats(-50, 150), st.floats(5, 300), st.floats(-0.8, 0.8)
 )
 
 
 @given(frame=FRAMES, u=PLACES, v=PLACES)
-def test_place_undoes_point(frame: Similarity, u: float, v: float) -> None:
+def test_place_undoes_point(frame: FaceFrame, u: float, v: float) -> None:
     assert frame.place(*frame.point(u, v)) == pytest.approx((u, v), abs=1e-6)
 
 
 def test_an_upright_frame_on_whole_pixels_cuts_and_puts_back_exactly() -> None:
     photo = np.random.default_rng(0).integers(0, 256, (40, 50, 3), dtype=np.uint8)
-    frame = Similarity(26.0, 21.0, 16.0)
+    frame = FaceFrame(26.0, 21.0, 16.0)
     crop = frame.cut(photo, 16)
     assert np.array_equal(crop, photo[13:29, 18:34])
     box = frame.box((40, 50))
@@ -31,7 +31,7 @@ def test_an_upright_frame_on_whole_pixels_cuts_and_puts_back_exactly() -> None:
 def test_a_turned_frame_comes_back_where_it_was() -> None:
     y, x = np.mgrid[:120, :160]
     photo = np.stack([x, y, (x + y) / 2], axis=-1).astype(np.uint8)
-    frame = Similarity(80.0, 60.0, 60.0, 0.5)
+    frame = FaceFrame(80.0, 60.0, 60.0, 0.5)
     crop = frame.cut(photo, 120).astype(np.float32)
     box = frame.box((120, 160))
     inside = frame.covers(box)
@@ -42,7 +42,7 @@ def test_a_turned_frame_comes_back_where_it_was() -> None:
 
 @settings(max_examples=30, deadline=None)
 @given(frame=FRAMES)
-def test_any_frame_that_touches_the_photo_can_be_cut(frame: Similarity) -> None:
+def test_any_frame_that_touches_the_photo_can_be_cut(frame: FaceFrame) -> None:
     assume(frame.touches((60, 80)))
     photo = np.full((60, 80, 3), 7, dtype=np.uint8)
     assert (frame.cut(photo, 32) == 7).all()

@@ -1,16 +1,15 @@
-"""Next to the rim known pixels go on."""
+"""Known pixels extended across the rim."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inlay.inference import rim
-from inlay.inference.blend import extend
-from inlay.inference.finish import Finish
-from inlay.inference.rim import with_rim
+from finish.scenes import flat_scene
+from inlay.finish.rim import Rim
+from inlay.pixels.continuation import extend
 
-SIZE = 256
+SIZE, STANDARD = 256, Rim()
 
 
 def scratch(size: int, width: int) -> np.ndarray:
@@ -24,6 +23,12 @@ def texture(angle: float, size: int = SIZE) -> np.ndarray:
     across = x * np.cos(angle) + y * np.sin(angle)
     bright = 120 + 40 * np.sin(across / 1.6) + 25 * np.sign(np.sin(across / 9))
     return np.repeat(bright[..., None], 3, axis=2).astype(np.float32)
+
+
+def with_rim(
+    fill: np.ndarray, photo: np.ndarray, hole: np.ndarray, unit: float, rim: Rim = STANDARD
+) -> np.ndarray:
+    return rim(flat_scene(photo, hole, unit), fill)
 
 
 def error(one: np.ndarray, other: np.ndarray, place: np.ndarray) -> float:
@@ -51,29 +56,19 @@ def test_deep_in_a_hole_the_fill_stays_and_known_pixels_always() -> None:
     assert edge > 20
 
 
-def test_windows_leave_no_seams(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_windows_leave_no_seams() -> None:
     """But for single lines that tip over, what small windows give is what one window gives."""
     photo, hole = texture(0.9), scratch(SIZE, 6)
     fill = np.full_like(photo, 120)
     whole = with_rim(fill, photo, hole, 2.0)
-    monkeypatch.setattr(rim, "SIDE", 48)
-    apart = np.abs(with_rim(fill, photo, hole, 2.0) - whole)[hole]
+    apart = np.abs(with_rim(fill, photo, hole, 2.0, Rim(window=48)) - whole)[hole]
     assert apart.mean() < 2
     assert np.mean(apart > 2) < 0.1
 
 
-def test_strength_scales_it_and_it_can_be_left_out() -> None:
-    photo, hole = texture(2.4), scratch(SIZE, 6)
-    fill = np.full_like(photo, 120)
-    whole, half = (Finish(strength=s).begun(fill, photo, hole, 2.0) - fill for s in (1.0, 0.5))
-    assert np.allclose(half, whole / 2, atol=1e-3)
-    assert Finish(rim=False).begun(fill, photo, hole, 2.0) is fill
-    assert Finish(strength=0.0).begun(fill, photo, hole, 2.0) is fill
-
-
-def test_a_photo_that_is_all_hole_keeps_its_fill() -> None:
-    fill = np.full((40, 40, 3), 9, np.float32)
-    assert with_rim(fill, fill * np.nan, np.ones((40, 40), dtype=bool), 1.0) is fill
+def test_a_photo_that_is_all_hole_is_left() -> None:
+    everything = np.ones((40, 40), dtype=bool)
+    assert not STANDARD.wants(flat_scene(np.full((40, 40, 3), np.nan), everything))
 
 
 @settings(max_examples=15, deadline=None)
@@ -89,14 +84,12 @@ def test_whatever_the_hole_the_result_is_finite(seed: int, h: int, w: int, unit:
 
 
 @pytest.mark.parametrize("beyond", [5, 20, 60])
-def test_windows_that_meet_the_photo_s_border_do_it_once(
-    monkeypatch: pytest.MonkeyPatch, beyond: int
-) -> None:
+def test_windows_that_meet_the_photo_s_border_do_it_once(beyond: int) -> None:
     photo = np.full((220, 90, 3), 150, np.float32)
     hole = np.zeros((220, 90), dtype=bool)
     hole[20 : 220 - beyond, 40:46] = True
-    monkeypatch.setattr(rim, "SIDE", 48)
-    result = with_rim(np.where(hole[..., None], np.float32(120), photo), photo, hole, 4.0)
+    fill = np.where(hole[..., None], np.float32(120), photo)
+    result = with_rim(fill, photo, hole, 4.0, Rim(window=48))
     assert np.ptp(result[24 : 216 - beyond, 40:46], axis=0).max() < 0.5
     assert 140 < result[hole].min() <= result.max() <= 150.01
 

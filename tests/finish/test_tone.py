@@ -9,12 +9,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from finish.scenes import flat_scene
 from inlay.examples import example
-from inlay.inference.inpaint import Inpainter
-from inlay.inference.photo import LUMA
-from inlay.inference.tone import in_tone, tone_of
+from inlay.finish.recipe import run
+from inlay.finish.tone import KeepTone
+from inlay.pixels.filters import LUMA
+from inlay.repair.inpainter import Inpainter
+
+tone_of = KeepTone().tone_of
 
 SEPIA = np.array([[40, 25, 15], [150, 120, 85], [250, 235, 200]])
+
+
+def in_tone(fill: np.ndarray, photo: np.ndarray, hole: np.ndarray) -> np.ndarray:
+    scene = flat_scene(photo, hole, tone=tone_of(photo, hole))
+    return run([KeepTone()], scene, fill)
 
 
 def portrait(size: int = 160) -> tuple[np.ndarray, np.ndarray]:
@@ -93,7 +102,8 @@ def test_of_little_nothing_is_told() -> None:
 
 def test_a_filled_sepia_portrait_is_of_one_tone(tiny_model: Path) -> None:
     inpainter = Inpainter.load(tiny_model, "cpu")
-    head = inpainter.snapshot.model.generator.head[1]
+    painter = inpainter.tools.painters.of_size(inpainter.size)
+    head = painter.network.generator.head[1]  # type: ignore[attr-defined]
     torch.nn.init.normal_(head.weight, std=1.0, generator=torch.Generator().manual_seed(1))
     colors, hole = portrait(200)
     sepia = toned(colors)

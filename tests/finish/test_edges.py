@@ -1,37 +1,21 @@
-"""Holes that miss a damage's edges take them in, others stay as they are."""
+"""The edges of a damage that a hole misses: found, and none where there are none."""
 
 import numpy as np
 import pytest
 import scipy.ndimage
-from PIL import Image, ImageDraw
+from PIL import Image
 
+from finish.scenes import damaged, scratch, textured
 from inlay.data.holes import FreeForm, free_form_hole
 from inlay.examples import example
-from inlay.inference import widen
-from inlay.inference.biharmonic import continued
-from inlay.inference.blend import extend, smoothed
-from inlay.inference.finish import Finish
-from inlay.inference.inpaint import Inpainter
-from inlay.inference.widen import widened
+from inlay.finish.edges import EdgeSearch
+from inlay.finish.recipe import STANDARD, standard
+from inlay.pixels.biharmonic import continued
+from inlay.pixels.continuation import extend
+from inlay.repair.inpainter import Inpainter
 
-
-def textured(seed: int, side: int = 160) -> np.ndarray:
-    """Light and dark patches of several sizes, and grain."""
-    random = np.random.default_rng(seed)
-    layers = [smoothed(random.normal(0, 40 * s, (side, side, 3)).astype(np.float32), s) for s in (2.0, 6.0)]
-    return np.clip(128 + sum(layers) + random.normal(0, 5, (side, side, 3)), 0, 255).astype(np.uint8)
-
-
-def scratch(side: int = 160, width: int = 5) -> np.ndarray:
-    hole = Image.new("L", (side, side))
-    ImageDraw.Draw(hole).line([(20, 30), (70, 80), (60, 140)], fill=255, width=width)
-    return np.asarray(hole) > 0
-
-
-def damaged(photo: np.ndarray, hole: np.ndarray, spread: float, color: tuple[int, int, int]) -> np.ndarray:
-    """The photo with a damage whose edges are softer than the hole's."""
-    share = smoothed(hole.astype(np.float32), spread)[..., None]
-    return np.rint(photo * (1 - share) + np.array(color) * share).astype(np.uint8)
+EDGES = EdgeSearch()
+widened = EDGES.widen
 
 
 @pytest.mark.parametrize("unit", [0.5, 1.0, 2.0])
@@ -107,17 +91,12 @@ def test_the_photo_is_not_read_inside_the_hole() -> None:
     assert np.array_equal(widened(photo, hole, 2.0), widened(other, hole, 2.0))
 
 
-@pytest.mark.parametrize("side", [widen.SIDE, 48])
-def test_rings_are_measured_as_a_slow_form_measures_them(side: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("side", [EDGES.window, 48])
+def test_rings_are_measured_as_a_slow_form_measures_them(side: int) -> None:
     """Distances of all pixels to all of the hole's; and in many windows, which see a little less."""
-    monkeypatch.setattr(widen, "SIDE", side)
-    monkeypatch.setattr(widen, "MARGIN", 48)
-    photo, hole, reach = damaged(textured(6, 96), scratch(96), 1.0, (255, 255, 255)), scratch(96), 3
-    told = list[np.ndarray]()
-    real = widen._widths
-    monkeypatch.setattr(widen, "_widths", lambda sums: told.append(sums) or real(sums))
-    widen._edges(photo, hole, hole, reach)
-    y, x = np.mgrid[:96, :96]
+    photo, hole, reach = damaged(textured(6, 72), scratch(72), 1.0, (255, 255, 255)), scratch(72), 3
+    measured, _ = EdgeSearch(window=side, margin=48).measure(photo, hole, hole.astype(np.int32), reach)
+    y, x = np.mgrid[:72, :72]
     here = np.stack([y, x], axis=-1)[:, :, None]
 
     def to(mask: np.ndarray) -> np.ndarray:
@@ -127,10 +106,10 @@ def test_rings_are_measured_as_a_slow_form_measures_them(side: int, monkeypatch:
     unknown = away < reach + 0.5
     steps = np.abs(here - np.argwhere(~hole)).sum(axis=-1).min(axis=-1)
     begun = extend(photo.astype(np.float32), unknown)
-    wrong = photo - continued(begun, (unknown & ~hole) | (hole & (steps <= widen.INSIDE)))
+    wrong = photo - continued(begun, (unknown & ~hole) | (hole & (steps <= EDGES.inside)))
     behind = to(~unknown) <= reach + 1.5
     for n in range(1, reach + 1):
-        ring, sums = ~hole & (np.rint(away) == n) & behind, told[0][1, n - 1]
+        ring, sums = ~hole & (np.rint(away) == n) & behind, measured[1, n - 1]
         assert sums[0] == ring.sum() > 0
         assert sums[1:4] / sums[0] == pytest.approx(wrong[ring].mean(axis=0), abs=1.0)
         assert sums[4:7] / sums[0] == pytest.approx((wrong[ring] ** 2).mean(axis=0), rel=0.1)
@@ -144,20 +123,24 @@ def test_nothing_and_everything_stay_as_they_are() -> None:
 
 
 def test_a_scratch_with_soft_edges_is_filled_and_said() -> None:
+    """Left out, distrusted, widened: each is nearer to the truth, and only the last changes more pixels."""
     truth = np.asarray(Image.open(example("portrait")).convert("RGB"))
     hole = np.zeros(truth.shape[:2], bool)
     hole[40:200, 120:123] = True
-    spoilt = Image.fromarray(damaged(truth, hole, 1.0, (255, 255, 255)))
+    spoilt = damaged(truth, hole, 1.0, (255, 255, 255))
     inpainter = Inpainter.load("bundled", "cpu")
     near = np.zeros_like(hole)
     near[36:204, 116:127] = True
-    errors, notes = [], []
-    for wide in (False, True):
-        result = inpainter(spoilt, hole, finish=Finish(widen=wide))
-        filled = np.asarray(result.image).astype(int)
-        assert np.array_equal(filled[~result.hole], np.asarray(spoilt)[~result.hole])
-        errors.append(np.abs(filled - truth)[near].mean())
-        notes.append(" ".join(result.notes))
-    assert errors[1] < 0.5 * errors[0]
-    assert "widened" not in notes[0]
-    assert "widened by" in notes[1]
+    recipes = {"none": STANDARD.without(["distrust"]), "edge": STANDARD, "wide": standard(widen=True)}
+    results = {name: inpainter.with_recipe(recipe)(spoilt, hole) for name, recipe in recipes.items()}
+    filled = {name: np.asarray(result.image).astype(int) for name, result in results.items()}
+    for name, result in results.items():
+        assert np.array_equal(filled[name][~result.hole], spoilt[~result.hole])
+        assert np.array_equal(result.hole, hole) == (name != "wide")
+    inside = {name: np.abs(one - truth)[hole].mean() for name, one in filled.items()}
+    around = {name: np.abs(one - truth)[near].mean() for name, one in filled.items()}
+    assert max(inside["edge"], inside["wide"]) < 0.5 * inside["none"]
+    assert around["wide"] < 0.5 * around["none"]
+    assert around["edge"] < around["none"]
+    codes = [{note.code for note in result.notes} & {"widened", "damage-edge"} for result in results.values()]
+    assert codes == [set(), {"damage-edge"}, {"widened"}]

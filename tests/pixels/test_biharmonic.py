@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inlay.evaluation.baselines import biharmonic as of_scikit_image
-from inlay.inference.biharmonic import biharmonic
+from inlay.pixels.biharmonic import biharmonic
 
 
 def laplacians(h: int, w: int) -> np.ndarray:

@@ -4,13 +4,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from inlay.inference.frame import LONGEST, STEP, TALLEST, Frame
+from inlay.geometry.canvas_frame import LONGEST, STEP, TALLEST, CanvasFrame
 
 RNG = np.random.default_rng(0)
 
 
 def test_a_photo_of_the_models_size_stays_as_it_is() -> None:
-    frame = Frame.around((128, 128), 128)
+    frame = CanvasFrame.around((128, 128), 128)
     pixels = RNG.integers(0, 256, (128, 128, 3), dtype=np.uint8)
     hole = RNG.random((128, 128)) < 0.3
     assert frame.is_plain
@@ -24,7 +24,7 @@ def test_a_photo_of_the_models_size_stays_as_it_is() -> None:
 @settings(deadline=None)
 @given(st.tuples(st.integers(1, 5000), st.integers(1, 5000)), st.sampled_from([32, 64, 128]))
 def test_canvases_suit_the_networks(photo: tuple[int, int], size: int) -> None:
-    frame = Frame.around(photo, size)
+    frame = CanvasFrame.around(photo, size)
     for side, whole in zip(frame.content, frame.canvas, strict=True):
         assert 1 <= side <= whole
         assert whole % STEP == 0
@@ -36,7 +36,7 @@ def test_canvases_suit_the_networks(photo: tuple[int, int], size: int) -> None:
 def test_pixels_are_resized_as_the_protocol_says() -> None:
     pixels = RNG.integers(0, 256, (512, 512, 3), dtype=np.uint8)
     label = RNG.integers(0, 19, (512, 512), dtype=np.uint8)
-    frame = Frame.around((512, 512), 128)
+    frame = CanvasFrame.around((512, 512), 128)
     lanczos = Image.fromarray(pixels).resize((128, 128), Image.Resampling.LANCZOS)
     nearest = Image.fromarray(label).resize((128, 128), Image.Resampling.NEAREST)
     assert np.array_equal(frame.pixels(pixels), np.asarray(lanczos))
@@ -45,7 +45,7 @@ def test_pixels_are_resized_as_the_protocol_says() -> None:
 
 def test_a_canvas_continues_the_photos_border() -> None:
     """A photo of 32 x 40 pixels lies 12 columns deep on a canvas of 32 x 64."""
-    frame = Frame.around((32, 40), 32)
+    frame = CanvasFrame.around((32, 40), 32)
     assert frame.canvas == (32, 64)
     assert frame.corner == (0, 12)
     pixels = RNG.integers(0, 256, (32, 40, 3), dtype=np.uint8)
@@ -58,13 +58,13 @@ def test_a_canvas_continues_the_photos_border() -> None:
 
 
 def test_tall_photos_are_scaled_by_their_width() -> None:
-    assert Frame.around((512, 384), 128) == Frame((512, 384), (128, 96), (128, 128))
-    assert Frame.around((1600, 900), 128) == Frame((1600, 900), (171, 96), (192, 128))
+    assert CanvasFrame.around((512, 384), 128) == CanvasFrame((512, 384), (128, 96), (128, 128))
+    assert CanvasFrame.around((1600, 900), 128) == CanvasFrame((1600, 900), (171, 96), (192, 128))
 
 
 @pytest.mark.parametrize("photo", [(70, 90), (64, 64), (20, 17), (33, 150)])
 def test_a_cell_is_known_only_if_all_its_pixels_are(photo: tuple[int, int]) -> None:
-    frame = Frame.around(photo, 32)
+    frame = CanvasFrame.around(photo, 32)
     hole = RNG.random(photo) < 0.02
     cells = frame.hole(hole)
     (top, left), (h, w) = frame.corner, frame.content
@@ -78,7 +78,7 @@ def test_a_cell_is_known_only_if_all_its_pixels_are(photo: tuple[int, int]) -> N
 
 
 def test_under_a_fine_grid_cells_with_known_pixels_are_known() -> None:
-    frame = Frame.around((128, 128), 32)
+    frame = CanvasFrame.around((128, 128), 32)
     hole = np.zeros((128, 128), dtype=bool)
     hole[::3] = hole[:40, :40] = True
     cells = frame.hole(hole)
@@ -89,7 +89,7 @@ def test_under_a_fine_grid_cells_with_known_pixels_are_known() -> None:
 @pytest.mark.parametrize("photo", [(70, 90), (512, 512), (20, 17), (33, 150), (1, 1)])
 def test_there_and_back(photo: tuple[int, int]) -> None:
     """A smooth picture survives; the way back knows where the photo lies."""
-    frame = Frame.around(photo, 32)
+    frame = CanvasFrame.around(photo, 32)
     y, x = (np.linspace(20, 220, side) for side in photo)
     pixels = np.stack(np.broadcast_arrays(y[:, None], x[None], 100.0), axis=-1).astype(np.uint8)
     canvas = frame.pixels(pixels).astype(np.float32)
@@ -101,8 +101,10 @@ def test_there_and_back(photo: tuple[int, int]) -> None:
 def test_classes_back() -> None:
     scores = np.zeros((19, 32, 32), dtype=np.float32)
     scores[3, :16], scores[7, 16:] = 1, 1
-    assert np.array_equal(Frame.around((32, 32), 32).classes_back(scores), scores.argmax(axis=0))
-    label = Frame.around((700, 900), 32).classes_back(np.pad(scores, ((0, 0), (0, 0), (0, 32)), mode="edge"))
+    assert np.array_equal(CanvasFrame.around((32, 32), 32).classes_back(scores), scores.argmax(axis=0))
+    label = CanvasFrame.around((700, 900), 32).classes_back(
+        np.pad(scores, ((0, 0), (0, 0), (0, 32)), mode="edge")
+    )
     assert label.shape == (700, 900)
     assert label.dtype == np.uint8
     assert (label[:340] == 3).all()
