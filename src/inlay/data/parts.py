@@ -11,7 +11,7 @@ from inlay.errors import UserError
 from inlay.labels import LabelSet
 from inlay.layers import read_label
 
-__all__ = ["PARTS", "SMALLEST", "frozen_parts", "part_classes", "part_hole"]
+__all__ = ["PARTS", "SMALLEST", "TWINS", "frozen_parts", "part_classes", "part_hole", "twin_hole"]
 
 PARTS: dict[str, tuple[tuple[str, ...], ...]] = {
     "eye": (("l_eye",), ("r_eye",)),
@@ -21,6 +21,14 @@ PARTS: dict[str, tuple[tuple[str, ...], ...]] = {
     "hair": (("hair",),),
 }
 """Each part's components: one of them is hidden, with all of its classes."""
+
+TWINS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "eye": PARTS["eye"],
+    "brow": PARTS["brow"],
+    "mouth": PARTS["mouth"],
+    "glasses": (("eye_g",),),
+}
+"""Parts with a mirror twin; of one component each half is the other one's twin."""
 
 REACH = 0.025
 """How far a hole reaches beyond its component, as a share of the shorter side: labels are never exact."""
@@ -47,6 +55,26 @@ def part_hole(
     sides = found[int(rng.integers(len(found)))]
     component = sides[int(rng.integers(len(sides)))]
     return _dilated(component, max(1, round(reach * min(label.shape)))).astype(np.uint8)
+
+
+def twin_hole(
+    rng: np.random.Generator,
+    label: UInt8[np.ndarray, "h w"],
+    labels: LabelSet,
+    *,
+    parts: Sequence[str] = tuple(TWINS),
+    reach: float = REACH,
+) -> UInt8[np.ndarray, "h w"]:
+    """Hide one eye or brow, or half of the mouth or glasses, whose mirror twin stays seen.
+
+    Returns no hole where the picture has no part with a twin. `reach` is as in `part_hole`.
+    """
+    found = [pair for pair in (_twins(label, labels, part) for part in parts) if pair]
+    if not found:
+        return np.zeros(label.shape, dtype=np.uint8)
+    pair = found[int(rng.integers(len(found)))]
+    hidden = pair[int(rng.integers(2))]
+    return _dilated(hidden, max(1, round(reach * min(label.shape)))).astype(np.uint8)
 
 
 def frozen_parts(
@@ -78,6 +106,19 @@ def _components(
 ) -> list[Bool[np.ndarray, "h w"]]:
     regions = (np.isin(label, ids) for ids in part_classes(labels, part))
     return [region for region in regions if region.mean() >= SMALLEST]
+
+
+def _twins(label: UInt8[np.ndarray, "h w"], labels: LabelSet, part: str) -> list[Bool[np.ndarray, "h w"]]:
+    """The two twins of a part; none where either is too small."""
+    if part not in TWINS:
+        raise UserError(f"unknown part '{part}'; expected one of {', '.join(TWINS)}")
+    regions = [np.isin(label, [labels.id_of(name) for name in names]) for names in TWINS[part]]
+    if len(regions) == 1:
+        (whole,) = regions
+        columns = np.arange(label.shape[1])
+        middle = float(np.nonzero(whole)[1].mean()) if whole.any() else 0.0
+        regions = [whole & (columns <= middle), whole & (columns > middle)]
+    return regions if all(region.mean() >= SMALLEST for region in regions) else []
 
 
 def _dilated(region: Bool[np.ndarray, "h w"], radius: int) -> Bool[np.ndarray, "h w"]:
