@@ -19,11 +19,13 @@ from PIL import Image
 
 from inlay.data.manifest import Job
 from inlay.examples import example
-from inlay.inference.filler import FillSettings, Worker
-from inlay.inference.finish import DETAILS, Finish
-from inlay.inference.outcomes import Outcome
-from inlay.inference.photo import Photo
+from inlay.faces.find import FaceSearch
+from inlay.finish.recipe import STANDARD, STEPS
+from inlay.jobs.outcomes import Outcome
+from inlay.jobs.worker import FillSettings, Worker
 from inlay.layers import hole_of
+from inlay.painters.network import NetworkPainter
+from inlay.repair.photo import Photo
 
 NETWORKS = "of these in networks"
 STAGES = ("decode", "locate", "fill", "encode JPEG", "encode PNG", NETWORKS, "JPEG bytes", "PNG bytes")
@@ -83,20 +85,27 @@ def watch(worker: Worker) -> list[float]:
 
         return answer
 
-    inpainter = worker.inpainter
-    snapshots = [inpainter.snapshot, *([inpainter.larger.snapshot] if inpainter.larger else [])]
-    for snapshot in snapshots:
+    painters, layouts = worker.inpainter.tools.painters, list[Any]()
+    for size in painters.sizes:
+        painter = painters.of_size(size)
+        assert isinstance(painter, NetworkPainter)
+        layouts.append(painter.predictor)
+        drawing = painter.network
         for name in ("encode", "prepare", "decode"):
-            setattr(
-                snapshot.model, name, measured(getattr(type(snapshot.model), name).__get__(snapshot.model))
-            )
-    for network in (worker.filler.finder, *(snapshot.layout for snapshot in snapshots)):
-        assert network is not None
+            setattr(drawing, name, measured(getattr(type(drawing), name).__get__(drawing)))
+    for network in (search_of(worker).finder, *layouts):
         network._forward_pre_hooks.clear()
         network._forward_hooks.clear()
         network.register_forward_pre_hook(begin)
         network.register_forward_hook(end)
     return seconds
+
+
+def search_of(worker: Worker) -> FaceSearch:
+    """What finds the worker's faces."""
+    search = worker.inpainter.tools.search
+    assert isinstance(search, FaceSearch)
+    return search
 
 
 def stages(worker: Worker, data: bytes, drawn: bytes, found: dict[str, list[float]]) -> None:
@@ -105,14 +114,14 @@ def stages(worker: Worker, data: bytes, drawn: bytes, found: dict[str, list[floa
     files = (io.BytesIO(data), io.BytesIO(drawn))
     read = timed(lambda: (Photo.of(Image.open(files[0])), hole_of(Image.open(files[1]))), found["decode"])
     photo, hole = read
-    filler = worker.filler
-    frames = timed(lambda: filler.frames(photo, hole), found["locate"])
+    search, inpainter = search_of(worker), worker.inpainter
+    frames = timed(lambda: search(photo.pixels, hole), found["locate"])
     # Frames that are given are still refined; that is the small part of locating them.
     searching = sum(inside)
     refined: list[float] = []
-    timed(lambda: filler.frames(photo, hole, frames), refined)
+    timed(lambda: search(photo.pixels, hole, frames), refined)
     again, whole = sum(inside) - searching, []
-    result = timed(lambda: filler(photo, hole, faces=frames), whole)
+    result = timed(lambda: inpainter(photo, hole, faces=frames), whole)
     found["fill"].append(max(0.0, whole[0] - refined[0]))
     found[NETWORKS].append(sum(inside) - again)
     for form, options in (("JPEG", {"quality": 92}), ("PNG", {"compress_level": 3})):
@@ -140,12 +149,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--side", type=int, nargs="*", default=[512, 1024, 2048, 4096])
     parser.add_argument("--repeat", type=int, default=3)
-    parser.add_argument("--detail", choices=DETAILS, default=DETAILS[0])
+    parser.add_argument("--without", nargs="*", choices=sorted(STEPS), default=[], help="steps to leave out")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     torch.set_num_threads(1)
     print(f"{record_bytes():.0f} bytes a photo where the batch is handed out")
-    settings = FillSettings(model="bundled", device="cpu", finish=Finish(detail=options.detail))
+    recipe = STANDARD.without(options.without)
+    settings = FillSettings(model="bundled", device="cpu", recipe=recipe)
     worker = Worker(settings)
     table = {}
     for side in options.side:

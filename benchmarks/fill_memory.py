@@ -18,8 +18,8 @@ from PIL import Image
 
 from inlay.data.holes import FreeForm, free_form_hole
 from inlay.examples import example
-from inlay.inference.inpaint import Inpainter
-from inlay.inference.runtime import Runtime
+from inlay.painters.runtime import Runtime
+from inlay.repair.inpainter import Inpainter
 
 
 def main() -> None:
@@ -35,7 +35,7 @@ def main() -> None:
     photo = Image.open(example("portrait")).convert("RGB").resize((128, 128), Image.Resampling.LANCZOS)
     rng, process, held = np.random.default_rng(0), psutil.Process(), []
     for number in range(given.fills):
-        inpainter(photo, free_form_hole(rng, (128, 128), FreeForm()))
+        inpainter(photo, free_form_hole(rng, (128, 128), FreeForm()), faces="whole")
         if number % 100 == 99:
             held.append(process.memory_info().rss / 1e6)
     tenth = max(1, len(held) // 10)

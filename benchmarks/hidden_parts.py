@@ -1,7 +1,7 @@
 """Does what was hidden come back like what is seen? `python benchmarks/hidden_parts.py --data DIR`.
 
 In each face one eye, or half of the mouth or of the glasses, left and right in turns, is hidden by a box
-around it, or hair by a free-form hole, and filled under the predicted layout. Told are, as means over faces:
+around it, or hair by a free-form hole, and filled under the predicted layout. Printed are means over faces:
 CIEDE2000 between the mean colours of the filled part and the photo's, the distance of their chroma (a, b of
 Lab), and the same from the filled part to the twin or the hair that is seen, beside the photo's own; and how
 sharp the fill is: the mean slope of its brightness over that of the photo's.
@@ -9,7 +9,7 @@ sharp the fill is: the mean slope of its brightness over that of the photo's.
 
 import argparse
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -22,9 +22,9 @@ from inlay.data.holes import FreeForm, free_form_hole
 from inlay.data.transforms import resize_pair
 from inlay.evaluation.metrics.perceptual import Lpips, load_distance
 from inlay.evaluation.metrics.pixels import hole_psnr
-from inlay.inference.finish import BARE, STANDARD
-from inlay.inference.inpaint import Inpainter
+from inlay.finish.recipe import BARE, STANDARD, STEPS
 from inlay.labels import CELEBAMASK_HQ
+from inlay.repair.inpainter import Inpainter
 
 PARTS = {
     "eye": (("l_eye",), ("r_eye",)),
@@ -61,16 +61,17 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--size", type=int, help="of the portraits (default: the model's own)")
     parser.add_argument("--sheet", type=Path)
-    parser.add_argument("--no-twins", action="store_true", help="leave the twin's detail out")
-    parser.add_argument("--as-photos", action="store_true", help="blend and detail as `inlay fill` has them")
+    parser.add_argument("--as-photos", action="store_true", help="finish as `inlay fill` does")
+    parser.add_argument("--without", nargs="*", choices=sorted(STEPS), default=[], help="steps to leave out")
     parser.add_argument("--lpips", type=Path, help="folder of the LPIPS weights: of windows around the holes")
     given = parser.parse_args()
-    inpainter = Inpainter.load(given.model, "cpu")
+    if given.without and not given.as_photos:
+        parser.error("--without goes with --as-photos; else every step is left out")
+    recipe = STANDARD.without(given.without) if given.as_photos else BARE
+    inpainter = Inpainter.load(given.model, "cpu", recipe=recipe)
     stems = read_stems(given.data / f"{given.split}.txt")[: given.count]
     cases = read_cases(given.data, stems, given.part, given.size or inpainter.size)
-    finish = STANDARD if given.as_photos else BARE
-    finish = replace(finish, twins=not given.no_twins, widen=False)
-    results = [np.asarray(inpainter(case.picture, case.hole, finish=finish).image) for case in cases]
+    results = [np.asarray(inpainter(case.picture, case.hole, faces="whole").image) for case in cases]
     pairs = list(zip(cases, results, strict=True))
     truth = [(mean_lab(r, c.hidden), mean_lab(c.picture, c.hidden)) for c, r in pairs]
     other = [(mean_lab(r, c.hidden), mean_lab(c.picture, c.seen)) for c, r in pairs]

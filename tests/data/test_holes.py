@@ -1,14 +1,22 @@
-"""Free-form holes."""
+"""Free-form holes and scratches."""
 
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.ndimage
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inlay.data.holes import FreeForm, free_form_hole, frozen_holes, pack_holes, unpack_holes
+from inlay.data.holes import (
+    FreeForm,
+    free_form_hole,
+    frozen_holes,
+    pack_holes,
+    scratch_hole,
+    unpack_holes,
+)
 from inlay.errors import UserError
 
 
@@ -87,3 +95,23 @@ def test_a_range_that_no_hole_meets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("inlay.data.holes.MAX_TRIES", 20)
     with pytest.raises(UserError, match=r"no hole of ratio .* in 20 tries at 16 x 16; widen the range"):
         free_form_hole(np.random.default_rng(0), (16, 16), FreeForm(0.100001, 0.100002))
+
+
+def test_scratches_are_thin_seeded_and_scale_with_the_size() -> None:
+    small, large = (
+        np.stack([scratch_hole(np.random.default_rng((0, n)), (size, size)) for n in range(20)])
+        for size in (256, 512)
+    )
+    assert set(np.unique(large)) == {0, 1}
+    assert 0.01 < large.mean() < 0.06
+    assert small.mean() == pytest.approx(large.mean(), rel=0.15)
+    # A square of 12 pixels fits into none but crossings, so eroding by it leaves next to nothing.
+    assert max(scipy.ndimage.binary_erosion(hole, np.ones((12, 12))).mean() for hole in large) < 1e-3
+    assert np.array_equal(large[3], scratch_hole(np.random.default_rng((0, 3)), (512, 512)))
+
+
+def test_scratches_of_a_small_oblong_picture() -> None:
+    hole = scratch_hole(np.random.default_rng(0), (20, 60))
+    assert hole.shape == (20, 60)
+    assert hole.dtype == np.uint8
+    assert hole.any()

@@ -8,7 +8,7 @@ from PIL import Image
 
 from inlay.data.boxes import box_hole, frozen_boxes
 from inlay.data.folder import Pair
-from inlay.data.parts import PARTS, frozen_parts, part_classes, part_hole
+from inlay.data.parts import PARTS, frozen_parts, part_classes, part_hole, twin_hole
 from inlay.errors import UserError
 from inlay.labels import CELEBAMASK_HQ, LabelClass, LabelSet
 
@@ -70,10 +70,10 @@ def test_each_side_is_a_component_and_classes_without_a_twin_are_one() -> None:
     }
 
 
-def test_a_label_set_without_the_role_is_told_so(label: np.ndarray) -> None:
+def test_a_label_set_without_the_role_is_told_so() -> None:
     plain = LabelSet("plain", (LabelClass("a", (0, 0, 0)), LabelClass("b", (0, 0, 0))))
     with pytest.raises(UserError, match="'plain' has no class with the role 'eye'"):
-        part_hole(np.random.default_rng(0), label, plain, parts=["eye"])
+        part_classes(plain, "eye")
 
 
 def test_frozen_parts_do_not_depend_on_their_number(tmp_path: Path, label: np.ndarray) -> None:
@@ -99,3 +99,26 @@ def test_box_ranges_that_are_none() -> None:
         box_hole(np.random.default_rng(0), (20, 20), low=0.3, high=0.2)
     with pytest.raises(UserError, match="widen the range"):
         box_hole(np.random.default_rng(0), (4, 4), low=0.001, high=0.002)
+
+
+def test_one_of_two_twins_is_hidden_and_the_other_seen(label: np.ndarray) -> None:
+    """The lone eye has no twin; of the mouth one half is hidden, now the left and now the right one."""
+    mouth = np.isin(label, LIPS)
+    sides = set()
+    for n in range(20):
+        hole = twin_hole(np.random.default_rng(n), label, CELEBAMASK_HQ) > 0
+        assert not hole[label == EYE].any()
+        hidden = mouth & hole
+        # The hole reaches 2 pixels beyond the half, so that much of the other one goes too.
+        assert hidden.sum() == mouth.sum() * 12 / 20
+        sides.add(bool(hidden[42, 20]))
+    assert sides == {True, False}
+    label[20:24, 40:48] = CELEBAMASK_HQ.id_of("r_eye")
+    hole = twin_hole(np.random.default_rng(0), label, CELEBAMASK_HQ, parts=["eye"]) > 0
+    assert sorted(hole[label == one].all() for one in (EYE, CELEBAMASK_HQ.id_of("r_eye"))) == [False, True]
+
+
+def test_no_twin_no_hole(label: np.ndarray) -> None:
+    assert not twin_hole(np.random.default_rng(0), label, CELEBAMASK_HQ, parts=["eye", "glasses"]).any()
+    with pytest.raises(UserError, match="unknown part 'nose'; expected one of eye, brow, mouth, glasses"):
+        twin_hole(np.random.default_rng(0), label, CELEBAMASK_HQ, parts=["nose"])

@@ -1,7 +1,8 @@
-"""Free-form holes after CoModGAN (the paper's reference 15), as pure functions of a NumPy generator.
+"""Free-form holes and scratches as pure functions of a NumPy generator.
 
-A hole is a union of rectangles and brush strokes. A stroke is a zigzag: a polyline whose corners turn
-alternately by about half a turn less the mean angle, drawn with a round brush.
+A free-form hole (CoModGAN, the paper's reference 15) is a union of rectangles and brush strokes. A stroke is
+a zigzag: a polyline whose corners turn alternately by about half a turn less the mean angle, drawn with a
+round brush.
 """
 
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from PIL import Image, ImageDraw
 
 from inlay.errors import UserError
 
-__all__ = ["FreeForm", "free_form_hole", "frozen_holes", "pack_holes", "unpack_holes"]
+__all__ = ["FreeForm", "free_form_hole", "frozen_holes", "pack_holes", "scratch_hole", "unpack_holes"]
 
 MAX_TRIES = 10_000
 
@@ -103,6 +104,31 @@ def _stroke(
     draw.line([(int(px), int(py)) for px, py in points], fill=1, width=width)
     for px, py in points:
         draw.ellipse((px - width // 2, py - width // 2, px + width // 2, py + width // 2), fill=1)
+
+
+SCRATCH_SEGMENTS = 12
+SCRATCH_WIDTHS = (2, 8)
+"""Of a picture of 512 pixels, the second one excluded."""
+
+
+def scratch_hole(rng: np.random.Generator, size: tuple[int, int], count: int = 5) -> UInt8[np.ndarray, "h w"]:
+    """Draw scratches of `size` (height, width), 1 = to be filled: crooked lines across a picture.
+
+    Each is 0.4 to 1.4 % of the height wide and 60 % of it long; it may leave the picture.
+    """
+    h, w = size
+    hole = Image.new("L", (w, h), 0)
+    draw = ImageDraw.Draw(hole)
+    for _ in range(count):
+        place, angle = rng.uniform(0, (w, h)), rng.uniform(0, 2 * np.pi)
+        points = [(float(place[0]), float(place[1]))]
+        for _ in range(SCRATCH_SEGMENTS):
+            angle += rng.normal(0, 0.3)
+            place = place + h / 20 * np.array([np.cos(angle), np.sin(angle)])
+            points.append((float(place[0]), float(place[1])))
+        width = max(1, round(int(rng.integers(*SCRATCH_WIDTHS)) * h / 512))
+        draw.line(points, fill=1, width=width, joint="curve")
+    return np.asarray(hole, dtype=np.uint8)
 
 
 def frozen_holes(seed: int, count: int, size: tuple[int, int], form: FreeForm) -> UInt8[np.ndarray, "n h w"]:

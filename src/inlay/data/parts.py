@@ -11,10 +11,22 @@ from inlay.errors import UserError
 from inlay.labels import LabelSet
 from inlay.layers import read_label
 
-__all__ = ["PARTS", "SMALLEST", "PartClasses", "frozen_parts", "part_classes", "part_hole"]
+__all__ = [
+    "PARTS",
+    "SMALLEST",
+    "TWINS",
+    "PartClasses",
+    "frozen_parts",
+    "part_classes",
+    "part_hole",
+    "twin_hole",
+]
 
 PARTS = ("eye", "brow", "nose", "mouth", "hair")
 """The parts that may be hidden, each a role of the label set (`inlay.labels.ROLES`)."""
+
+TWINS = ("eye", "brow", "mouth", "glasses")
+"""Parts with a mirror twin; of one component each half is the other one's twin."""
 
 REACH = 0.025
 """How far a hole reaches beyond its component, as a share of the shorter side: labels are never exact."""
@@ -47,6 +59,29 @@ def part_hole(
     return _dilated(component, max(1, round(reach * min(label.shape)))).astype(np.uint8)
 
 
+def twin_hole(
+    rng: np.random.Generator,
+    label: UInt8[np.ndarray, "h w"],
+    labels: LabelSet,
+    *,
+    parts: Sequence[str] = TWINS,
+    reach: float = REACH,
+) -> UInt8[np.ndarray, "h w"]:
+    """Hide one eye or brow, or half of the mouth or glasses, whose mirror twin stays seen.
+
+    Returns no hole where the picture has no part with a twin. `reach` is as in `part_hole`.
+    """
+    for part in parts:
+        if part not in TWINS:
+            raise UserError(f"unknown part '{part}'; expected one of {', '.join(TWINS)}")
+    found = [pair for pair in (_twins(label, labels, part) for part in parts) if pair]
+    if not found:
+        return np.zeros(label.shape, dtype=np.uint8)
+    pair = found[int(rng.integers(len(found)))]
+    hidden = pair[int(rng.integers(2))]
+    return _dilated(hidden, max(1, round(reach * min(label.shape)))).astype(np.uint8)
+
+
 def frozen_parts(
     seed: int,
     pairs: list[Pair],
@@ -70,7 +105,7 @@ def part_classes(labels: LabelSet, part: str) -> PartClasses:
     Each class with a mirror twin is a component; the classes without one make up another one together. A
     `UserError` where no class of the label set has the part's role.
     """
-    if part not in PARTS:
+    if part not in (*PARTS, *TWINS):
         raise UserError(f"unknown part '{part}'; expected one of {', '.join(PARTS)}")
     ids = labels.with_role(part)
     if not ids:
@@ -87,6 +122,17 @@ def _components(label: UInt8[np.ndarray, "h w"], part: PartClasses) -> list[Bool
     """The components of a part that the picture shows."""
     regions = (np.isin(label, ids) for ids in part)
     return [region for region in regions if region.mean() >= SMALLEST]
+
+
+def _twins(label: UInt8[np.ndarray, "h w"], labels: LabelSet, part: str) -> list[Bool[np.ndarray, "h w"]]:
+    """The two twins of a part; none where either is too small."""
+    regions = [np.isin(label, ids) for ids in part_classes(labels, part)]
+    if len(regions) == 1:
+        (whole,) = regions
+        columns = np.arange(label.shape[1])
+        middle = float(np.nonzero(whole)[1].mean()) if whole.any() else 0.0
+        regions = [whole & (columns <= middle), whole & (columns > middle)]
+    return regions if all(region.mean() >= SMALLEST for region in regions) else []
 
 
 def _dilated(region: Bool[np.ndarray, "h w"], radius: int) -> Bool[np.ndarray, "h w"]:

@@ -11,7 +11,7 @@ import torch
 
 from inlay.evaluation.cases import Cases
 
-__all__ = ["provenance"]
+__all__ = ["digest", "provenance", "versions"]
 
 PACKAGES = (
     "inlay",
@@ -39,23 +39,25 @@ def provenance(
         "sources": sources,
         "sha256": {
             "stems": hashlib.sha256("\n".join(cases.stems).encode()).hexdigest(),
-            "holes": _digest(np.packbits(cases.holes, axis=-1)),
-            "images": _digest(cases.images),
-            "labels": _digest(cases.labels),
+            "holes": digest(np.packbits(cases.holes, axis=-1)),
+            "images": digest(cases.images),
+            "labels": digest(cases.labels),
             **weights,
         },
-        "versions": {"python": platform.python_version(), **_versions()},
+        "versions": {"python": platform.python_version(), **versions()},
         "device": device,
         "machine": f"{platform.system()} {platform.machine()}, {torch.get_num_threads()} threads",
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
     }
 
 
-def _digest(array: np.ndarray) -> str:
+def digest(array: np.ndarray) -> str:
+    """Return the SHA-256 of an array's shape and values, in hexadecimal."""
     return hashlib.sha256(str(array.shape).encode() + np.ascontiguousarray(array).tobytes()).hexdigest()
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Return the versions of this package and those that figures depend on, as far as they are installed."""
     found = {}
     for name in PACKAGES:
         try:
