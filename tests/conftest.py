@@ -4,6 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Processes side by side take a core each; PyTorch reads this when it is imported.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import torch
 
 ROOT = Path(__file__).resolve().parents[1]
