@@ -16,8 +16,8 @@ from inlay.checkpoint import load_model, load_snapshot
 from inlay.cli.main import main
 from inlay.convert import convert
 from inlay.errors import UserError
-from inlay.inference.inpaint import Inpainter
-from inlay.inference.session import Session
+from inlay.repair.inpainter import Inpainter
+from inlay.repair.session import Session
 from inlay.inference.whole import PhotoFiller
 from inlay.labels import CELEBAMASK_HQ, LabelSet
 from reference.sean import checkpoint_shapes, generate, made_up_state, style_codes

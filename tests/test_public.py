@@ -10,7 +10,7 @@ import inlay
 from inlay.batch import Batch
 from inlay.checkpoint import load_model
 from inlay.errors import UserError
-from inlay.inference.inpaint import Inpainter, Result
+from inlay.repair.inpainter import Inpainter, Result
 
 
 def test_the_public_names() -> None:

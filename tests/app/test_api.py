@@ -6,7 +6,7 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from app.pictures_as_text import picture_of, text_of
-from inlay.inference.inpaint import Inpainter
+from inlay.repair.inpainter import Inpainter
 
 
 def pixels(picture: Image.Image) -> np.ndarray:

@@ -13,7 +13,7 @@ from PIL import Image
 from app.pictures_as_text import file_of, picture_of, text_of
 from inlay.app.stream import Event, events
 from inlay.app.work import WorkQueue
-from inlay.inference.inpaint import Inpainter
+from inlay.repair.inpainter import Inpainter
 
 
 @pytest.fixture

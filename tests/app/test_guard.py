@@ -14,7 +14,7 @@ from app.pictures_as_text import text_of
 from inlay.app.factory import create_app
 from inlay.app.settings import Access, Limits, is_loopback
 from inlay.errors import UserError
-from inlay.inference.inpaint import Inpainter
+from inlay.repair.inpainter import Inpainter
 
 
 def client_of(inpainter: Inpainter, access: Access | None = None, limits: Limits | None = None) -> TestClient:

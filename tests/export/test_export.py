@@ -21,8 +21,8 @@ from inlay.export.filler import OnnxInpainter, run_session
 from inlay.export.halves import store_halves
 from inlay.export.pipeline import DenseAttention, build_pipeline
 from inlay.export.quantize import calibration_cases
-from inlay.inference.inpaint import Inpainter
-from inlay.inference.runtime import Runtime
+from inlay.repair.inpainter import Inpainter
+from inlay.painters.runtime import Runtime
 from inlay.model import build_model
 from inlay.networks.attention import ContextualAttention, MaskedSelfAttention, SelfAttention
 from inlay.tensors import from_tensor, to_tensor

@@ -17,9 +17,9 @@ from inlay.batch import Batch
 from inlay.convert import build_from_checkpoint, read_architecture
 from inlay.data.holes import FreeForm, free_form_hole
 from inlay.examples import example
-from inlay.inference.inpaint import Inpainter
-from inlay.inference.refine import PaperRefinement
-from inlay.inference.runtime import Runtime
+from inlay.repair.inpainter import Inpainter
+from inlay.painters.refine import PaperRefinement
+from inlay.painters.runtime import Runtime
 from inlay.labels import CELEBAMASK_HQ
 from inlay.losses.semantic_attention import semantic_absolute
 from inlay.model import InpaintingModel

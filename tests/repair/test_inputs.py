@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from inlay.errors import UserError
-from inlay.inference.doors import fit_hole, fit_label
+from inlay.repair.inputs import fit_hole, fit_label
 from inlay.labels import CELEBAMASK_HQ
 
 DRAWN = np.zeros((8, 6), dtype=bool)

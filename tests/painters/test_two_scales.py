@@ -11,11 +11,11 @@ import torch.nn.functional as F
 from inlay.batch import Batch
 from inlay.checkpoint import Snapshot, load_snapshot, save_snapshot
 from inlay.inference import inpaint
-from inlay.inference.inpaint import Inpainter
-from inlay.inference.refine import CarefulRefinement
-from inlay.inference.session import Session
-from inlay.inference.styles import StyleChange
-from inlay.inference.two_scales import SPREAD, TwoScaleLayout, TwoScales, two_scales
+from inlay.repair.inpainter import Inpainter
+from inlay.painters.refine import CarefulRefinement
+from inlay.repair.session import Session
+from inlay.painters.styles import StyleChange
+from inlay.painters.two_scales import SPREAD, TwoScaleLayout, TwoScales, two_scales
 from inlay.inference.whole import PhotoFiller
 from inlay.labels import CELEBAMASK_HQ
 from inlay.model import build_layout_predictor, build_model

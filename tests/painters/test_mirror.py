@@ -10,10 +10,10 @@ from inlay.batch import Batch
 from inlay.checkpoint import load_snapshot
 from inlay.errors import UserError
 from inlay.evaluation.fillers import forward
-from inlay.inference.filler import FillSettings, Worker
-from inlay.inference.inpaint import Inpainter
-from inlay.inference.mirror import answer_twice, complete_twice, mirrored
-from inlay.inference.refinement import RefineSettings
+from inlay.jobs.worker import FillSettings, Worker
+from inlay.repair.inpainter import Inpainter
+from inlay.painters.mirror import answer_twice, complete_twice, mirrored
+from inlay.painters.refinement import RefineSettings
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from inlay.examples import example
 from inlay.inference import inpaint, large
 from inlay.inference import session as session_module
 from inlay.inference.finish import EXACT
-from inlay.inference.inpaint import Inpainter
-from inlay.inference.session import Session
-from inlay.inference.styles import StyleChange
+from inlay.repair.inpainter import Inpainter
+from inlay.repair.session import Session
+from inlay.painters.styles import StyleChange
 from inlay.inference.whole import PhotoFiller
 from inlay.labels import CELEBAMASK_HQ
 

@@ -16,11 +16,11 @@ from PIL import Image
 from inlay.checkpoint import load_snapshot, save_snapshot
 from inlay.data.manifest import Job, jobs_of_folder, read_manifest
 from inlay.errors import UserError
-from inlay.inference.batch import run_batch, write_report
-from inlay.inference.filler import FillSettings, Worker, parse_face
+from inlay.jobs.batch import run_batch, write_report
+from inlay.jobs.worker import FillSettings, Worker, parse_face
 from inlay.inference.finish import Finish
-from inlay.inference.processes import Processes
-from inlay.inference.styles import StyleChange, moved, parse_amounts
+from inlay.jobs.processes import Processes
+from inlay.painters.styles import StyleChange, moved, parse_amounts
 
 
 def photos(folder: Path, count: int) -> Path:
@@ -106,8 +106,8 @@ def test_killed_and_resumed_equals_undisturbed(tmp_path: Path, plain: FillSettin
     script = (
         "from pathlib import Path\n"
         "from inlay.data.manifest import jobs_of_folder\n"
-        "from inlay.inference.batch import run_batch\n"
-        "from inlay.inference.filler import FillSettings\n"
+        "from inlay.jobs.batch import run_batch\n"
+        "from inlay.jobs.worker import FillSettings\n"
         f"jobs = jobs_of_folder(Path({str(folder / 'photos')!r}), Path({str(folder / 'holes')!r}), "
         f"Path({str(tmp_path / 'b')!r}))\n"
         f"run_batch(jobs, FillSettings(model={plain.model!r}, device='cpu', faces='whole'))\n"

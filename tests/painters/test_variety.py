@@ -8,8 +8,8 @@ from PIL import Image
 
 from inlay.batch import Batch
 from inlay.examples import example
-from inlay.inference.inpaint import Inpainter
-from inlay.inference.variety import varied
+from inlay.repair.inpainter import Inpainter
+from inlay.painters.variety import varied
 from inlay.networks.layout import most_likely
 
 

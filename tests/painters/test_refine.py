@@ -7,8 +7,8 @@ import torch
 
 from inlay.batch import Batch
 from inlay.config import parse_config
-from inlay.inference.refine import CarefulRefinement, PaperRefinement
-from inlay.inference.vgg_term import load_vgg_term
+from inlay.painters.refine import CarefulRefinement, PaperRefinement
+from inlay.painters.vgg_term import load_vgg_term
 from inlay.labels import CELEBAMASK_HQ
 from inlay.model import InpaintingModel, build_model
 
