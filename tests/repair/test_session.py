@@ -210,7 +210,7 @@ def test_a_photo_of_16_bit_colour_keeps_its_levels(inpainter: Inpainter, channel
     """The editor hands a patch back as an 8-bit picture; known pixels keep all of their 16 bits."""
     portrait = np.asarray(Image.open(example("portrait")).convert("RGB"))
     rng = np.random.default_rng(0)
-    deep = portrait.astype(np.uint16) * 257 + rng.integers(0, 200, portrait.shape).astype(np.uint16)
+    deep = portrait.astype(np.uint16) * 256 + rng.integers(0, 200, portrait.shape).astype(np.uint16)
     deep = np.dstack([deep, np.full((192, 192, 1), 65535, np.uint16)])[..., :channels]
     hole = np.zeros((192, 192), dtype=bool)
     hole[60:80, 70:100] = True

@@ -208,12 +208,13 @@ class Inpainter:
         hole: Image.Image | np.ndarray | None = None,
         *,
         faces: Faces = "auto",
+        watch: Watch = ignore,
     ) -> UInt8[np.ndarray, "h w"]:
         """The layout of the photo's faces, the hole included; beyond their frames all is background.
 
         A photo in which no face is found is taken as one portrait.
         """
-        return Session(self._tools, image, cells=None).predict_layout(hole, faces)
+        return Session(self._tools, image, cells=None).predict_layout(hole, faces, watch)
 
 
 def sha256_of(path: Path) -> str:
