@@ -17,11 +17,8 @@ _WORKER: Worker | None = None
 
 def _start(settings: FillSettings, threads: int) -> None:
     """Load the model once a process."""
-    import torch
-
     global _WORKER
-    torch.set_num_threads(threads)
-    _WORKER = Worker(settings)
+    _WORKER = Worker(settings, threads)
 
 
 def _work(job: Job, known: str | None) -> Done:

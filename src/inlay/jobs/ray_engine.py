@@ -128,11 +128,9 @@ class RayWorker:
 
     def __init__(self, settings: FillSettings, attempts: Any) -> None:
         import ray
-        import torch
 
-        torch.set_num_threads(1)
         self.ray, self.attempts = ray, attempts
-        self.worker = Worker(settings)
+        self.worker = Worker(settings, threads=1)
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
         """Do a job that did not kill its worker twice; the answer is plain values."""
