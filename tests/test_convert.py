@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 from torch import Tensor
 
 from inlay.batch import Batch
@@ -17,8 +16,6 @@ from inlay.cli.main import main
 from inlay.convert import convert
 from inlay.errors import UserError
 from inlay.repair.inpainter import Inpainter
-from inlay.repair.session import Session
-from inlay.inference.whole import PhotoFiller
 from inlay.labels import CELEBAMASK_HQ, LabelSet
 from reference.sean import checkpoint_shapes, generate, made_up_state, style_codes
 
@@ -64,7 +61,7 @@ def test_a_converted_model_fills_and_edits_bare_photos(tmp_path: Path, authors: 
     result = inpainter(photo, hole)
     assert result.layout_source == "predicted"
     assert np.array_equal(np.asarray(result.image)[~hole], photo[~hole])
-    session = Session(PhotoFiller(inpainter), Image.fromarray(photo))
+    session = inpainter.session(photo)
     layout = session.draw_hole(hole)
     layout[60:80] = 13
     assert session.fill(layout).hole.sum() == hole.sum()

@@ -30,7 +30,7 @@ def test_other_names_are_not_there() -> None:
 
 def test_the_version_is_the_packages(root: Path) -> None:
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
-    assert project["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "inlay.__version__"}
+    assert project["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "inlay.version.__version__"}
     assert re.fullmatch(r"\d+\.\d+\.\d+", inlay.__version__)
 
 
