@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 from torch import Tensor
 
 from inlay.batch import Batch
@@ -16,10 +15,8 @@ from inlay.checkpoint import load_model, load_snapshot
 from inlay.cli.main import main
 from inlay.convert import convert
 from inlay.errors import UserError
-from inlay.inference.inpaint import Inpainter
-from inlay.inference.session import Session
-from inlay.inference.whole import PhotoFiller
 from inlay.labels import CELEBAMASK_HQ, LabelSet
+from inlay.repair.inpainter import Inpainter
 from reference.sean import checkpoint_shapes, generate, made_up_state, style_codes
 
 SIZES: dict[str, Any] = {"width": 2, "style_dim": 6, "classes": 5, "encoder": 8, "hidden": 3}
@@ -64,7 +61,7 @@ def test_a_converted_model_fills_and_edits_bare_photos(tmp_path: Path, authors: 
     result = inpainter(photo, hole)
     assert result.layout_source == "predicted"
     assert np.array_equal(np.asarray(result.image)[~hole], photo[~hole])
-    session = Session(PhotoFiller(inpainter), Image.fromarray(photo))
+    session = inpainter.session(photo)
     layout = session.draw_hole(hole)
     layout[60:80] = 13
     assert session.fill(layout).hole.sum() == hole.sum()

@@ -9,9 +9,9 @@ from PIL import Image
 
 from inlay.data.manifest import jobs_of_folder, read_manifest
 from inlay.errors import UserError
-from inlay.inference.batch import run_batch
-from inlay.inference.filler import FillSettings
-from inlay.inference.journal import Journal, read_journals
+from inlay.jobs.batch import run_batch
+from inlay.jobs.journal import Journal, read_journals
+from inlay.jobs.worker import FillSettings
 from inlay.places import Url, delivered, fetched, place_of, state_of
 
 

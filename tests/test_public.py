@@ -10,7 +10,7 @@ import inlay
 from inlay.batch import Batch
 from inlay.checkpoint import load_model
 from inlay.errors import UserError
-from inlay.inference.inpaint import Inpainter, Result
+from inlay.repair.inpainter import Inpainter, Result
 
 
 def test_the_public_names() -> None:
@@ -30,7 +30,7 @@ def test_other_names_are_not_there() -> None:
 
 def test_the_version_is_the_packages(root: Path) -> None:
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
-    assert project["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "inlay.__version__"}
+    assert project["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "inlay.version.__version__"}
     assert re.fullmatch(r"\d+\.\d+\.\d+", inlay.__version__)
 
 

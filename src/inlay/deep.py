@@ -1,5 +1,6 @@
 """Colour of 16 bits a channel, which Pillow cuts to 8: read and written by OpenCV and tifffile."""
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,15 @@ from inlay.errors import UserError
 from inlay.extras import require
 from inlay.files import whole_file
 
-__all__ = ["eight_bits_of", "holds_deep_color", "is_deep", "read_deep", "tags_of_tiff", "write_deep"]
+__all__ = [
+    "eight_bits_of",
+    "encode_deep",
+    "holds_deep_color",
+    "is_deep",
+    "read_deep",
+    "tags_of_tiff",
+    "write_deep",
+]
 
 INSTALL = "pip install 'inlay[photo]'"
 Colors = UInt16[np.ndarray, "h w c"]
@@ -41,15 +50,14 @@ def holds_deep_color(picture: Image.Image) -> bool:
     return picture.format == "PNG" and any(";16" in str(tile[3]) for tile in tiles)
 
 
-def read_deep(path: Path, picture: Image.Image) -> Colors:
-    """RGB or RGBA of a PNG or TIFF file, upright; `picture` is the same file, opened by Pillow."""
+def read_deep(data: bytes, picture: Image.Image, name: str) -> Colors:
+    """RGB or RGBA of a PNG or TIFF file's bytes, upright; `picture` is the same file, opened by Pillow."""
     cv2 = require("cv2", package="opencv-python-headless (for 16-bit colour)", install=INSTALL)
     if picture.format == "TIFF" and picture.tag_v2.get(PLANES) == 2:  # type: ignore[attr-defined]
-        raise UserError(f"{path}: a 16-bit TIFF whose colours lie apart; save it interleaved, or as PNG")
-    data = np.frombuffer(path.read_bytes(), dtype=np.uint8)
-    values = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
+        raise UserError(f"{name}: a 16-bit TIFF whose colours lie apart; save it interleaved, or as PNG")
+    values = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_UNCHANGED)
     if values is None or values.dtype != np.uint16 or values.ndim != 3:
-        raise UserError(f"{path}: the 16-bit colours cannot be read; the file is damaged, or save it as PNG")
+        raise UserError(f"{name}: the 16-bit colours cannot be read; the file is damaged, or save it as PNG")
     order = [2, 1, 0, 3][: values.shape[2]]
     # OpenCV turns TIFF files upright by itself, PNG files not.
     turn = 1 if picture.format == "TIFF" else picture.getexif().get(ExifTags.Base.Orientation, 1)
@@ -68,30 +76,38 @@ def write_deep(
     path: Path, values: Colors, form: str, *, exif: bytes, xmp: bytes, profile: bytes | None
 ) -> None:
     """Write RGB or RGBA as PNG or TIFF, whole or not at all."""
+    if form not in ("PNG", "TIFF"):
+        raise UserError(f"{path}: {form} cannot hold 16 bits a channel; name a .png or a .tif")
+    data = encode_deep(values, form, exif=exif, xmp=xmp, profile=profile)
+    with whole_file(path) as unfinished:
+        unfinished.write_bytes(data)
+
+
+def encode_deep(values: Colors, form: str, *, exif: bytes, xmp: bytes, profile: bytes | None) -> bytes:
+    """RGB or RGBA as the bytes of a PNG or TIFF file."""
     if form == "TIFF":
         tifffile = require("tifffile", package="tifffile (for 16-bit TIFF)", install=INSTALL)
         told = tags_of_tiff(exif, xmp)
         tags = [(tag, 2, 0, told[tag], True) for tag in told if isinstance(told[tag], str)]
         tags += [(XMP, 1, len(xmp), xmp, True)] if xmp else []
         kind = {"extrasamples": ["unassalpha"]} if values.shape[2] == 4 else {}
-        with whole_file(path) as unfinished:
-            tifffile.imwrite(
-                unfinished, values, photometric="rgb", compression="zlib", predictor=True,
-                iccprofile=profile, extratags=tags, metadata=None, software=False, **kind,
-            )  # fmt: skip
-    elif form == "PNG":
-        cv2 = require("cv2", package="opencv-python-headless (for 16-bit colour)", install=INSTALL)
-        packets = {cv2.IMAGE_METADATA_EXIF: exif.removeprefix(b"Exif\0\0"), cv2.IMAGE_METADATA_XMP: xmp,
-                   cv2.IMAGE_METADATA_ICCP: profile or b""}  # fmt: skip
-        given = {kind: np.frombuffer(packet, np.uint8) for kind, packet in packets.items() if packet}
-        order = [2, 1, 0, 3][: values.shape[2]]
-        ordered = np.ascontiguousarray(values[..., order])
-        done, data = cv2.imencodeWithMetadata(".png", ordered, list(given), list(given.values()))
-        assert done
-        with whole_file(path) as unfinished:
-            unfinished.write_bytes(data.tobytes())
-    else:
-        raise UserError(f"{path}: {form} cannot hold 16 bits a channel; name a .png or a .tif")
+        buffer = io.BytesIO()
+        tifffile.imwrite(
+            buffer, values, photometric="rgb", compression="zlib", predictor=True,
+            iccprofile=profile, extratags=tags, metadata=None, software=False, **kind,
+        )  # fmt: skip
+        return buffer.getvalue()
+    assert form == "PNG"
+    cv2 = require("cv2", package="opencv-python-headless (for 16-bit colour)", install=INSTALL)
+    packets = {cv2.IMAGE_METADATA_EXIF: exif.removeprefix(b"Exif\0\0"), cv2.IMAGE_METADATA_XMP: xmp,
+               cv2.IMAGE_METADATA_ICCP: profile or b""}  # fmt: skip
+    given = {kind: np.frombuffer(packet, np.uint8) for kind, packet in packets.items() if packet}
+    order = [2, 1, 0, 3][: values.shape[2]]
+    ordered = np.ascontiguousarray(values[..., order])
+    done, data = cv2.imencodeWithMetadata(".png", ordered, list(given), list(given.values()))
+    assert done
+    encoded: bytes = data.tobytes()
+    return encoded
 
 
 def tags_of_tiff(exif: bytes, xmp: bytes) -> Image.Exif:

@@ -71,11 +71,20 @@ class InpaintingModel(Precise):
 
     def encode(self, batch: Batch) -> Encoding:
         """Style codes, context and attention of the known pixels."""
+        return self.encode_pixels(batch.image, batch.hole, batch.label)
+
+    def encode_pixels(
+        self,
+        image: Float[Tensor, "b 3 h w"],
+        hole: Float[Tensor, "b 1 h w"],
+        label: Int[Tensor, "b h w"],
+    ) -> Encoding:
+        """The same of plain tensors, for a graph in which the batch's size is unknown."""
         with self.arithmetic():
-            style, features, attention = self.style_encoder(batch.image, batch.hole, batch.label)
+            style, features, attention = self.style_encoder(image, hole, label)
             context = None
             if self.context_encoder is not None:
-                context = self.context_encoder(batch.image, batch.hole, batch.label, features)
+                context = self.context_encoder(image, hole, label, features)
             return Encoding(style.to(torch.promote_types(style.dtype, torch.float32)), context, attention)
 
     def prepare(

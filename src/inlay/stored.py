@@ -81,7 +81,7 @@ def open_photo(path: Path) -> tuple[Image.Image | UInt16[np.ndarray, "h w c"], O
         deep = holds_deep_color(stored)
         photo: Image.Image | np.ndarray
         if deep:
-            photo = read_deep(path, stored)
+            photo = read_deep(path.read_bytes(), stored, str(path))
             size = (photo.shape[1], photo.shape[0])
         else:
             stored.load()

@@ -18,7 +18,7 @@ from PIL import Image
 
 from inlay.app.factory import create_app
 from inlay.app.settings import Access
-from inlay.inference.inpaint import Inpainter
+from inlay.repair.inpainter import Inpainter
 
 __all__ = ["SIDE", "Editor", "browsing", "in_chromium", "serving"]
 

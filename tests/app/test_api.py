@@ -1,12 +1,14 @@
 """The API for programs: right answers, known pixels untouched, and clear refusals."""
 
+import base64
+
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
 from app.pictures_as_text import picture_of, text_of
-from inlay.inference.inpaint import Inpainter
+from inlay.repair.inpainter import Inpainter
 
 
 def pixels(picture: Image.Image) -> np.ndarray:
@@ -39,7 +41,7 @@ def test_fill_equals_the_inpainter(
 
 
 @pytest.mark.parametrize("widen", [True, False])
-def test_a_hole_is_widened_unless_it_is_meant_exactly(
+def test_a_hole_is_widened_only_where_that_is_asked_for(
     client: TestClient, inpainter: Inpainter, widen: bool
 ) -> None:
     spoilt, mask = np.full((160, 160, 3), (180, 140, 120), np.uint8), np.zeros((160, 160), np.uint8)
@@ -50,7 +52,7 @@ def test_a_hole_is_widened_unless_it_is_meant_exactly(
         "widen": widen,
     }
     body = client.post("/api/v1/fill", json=request).json()
-    assert any("widened" in note for note in body["notes"]) == widen
+    assert {note["code"] for note in body["notes"]} == {"widened" if widen else "damage-edge"}
     filled = pixels(picture_of(body["image"]))
     assert np.array_equal(filled[mask == 0], spoilt[mask == 0]) != widen
 
@@ -112,6 +114,22 @@ def test_grey_of_16_bits_comes_back_in_16_bits(client: TestClient, hole: Image.I
     assert filled.dtype == np.uint16
     np.testing.assert_array_equal(filled[known], deep[known])
     assert 256 < filled[~known].mean() < 65000
+
+
+def test_colour_of_16_bits_comes_back_in_16_bits(client: TestClient, hole: Image.Image) -> None:
+    cv2 = pytest.importorskip("cv2", reason="opencv-python-headless is not installed")
+    deep = np.random.default_rng(0).integers(0, 65536, (hole.height, hole.width, 3)).astype(np.uint16)
+    _, data = cv2.imencode(".png", deep)
+    request = {"image": base64.b64encode(data.tobytes()).decode(), "hole": text_of(hole)}
+    answer = client.post("/api/v1/fill", json=request).json()["image"]
+    sent = np.frombuffer(base64.b64decode(answer.partition(",")[2]), np.uint8)
+    filled = cv2.imdecode(sent, cv2.IMREAD_UNCHANGED)
+    known = pixels(hole) == 0
+    assert filled.dtype == np.uint16
+    np.testing.assert_array_equal(filled[known], deep[known])
+    inpainted = client.post("/api/v1/inpaint", json={"image": request["image"], "mask": request["hole"]})
+    other = cv2.imdecode(np.frombuffer(inpainted.content, np.uint8), cv2.IMREAD_UNCHANGED)
+    np.testing.assert_array_equal(other, filled)
 
 
 def test_cmyk_comes_back_as_rgb_without_its_profile(

@@ -13,7 +13,9 @@ from PIL import Image
 from app.pictures_as_text import file_of, picture_of, text_of
 from inlay.app.stream import Event, events
 from inlay.app.work import WorkQueue
-from inlay.inference.inpaint import Inpainter
+from inlay.finish.recipe import Watch
+from inlay.painters.network import NetworkPainter
+from inlay.repair.inpainter import Inpainter
 
 
 @pytest.fixture
@@ -75,8 +77,10 @@ def test_a_painted_layout_changes_the_fill_and_nothing_is_encoded_again(
     ).copy()
     client.post(f"{table}/fill", json={})
     calls: list[int] = []
-    encode = inpainter.snapshot.model.encode
-    monkeypatch.setattr(inpainter.snapshot.model, "encode", lambda batch: calls.append(1) or encode(batch))
+    painter = inpainter.tools.painters.of_size(inpainter.size)
+    assert isinstance(painter, NetworkPainter)
+    encode = painter.network.encode
+    monkeypatch.setattr(painter.network, "encode", lambda batch: calls.append(1) or encode(batch))
     predicted[14:22, 12:28] = (predicted[14:22, 12:28] + 7) % 19
     body = {"layout": text_of(Image.fromarray(predicted))}
     second = client.post(f"{table}/fill", json=body).json()
@@ -148,7 +152,7 @@ def test_refinement_reports_its_steps(client: TestClient, table: str) -> None:
 def test_refinement_ends_when_the_client_leaves(inpainter: Inpainter) -> None:
     reached: list[int] = []
 
-    def work(report: Callable[[Event], None]) -> Event:
+    def work(report: Callable[[Event], None], watch: Watch) -> Event:
         for step in range(1000):
             reached.append(step)
             report({"step": step})
@@ -188,3 +192,23 @@ def test_another_seed_draws_another_layout(client: TestClient, table: str, hole:
     body = {"layout": text_of(Image.fromarray(predicted)), "seed": 7}
     painted = np.asarray(picture_of(client.post(f"{table}/fill", json=body).json()["layout"]))
     assert (painted[15:21, 13:27] == 3).all()
+
+
+def test_a_photo_of_16_bit_colour_comes_back_in_16_bits(client: TestClient, hole: Image.Image) -> None:
+    cv2 = pytest.importorskip("cv2", reason="opencv-python-headless is not installed")
+    deep = np.random.default_rng(0).integers(0, 65536, (hole.height, hole.width, 3)).astype(np.uint16)
+    _, data = cv2.imencode(".png", deep)
+    name = client.post("/api/v1/session", content=data.tobytes()).json()["session"]
+    path = f"/api/v1/session/{name}"
+    client.post(f"{path}/hole", content=file_of(hole))
+    patch = client.post(f"{path}/fill", json={}).json()
+    sent = {key: patch[key] for key in ("left", "top", "picture")}
+    answer = client.post(f"{path}/result", json=sent).content
+    result = cv2.imdecode(np.frombuffer(answer, np.uint8), cv2.IMREAD_UNCHANGED)
+    known = np.asarray(hole) == 0
+    assert result.dtype == np.uint16
+    np.testing.assert_array_equal(result[known], deep[known])
+    levels = np.asarray(picture_of(patch["picture"]))
+    filled = levels[levels[..., 3] > 0][:, 2::-1].astype(np.uint16) * 257
+    np.testing.assert_array_equal(result[~known], filled)
+    assert picture_of(client.get(f"{path}/picture").content).mode == "RGB"

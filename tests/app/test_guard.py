@@ -14,7 +14,7 @@ from app.pictures_as_text import text_of
 from inlay.app.factory import create_app
 from inlay.app.settings import Access, Limits, is_loopback
 from inlay.errors import UserError
-from inlay.inference.inpaint import Inpainter
+from inlay.repair.inpainter import Inpainter
 
 
 def client_of(inpainter: Inpainter, access: Access | None = None, limits: Limits | None = None) -> TestClient:
@@ -102,7 +102,7 @@ def slow(inpainter: Inpainter, monkeypatch: pytest.MonkeyPatch) -> threading.Eve
         return plain(*args, **named)
 
     plain = Inpainter.predict_layout
-    monkeypatch.setattr(Inpainter, "predict_layout", lambda self, *args: wait(self, *args))
+    monkeypatch.setattr(Inpainter, "predict_layout", lambda self, *args, **named: wait(self, *args, **named))
     return go
 
 
@@ -133,7 +133,7 @@ def test_the_time_limit(inpainter: Inpainter, photo: Image.Image, slow: threadin
 def test_no_trace_of_an_unforeseen_failure(
     inpainter: Inpainter, photo: Image.Image, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(self: Inpainter, *args: object) -> None:
+    def fail(self: Inpainter, *args: object, **named: object) -> None:
         raise RuntimeError("/secret/path")
 
     monkeypatch.setattr(Inpainter, "predict_layout", fail)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from inlay.inference.inpaint import Inpainter
+from inlay.repair.inpainter import Inpainter
 
 pytest.importorskip("uvicorn", reason="the editor's extra is not installed")
 

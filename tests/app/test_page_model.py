@@ -13,7 +13,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from inlay.cli.main import app as command
-from inlay.inference.inpaint import Inpainter
+from inlay.repair.inpainter import Inpainter
 
 pytest.importorskip("uvicorn", reason="the editor's extra is not installed")
 

@@ -13,7 +13,7 @@ from PIL import Image
 from app.pictures_as_text import file_of, text_of
 from inlay.app.factory import create_app
 from inlay.app.settings import Access, Limits
-from inlay.inference.inpaint import Inpainter
+from inlay.repair.inpainter import Inpainter
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

@@ -10,7 +10,7 @@ from PIL import Image
 from inlay.app.pictures import Received
 from inlay.app.settings import Limits
 from inlay.app.tables import Table, Tables
-from inlay.inference.session import Session
+from inlay.repair.session import Session
 
 
 def test_sweeping_beside_looking_up() -> None:

@@ -221,8 +221,9 @@ IDLE = {
     ("--classes", "hair=0.5"): "--style-from PORTRAIT",
     ("--output", "photo.png"): "would overwrite", ("--output", "hole.png"): "would overwrite",
     ("--layout", "labels.png", "--output", "labels.png"): "would overwrite",
-    ("--dilate", "60", "--face", "whole"): "grown by 60 pixels, covers the whole photo",
+    ("--dilate", "60", "--face", "whole"): "the hole, grown, covers the whole photo",
     ("--face", "0.3,0.3,0.4,0.4"): "not as shares",
+    ("--without", "twins,hues"): "--without hues: no such step; expected ",
 }  # fmt: skip
 
 
@@ -299,3 +300,30 @@ def test_what_a_refinement_goes_without(run: Run, work: Path, tiny_model: Path) 
     done = run(*given, "--style-from", "photo.png")
     assert (done.status, names(work)) == (2, before)
     assert "no style of another portrait" in done.err
+
+
+def test_options_of_finishing(run: Run, work: Path, tiny_model: Path) -> None:
+    """A grown hole is filled and counted as hole; a step that is left out changes the fill."""
+    given = ("fill", "photo.png", "--hole", "hole.png", "--model", tiny_model, "--face", "whole")
+    assert run(*given, "--dilate", 2, "-o", "grown.png").out.startswith("hole 19.4% of the photo")
+    changed = (pixels(work / "grown.png") != pixels(work / "photo.png")).any(axis=2)
+    assert changed[8:10, 4:24].any()
+    assert not changed[:8].any()
+    plain, bare = (
+        run(*given, *options, "-o", name)
+        for options, name in (((), "plain.png"), (("--without", "join, detail"), "bare.png"))
+    )
+    assert (plain.status, bare.status) == (0, 0)
+    hole = drawn_hole()
+    one, other = pixels(work / "plain.png"), pixels(work / "bare.png")
+    assert np.array_equal(one[~hole], other[~hole])
+    assert not np.array_equal(one, other)
+
+
+def test_candidates(run: Run, work: Path, tiny_model: Path) -> None:
+    given = ("fill", "photo.png", "--hole", "hole.png", "--model", tiny_model, "--seed", 4)
+    done = run(*given, "--candidates", 2)
+    assert done.status == 0
+    assert done.out.endswith(": photo.filled-1.png, photo.filled-2.png\n")
+    run(*given, "-o", "alone.png")
+    assert np.array_equal(pixels(work / "photo.filled-1.png"), pixels(work / "alone.png"))

@@ -17,14 +17,13 @@ from inlay.batch import Batch
 from inlay.checkpoint import load_snapshot, save_snapshot
 from inlay.cli.main import main
 from inlay.errors import UserError
-from inlay.export.filler import OnnxInpainter, run_session
 from inlay.export.halves import store_halves
 from inlay.export.pipeline import DenseAttention, build_pipeline
 from inlay.export.quantize import calibration_cases
-from inlay.inference.inpaint import Inpainter
-from inlay.inference.runtime import Runtime
 from inlay.model import build_model
 from inlay.networks.attention import ContextualAttention, MaskedSelfAttention, SelfAttention
+from inlay.painters.onnx import OnnxPainter, run_session
+from inlay.repair.inpainter import Inpainter
 from inlay.tensors import from_tensor, to_tensor
 
 RNG = np.random.default_rng(0)
@@ -109,7 +108,7 @@ def test_any_batch_equals_pytorch(exported: Path, lively: Path, count: int) -> N
     assert snapshot.layout is not None
     image = RNG.integers(0, 256, (count, 32, 32, 3), dtype=np.uint8)
     hole = RNG.random((count, 4, 4)).repeat(8, axis=1).repeat(8, axis=2) < 0.3
-    composite, label = run_session(OnnxInpainter.load(exported).session, image, hole)
+    composite, label = run_session(OnnxPainter.load(exported).session, image, hole)
     batch = Batch(to_tensor(image), torch.zeros(hole.shape).long(), torch.from_numpy(hole)[:, None].float())
     with torch.inference_mode():
         batch = snapshot.layout.complete(batch)
@@ -124,12 +123,13 @@ def test_known_pixels_come_back_bit_for_bit(exported: Path, size: tuple[int, int
     photo = Image.fromarray(RNG.integers(0, 256, (*size, 3), dtype=np.uint8)).convert(mode)
     hole = np.zeros(size, dtype=bool)
     hole[9:25, 8:20] = True
-    result = OnnxInpainter.load(exported)(photo, hole)
+    inpainter = Inpainter.load(exported, "cpu")
+    result = inpainter(photo, hole)
     assert result.image.mode == mode
     assert np.array_equal(np.asarray(result.image)[~hole], np.asarray(photo)[~hole])
     assert not np.array_equal(np.asarray(result.image)[hole], np.asarray(photo)[hole])
     assert result.layout.shape == size
-    copied = OnnxInpainter.load(exported)(photo, hole & False)
+    copied = inpainter(photo, hole & False)
     assert np.array_equal(np.asarray(copied.image), np.asarray(photo))
 
 
@@ -137,8 +137,10 @@ def test_a_photo_is_filled_as_by_the_model_folder(exported: Path, lively: Path) 
     pixels = RNG.integers(0, 256, (32, 32, 3), dtype=np.uint8)
     hole = np.zeros((32, 32), dtype=bool)
     hole[9:25, 8:20] = True
-    plain = Inpainter.load(lively, Runtime("cpu", precision="fp32"))
-    ours, theirs = OnnxInpainter.load(exported)(pixels, hole), plain(pixels, hole)
+    ours, theirs = (
+        Inpainter.load(model, "cpu", precision="fp32")(pixels, hole, faces="whole")
+        for model in (exported, lively)
+    )
     assert np.abs(np.asarray(ours.image).astype(int) - np.asarray(theirs.image)).max() <= 1
     assert (ours.layout == theirs.layout).mean() > 0.99
 
@@ -198,7 +200,7 @@ def test_convolutions_in_eight_bits(exported: Path, lively: Path, tmp_path: Path
     assert convolutions
     assert all(made[name] == "DequantizeLinear" for node in convolutions for name in node.input[:2])
     # It is a file like the exact one: its facts are there, any batch fits, known pixels are exact.
-    ours, theirs = OnnxInpainter.load(small), OnnxInpainter.load(exported)
+    ours, theirs = OnnxPainter.load(small), OnnxPainter.load(exported)
     assert (ours.size, ours.labels) == (theirs.size, theirs.labels)
     for count in (1, 3):
         image = RNG.integers(0, 256, (count, 32, 32, 3), dtype=np.uint8)
@@ -258,24 +260,75 @@ def test_filling_without_pytorch(exported: Path, tmp_path: Path) -> None:
     done = without_torch(tmp_path, *arguments, absent="onnxruntime")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert "pip install 'inlay[onnx]'" in done.stderr
-    done = without_torch(tmp_path, *arguments, "--layout", "hole.png")
-    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-    assert "--layout: not with tiny.onnx" in done.stderr
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photo.png").rename(tmp_path / "photos" / "photo.png")
+    many = ("fill", "photos", "--hole", "hole.png", "-o", "out", "--model", exported)
+    for workers in ("1", "2"):
+        done = without_torch(tmp_path, *many, "--workers", workers)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.startswith("1 done, 0 skipped, 0 failed")
+        assert (tmp_path / "out" / "photo.png").read_bytes() == (tmp_path / "photo.filled.png").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--layout", "hole.png"), "paints under the layout that it predicts; leave --layout away"),
+        (("--style-from", "photo.png"), "does not tell its styles; take a model folder"),
+        (("--refine", "2"), "takes no --refine; take a folder"),
+        (("--mirror",), "takes no --mirror and no --refine; take a folder"),
+        (("--face", "4,4,30,30"), "finds no faces, so none can be named; leave --face away"),
+        (("--seed", "3"), "takes no seed other than 0, it has one answer"),
+        (("--candidates", "2"), "takes no seed other than 0, it has one answer"),
+        (("--device", "cuda"), "runs on the CPU in fp32"),
+        (("--precision", "bf16"), "runs on the CPU in fp32"),
+    ],
+)
+def test_what_an_exported_model_cannot_do(
+    exported: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], options: tuple[str, ...], told: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    Image.fromarray(RNG.integers(0, 256, (48, 40, 3), dtype=np.uint8)).save("photo.png")
+    hole = np.zeros((48, 40), dtype=np.uint8)
+    hole[10:22, 4:24] = 1 if "--layout" in options else 255
+    Image.fromarray(hole).save("hole.png")
+    Image.fromarray(np.where(hole > 0, 255, 0).astype(np.uint8)).save("drawn.png")
+    with pytest.raises(SystemExit) as stopped:
+        main(["fill", "photo.png", "--hole", "drawn.png", "--model", str(exported), *options])
+    assert stopped.value.code == 2
+    said = capsys.readouterr().err
+    assert told in said
+    assert said.count("\n") == 1
+    assert not (tmp_path / "photo.filled.png").exists()
+
+
+def test_a_session_of_an_exported_model(exported: Path) -> None:
+    """What the editor asks for and a file cannot tell."""
+    session = Inpainter.load(exported).session(RNG.integers(0, 256, (48, 40, 3), dtype=np.uint8))
+    hole = np.zeros((48, 40), dtype=bool)
+    hole[10:22, 4:24] = True
+    layout = session.draw_hole(hole)
+    assert np.array_equal(session.merged(session.fill(layout))[~hole], session.photo.native[~hole])
+    with pytest.raises(UserError, match="takes no repainted layout"):
+        session.fill((layout + 1) % 19)
+    with pytest.raises(UserError, match="does not tell where it looked"):
+        session.look(10, 15)
 
 
 def test_faults(tmp_path: Path, exported: Path, lively: Path) -> None:
     with pytest.raises(UserError, match="no such file; expected a model that `inlay export` wrote"):
-        OnnxInpainter.load(tmp_path / "none.onnx")
+        OnnxPainter.load(tmp_path / "none.onnx")
     (tmp_path / "bad.onnx").write_text("a letter")
     with pytest.raises(UserError, match="not readable as an ONNX model"):
-        OnnxInpainter.load(tmp_path / "bad.onnx")
+        OnnxPainter.load(tmp_path / "bad.onnx")
     import onnx
 
     foreign = onnx.load(exported)
     foreign.metadata_props.clear()
     onnx.save(foreign, tmp_path / "foreign.onnx")
     with pytest.raises(UserError, match="no model that this program exported"):
-        OnnxInpainter.load(tmp_path / "foreign.onnx")
+        OnnxPainter.load(tmp_path / "foreign.onnx")
     snapshot = load_snapshot(lively)
     from dataclasses import replace
 
@@ -284,7 +337,7 @@ def test_faults(tmp_path: Path, exported: Path, lively: Path) -> None:
 
 
 def test_what_the_file_tells_of_itself(exported: Path) -> None:
-    facts = OnnxInpainter.load(exported).session.get_modelmeta().custom_metadata_map
+    facts = OnnxPainter.load(exported).session.get_modelmeta().custom_metadata_map
     assert (facts["kind"], facts["version"], facts["size"]) == ("inlay-pipeline", "1", "32")
     assert len(json.loads(facts["labels"])["classes"]) == 19
 

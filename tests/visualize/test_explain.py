@@ -10,9 +10,9 @@ from inlay.cli.main import main
 from inlay.errors import UserError
 from inlay.examples import example
 from inlay.images import open_picture
-from inlay.inference.explain import explanation
-from inlay.inference.inpaint import Inpainter
 from inlay.layers import read_hole
+from inlay.repair.explain import explanation
+from inlay.repair.inpainter import Inpainter
 from inlay.visualize.stages import stages, token_order
 
 
@@ -22,7 +22,9 @@ def inpainter() -> Inpainter:
 
 
 def test_the_papers_steps_lead_to_the_codes_own_map(inpainter: Inpainter) -> None:
-    record = inpainter(open_picture(example("portrait")), read_hole(example("hole-all"))).attention
+    record = inpainter(
+        open_picture(example("portrait")), read_hole(example("hole-all")), faces="whole"
+    ).attention
     assert record is not None
     full, cut, rescaled, contextual = (stage.weights for stage in stages(record))
     hole = (record.hole[0] > 0).numpy()

@@ -27,7 +27,7 @@ from inlay.app.schemas import (
 from inlay.app.settings import Limits
 from inlay.app.titles import title_of
 from inlay.app.work import WorkQueue
-from inlay.finish.recipe import standard
+from inlay.finish.recipe import Watch, standard
 from inlay.labels import LabelSet
 from inlay.layers import label_of, label_picture
 from inlay.repair.inpainter import Inpainter
@@ -59,17 +59,17 @@ def api_router(inpainter: Inpainter, queue: WorkQueue, limits: Limits) -> APIRou
     @router.post("/fill")
     async def fill(body: FillRequest, request: Request) -> FillAnswer:
         """Fill the hole of a photo."""
-        return await queue.run(request, lambda stop: _fill(inpainter, body, limits))
+        return await queue.run(request, lambda watch: _fill(inpainter, body, limits, watch))
 
     @router.post("/layout")
     async def layout(body: LayoutRequest, request: Request) -> LayoutAnswer:
         """Predict the layout of a photo, what its hole hides included."""
-        return await queue.run(request, lambda stop: _layout(inpainter, body, limits))
+        return await queue.run(request, lambda watch: _layout(inpainter, body, limits, watch))
 
     @router.post("/attention")
     async def attention(body: AttentionRequest, request: Request) -> AttentionAnswer:
         """Show where the model looked when it filled one pixel."""
-        return await queue.run(request, lambda stop: _attention(inpainter, body, limits))
+        return await queue.run(request, lambda watch: _attention(inpainter, body, limits, watch))
 
     return router
 
@@ -121,15 +121,16 @@ def read_layout(text: str, labels: LabelSet, limits: Limits) -> np.ndarray:
     return label_of(decode_base64(text, name="layout", pixels=limits.pixels).picture, labels)
 
 
-def _fill(inpainter: Inpainter, body: FillRequest, limits: Limits) -> FillAnswer:
-    image = decode_base64(body.image, name="image", pixels=limits.pixels)
+def _fill(inpainter: Inpainter, body: FillRequest, limits: Limits, watch: Watch) -> FillAnswer:
+    image = decode_base64(body.image, name="image", pixels=limits.pixels, keep_depth=True)
     hole = decode_base64(body.hole, name="hole", pixels=limits.pixels).picture
     labels = inpainter.labels
     given = None if body.layout is None else read_layout(body.layout, labels, limits)
     recipe = standard(widen=body.widen).without(body.without)
-    result = inpainter.with_recipe(recipe)(image.picture, hole, given, seed=body.seed)
+    result = inpainter.with_recipe(recipe)(image.photo, hole, given, seed=body.seed, watch=watch)
+    watch("writing")
     return FillAnswer(
-        image=data_url(encode(result.image, image), image.media_type),
+        image=data_url(encode(result.image, image, result.deep), image.media_type),
         layout=data_url(encode_png(label_picture(result.layout, labels))),
         layout_source=result.layout_source,
         hole_ratio=result.hole_ratio,
@@ -138,10 +139,10 @@ def _fill(inpainter: Inpainter, body: FillRequest, limits: Limits) -> FillAnswer
     )
 
 
-def _layout(inpainter: Inpainter, body: LayoutRequest, limits: Limits) -> LayoutAnswer:
-    image = decode_base64(body.image, name="image", pixels=limits.pixels).picture
+def _layout(inpainter: Inpainter, body: LayoutRequest, limits: Limits, watch: Watch) -> LayoutAnswer:
+    image = decode_base64(body.image, name="image", pixels=limits.pixels, keep_depth=True).photo
     hole = None if body.hole is None else decode_base64(body.hole, name="hole", pixels=limits.pixels).picture
-    label, labels = inpainter.predict_layout(image, hole), inpainter.labels
+    label, labels = inpainter.predict_layout(image, hole, watch=watch), inpainter.labels
     shares = labels.shares(label)
     return LayoutAnswer(
         layout=data_url(encode_png(label_picture(label, labels))),
@@ -149,12 +150,16 @@ def _layout(inpainter: Inpainter, body: LayoutRequest, limits: Limits) -> Layout
     )
 
 
-def _attention(inpainter: Inpainter, body: AttentionRequest, limits: Limits) -> AttentionAnswer:
-    session = inpainter.session(decode_base64(body.image, name="image", pixels=limits.pixels).picture)
-    session.draw_hole(decode_base64(body.hole, name="hole", pixels=limits.pixels).picture)
+def _attention(inpainter: Inpainter, body: AttentionRequest, limits: Limits, watch: Watch) -> AttentionAnswer:
+    image = decode_base64(body.image, name="image", pixels=limits.pixels, keep_depth=True)
+    hole = decode_base64(body.hole, name="hole", pixels=limits.pixels).picture
+    recipe = standard(widen=body.widen).without(body.without)
+    session = inpainter.with_recipe(recipe).session(image.photo)
+    session.draw_hole(hole, watch=watch)
     labels = inpainter.labels
     given = None if body.layout is None else session.to_grid(read_layout(body.layout, labels, limits))
-    heat = session.look(body.x, body.y, given)
+    watch("looking")
+    heat = session.look(body.x, body.y, given, body.seed)
     picture = heat.picture().resize(session.photo.size[::-1], Image.Resampling.BILINEAR)
     return AttentionAnswer(
         heat=data_url(encode_png(picture)),

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
-from PIL import Image
 
 from inlay.app.api import PROBLEMS, read_layout
 from inlay.app.editor_schemas import (
@@ -31,6 +30,7 @@ from inlay.app.stream import Event, events
 from inlay.app.tables import Table, Tables
 from inlay.app.work import WorkQueue
 from inlay.errors import UserError
+from inlay.finish.recipe import Watch
 from inlay.images import eight_bit
 from inlay.labels import LabelSet
 from inlay.notes import Note
@@ -69,8 +69,8 @@ class Desk:
 
     def opened(self, data: bytes) -> Opened:
         """Put a photo on the table."""
-        received = decode(data, name="photo", pixels=self.limits.pixels)
-        session = self.inpainter.session(received.picture)
+        received = decode(data, name="photo", pixels=self.limits.pixels, keep_depth=True)
+        session = self.inpainter.session(received.photo)
         (h, w), (gh, gw) = session.photo.size, session.grid
         name = self.tables.open(Table(session, received.without_picture()))
         return Opened(
@@ -78,12 +78,12 @@ class Desk:
             format=received.answer_format, has_metadata=bool(received.exif),
         )  # fmt: skip
 
-    def hole_taken(self, name: str, data: bytes) -> HoleTaken:
+    def hole_taken(self, name: str, data: bytes, watch: Watch) -> HoleTaken:
         """Draw the hole and predict the layout."""
         started = time.perf_counter()
         table = self.tables.get(name)
         hole = decode(data, name="hole", pixels=self.limits.pixels).picture
-        layout = table.session.draw_hole(hole)
+        layout = table.session.draw_hole(hole, watch=watch)
         return HoleTaken(
             layout=data_url(encode_png(grey(layout))),
             faces=[Face(x=f.x, y=f.y, side=f.side, angle=f.angle) for f in table.session.faces],
@@ -91,13 +91,13 @@ class Desk:
             seconds=time.perf_counter() - started,
         )
 
-    def filled(self, name: str, body: PatchRequest) -> PatchAnswer:
+    def filled(self, name: str, body: PatchRequest, watch: Watch) -> PatchAnswer:
         """Fill under a layout."""
         started = time.perf_counter()
         table = self.tables.get(name)
         layout = None if body.layout is None else read_layout(body.layout, self.labels, self.limits)
         patch = table.session.fill(
-            layout, seed=body.seed, styles=self.changes(table, body.styles), quick=body.quick
+            layout, seed=body.seed, styles=self.changes(table, body.styles), quick=body.quick, watch=watch
         )
         return self.patch_answer(table, patch, self.drawn(table, layout, body.seed), started)
 
@@ -124,7 +124,7 @@ class Desk:
                 raise UserError("styles: that photo's style is no longer there; choose the photo again")
         return {wish.label: StyleChange(table.styles[wish.reference], wish.amount) for wish in wishes}
 
-    def refined(self, name: str, body: RefineRequest, report: Callable[[Event], None]) -> Event:
+    def refined(self, name: str, body: RefineRequest, report: Callable[[Event], None], watch: Watch) -> Event:
         """Refine and fill; each step is reported."""
         started = time.perf_counter()
         table = self.tables.get(name)
@@ -132,37 +132,41 @@ class Desk:
         refinement = CarefulRefinement(
             steps=body.steps, watch=lambda step: report({"step": step, "steps": body.steps})
         )
-        patch = table.session.fill(layout, seed=body.seed, refinement=refinement)
+        patch = table.session.fill(layout, seed=body.seed, refinement=refinement, watch=watch)
         course = table.session.refined()
         drawn = self.drawn(table, layout, body.seed)
         answer = self.patch_answer(table, patch, drawn, started).model_dump()
         return answer | {"kept": course.step, "before": course.before, "after": course.after}
 
-    def looked(self, name: str, body: LookRequest) -> LookAnswer:
+    def looked(self, name: str, body: LookRequest, watch: Watch) -> LookAnswer:
         """Where the model looked."""
         layout = None if body.layout is None else read_layout(body.layout, self.labels, self.limits)
+        watch("looking")
         heat = self.tables.get(name).session.look(body.x, body.y, layout, body.seed)
         return LookAnswer(
             heat=data_url(encode_png(heat.picture())), label=heat.label, same_class=heat.same_class
         )
 
-    def style_taken(self, name: str, data: bytes) -> StyleTaken:
+    def style_taken(self, name: str, data: bytes, watch: Watch) -> StyleTaken:
         """Remember another photo's style."""
         table = self.tables.get(name)
-        other = decode(data, name="style photo", pixels=self.limits.pixels).picture
-        return StyleTaken(reference=table.keep_style(self.inpainter.session(other).styles()))
+        other = decode(data, name="style photo", pixels=self.limits.pixels, keep_depth=True).photo
+        return StyleTaken(reference=table.keep_style(self.inpainter.session(other).styles(watch)))
 
-    def result(self, name: str, body: ResultRequest) -> tuple[bytes, str]:
+    def result(self, name: str, body: ResultRequest, watch: Watch) -> tuple[bytes, str]:
         """The whole photo with a patch in it, as a file of the kind that came."""
         table = self.tables.get(name)
         piece = decode_base64(body.picture, name="picture", pixels=self.limits.pixels).picture
-        whole = table.session.whole(table.session.paste(body.left, body.top, piece))
-        return encode(whole, table.received), table.received.media_type
+        session = table.session
+        values = session.merged(session.paste(body.left, body.top, piece))
+        whole, deep = session.photo.picture(values), session.photo.deep(values)
+        watch("writing")
+        return encode(whole, table.received, deep), table.received.media_type
 
     def photo(self, name: str) -> bytes:
         """The photo as a PNG."""
         table = self.tables.get(name)
-        return encode_png(eight_bit(Image.fromarray(table.session.photo.native)), table.session.photo.profile)
+        return encode_png(eight_bit(table.session.photo.copy()), table.session.photo.profile)
 
 
 def _sentence(note: Note) -> str:
@@ -178,7 +182,7 @@ def editor_router(desk: Desk) -> APIRouter:
     async def open_photo(request: Request) -> Opened:
         """Put a photo on the table: the body is the picture file."""
         data = await request.body()
-        return await run(request, lambda stop: desk.opened(data))
+        return await run(request, lambda watch: desk.opened(data))
 
     @router.delete("/{session}", status_code=204)
     async def close_photo(session: str) -> None:
@@ -188,41 +192,41 @@ def editor_router(desk: Desk) -> APIRouter:
     @router.get("/{session}/picture", response_class=Response, responses=PNG)
     async def photo(session: str, request: Request) -> Response:
         """The photo as a PNG, for browsers that cannot read its format."""
-        return Response(await run(request, lambda stop: desk.photo(session)), media_type="image/png")
+        return Response(await run(request, lambda watch: desk.photo(session)), media_type="image/png")
 
     @router.post("/{session}/hole", openapi_extra=A_PICTURE)
     async def draw_hole(session: str, request: Request) -> HoleTaken:
         """Take a new hole (the body is a picture, white = to be filled) and predict the layout."""
         data = await request.body()
-        return await run(request, lambda stop: desk.hole_taken(session, data))
+        return await run(request, lambda watch: desk.hole_taken(session, data, watch))
 
     @router.post("/{session}/fill")
     async def fill(session: str, body: PatchRequest, request: Request) -> PatchAnswer:
         """Fill the hole; only what the layout changes is computed anew."""
-        return await run(request, lambda stop: desk.filled(session, body))
+        return await run(request, lambda watch: desk.filled(session, body, watch))
 
     @router.post("/{session}/refine", response_class=StreamingResponse, responses=EVENTS)
     async def refine(session: str, body: RefineRequest) -> StreamingResponse:
         """Adapt the styles to the photo, step by step; leaving ends it."""
         desk.tables.get(session)
-        stream = events(desk.queue, lambda report: desk.refined(session, body, report))
+        stream = events(desk.queue, lambda report, watch: desk.refined(session, body, report, watch))
         return StreamingResponse(stream, media_type="text/event-stream")
 
     @router.post("/{session}/attention")
     async def look(session: str, body: LookRequest, request: Request) -> LookAnswer:
         """Where the model looked for one pixel of the hole."""
-        return await run(request, lambda stop: desk.looked(session, body))
+        return await run(request, lambda watch: desk.looked(session, body, watch))
 
     @router.post("/{session}/style", openapi_extra=A_PICTURE)
     async def take_style(session: str, request: Request) -> StyleTaken:
         """Learn the classes' styles from another photo: the body is the picture file."""
         data = await request.body()
-        return await run(request, lambda stop: desk.style_taken(session, data))
+        return await run(request, lambda watch: desk.style_taken(session, data, watch))
 
     @router.post("/{session}/result", response_class=Response, responses=PNG)
     async def result(session: str, body: ResultRequest, request: Request) -> Response:
         """The photo with a patch in it: same size, format, colour profile and metadata as it came."""
-        data, media_type = await run(request, lambda stop: desk.result(session, body))
+        data, media_type = await run(request, lambda watch: desk.result(session, body, watch))
         return Response(data, media_type=media_type)
 
     return router

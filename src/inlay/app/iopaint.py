@@ -8,6 +8,7 @@ from inlay.app.pictures import decode_base64, encode
 from inlay.app.settings import Limits
 from inlay.app.work import WorkQueue
 from inlay.errors import UserError
+from inlay.finish.recipe import Watch
 from inlay.repair.inpainter import Inpainter
 
 __all__ = ["InpaintRequest", "iopaint_router"]
@@ -35,17 +36,18 @@ def iopaint_router(inpainter: Inpainter, queue: WorkQueue, limits: Limits) -> AP
     )
     async def inpaint(body: InpaintRequest, request: Request) -> Response:
         """Fill the white part of `mask`; the answer is the picture's bytes in the format that came."""
-        data, media_type = await queue.run(request, lambda stop: _inpaint(inpainter, body, limits))
+        data, media_type = await queue.run(request, lambda watch: _inpaint(inpainter, body, limits, watch))
         return Response(data, media_type=media_type)
 
     return router
 
 
-def _inpaint(inpainter: Inpainter, body: InpaintRequest, limits: Limits) -> tuple[bytes, str]:
-    image = decode_base64(body.image, name="image", pixels=limits.pixels)
+def _inpaint(inpainter: Inpainter, body: InpaintRequest, limits: Limits, watch: Watch) -> tuple[bytes, str]:
+    image = decode_base64(body.image, name="image", pixels=limits.pixels, keep_depth=True)
     mask = decode_base64(body.mask, name="mask", pixels=limits.pixels).picture
     if image.picture.size != mask.size:
         (w, h), (mw, mh) = image.picture.size, mask.size
         raise UserError(f"the image is {w} x {h} pixels, the mask {mw} x {mh}; they must have one size")
-    result = inpainter(image.picture, mask)
-    return encode(result.image, image), image.media_type
+    result = inpainter(image.photo, mask, watch=watch)
+    watch("writing")
+    return encode(result.image, image, result.deep), image.media_type

@@ -6,11 +6,13 @@ import io
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import UInt8, UInt16
 from PIL import Image
 
+from inlay.deep import encode_deep, holds_deep_color, read_deep
 from inlay.errors import UserError
 from inlay.images import eight_bit, upright
+from inlay.repair.photo import Photo
 from inlay.stored import scene_exif
 
 __all__ = ["Received", "data_url", "decode", "decode_base64", "encode", "encode_png", "grey"]
@@ -39,15 +41,27 @@ OPTIONS: dict[str, dict[str, object]] = {
 
 @dataclass(frozen=True)
 class Received:
-    """A decoded picture, upright, in its own mode, and what is needed to answer in kind."""
+    """A decoded picture, upright, in its own mode, and what is needed to answer in kind.
+
+    `deep` holds the same in 16 bits where the file has colour in them, which `picture` shows in 8.
+    """
 
     picture: Image.Image
     format: str
     exif: bytes
+    deep: UInt16[np.ndarray, "h w c"] | None = None
+
+    @property
+    def photo(self) -> Photo:
+        """The picture as a photo, with its colour profile, in the depth that came."""
+        photo = Photo.of(self.picture if self.deep is None else self.deep)
+        return (
+            replace(photo, profile=self.picture.info.get("icc_profile")) if self.deep is not None else photo
+        )
 
     def without_picture(self) -> "Received":
         """The same without the pixels, to remember how an answer is to be written."""
-        return replace(self, picture=Image.new("L", (1, 1)))
+        return replace(self, picture=Image.new("L", (1, 1)), deep=None)
 
     @property
     def media_type(self) -> str:
@@ -60,7 +74,7 @@ class Received:
         return self.format if self.format in KEPT else "PNG"
 
 
-def decode_base64(text: str, *, name: str, pixels: int) -> Received:
+def decode_base64(text: str, *, name: str, pixels: int, keep_depth: bool = False) -> Received:
     """The picture of base64 text, with or without a data URL's head; a `UserError` names the field."""
     if text.startswith("data:"):
         text = text.partition(",")[2]
@@ -68,11 +82,14 @@ def decode_base64(text: str, *, name: str, pixels: int) -> Received:
         data = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
         raise UserError(f"{name}: not base64; expected a picture's bytes in base64, or a data URL") from error
-    return decode(data, name=name, pixels=pixels)
+    return decode(data, name=name, pixels=pixels, keep_depth=keep_depth)
 
 
-def decode(data: bytes, *, name: str, pixels: int) -> Received:
-    """The picture of some bytes, of at most that many pixels, read to its end."""
+def decode(data: bytes, *, name: str, pixels: int, keep_depth: bool = False) -> Received:
+    """The picture of some bytes, of at most that many pixels, read to its end.
+
+    With `keep_depth` colour of 16 bits a channel is read in full, which needs OpenCV.
+    """
     if not data:
         raise UserError(f"{name}: empty; expected a picture")
     try:
@@ -82,18 +99,26 @@ def decode(data: bytes, *, name: str, pixels: int) -> Received:
                     f"{name}: {picture.width} x {picture.height} pixels; expected at most {pixels} in all"
                 )
             form = SAME.get(picture.format or "", picture.format or "PNG")
+            is_deep = keep_depth and holds_deep_color(picture)
+            deep = read_deep(data, picture, name) if is_deep else None
             picture.load()
             turned = upright(picture)
-            return Received(turned, form, scene_exif(picture, turned.size))
+            return Received(turned, form, scene_exif(picture, turned.size), deep)
     except UserError:
         raise
     except Exception as error:  # Pillow's decoders meet damage with almost any exception, and may quote paths
         raise UserError(f"{name}: not a whole picture; expected one of {', '.join(FORMATS)}") from error
 
 
-def encode(picture: Image.Image, like: Received) -> bytes:
-    """The picture's bytes in the format and with the metadata that came, and with its own colour profile."""
+def encode(picture: Image.Image, like: Received, deep: UInt16[np.ndarray, "h w c"] | None = None) -> bytes:
+    """The picture's bytes in the format and with the metadata that came, and with its own colour profile.
+
+    `deep` is the same in 16-bit colour, for a photo that came so.
+    """
     form = like.answer_format
+    if deep is not None:
+        profile = picture.info.get("icc_profile")
+        return encode_deep(deep, form, exif=like.exif, xmp=b"", profile=profile)
     extras: dict[str, object] = {"icc_profile": picture.info.get("icc_profile")}
     if picture.mode not in KEPT[form]:
         picture = eight_bit(picture)

@@ -6,28 +6,29 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-from inlay.app.work import WorkQueue
+from inlay.app.work import WorkQueue, stopping
 from inlay.errors import UserError
+from inlay.finish.recipe import Watch
 
-__all__ = ["Event", "events"]
+__all__ = ["Event", "Work", "events"]
 
 Event = dict[str, Any]
 
+Work = Callable[[Callable[[Event], None], Watch], Event]
+"""Given what reports an event and what is told of each stage; both raise once nobody listens."""
 
-class _LeftError(Exception):
-    """The client has left, so the work may stop."""
 
-
-async def events(queue: WorkQueue, work: Callable[[Callable[[Event], None]], Event]) -> AsyncIterator[str]:
+async def events(queue: WorkQueue, work: Work) -> AsyncIterator[str]:
     """The events that the work reports, then its result; a failure is an event too."""
     loop, line, left = asyncio.get_running_loop(), asyncio.Queue[Event | None](), threading.Event()
 
+    watch = stopping(left)
+
     def report(event: Event) -> None:
-        if left.is_set():
-            raise _LeftError
+        watch("report")
         loop.call_soon_threadsafe(line.put_nowait, event)
 
-    job = queue.start(lambda: work(report))
+    job = queue.start(lambda: work(report, watch))
     job.add_done_callback(lambda _: line.put_nowait(None))
     try:
         async with asyncio.timeout(queue.seconds):

@@ -8,7 +8,9 @@ from typing import Any, TypeVar
 
 from fastapi import Request
 
-__all__ = ["ClientGoneError", "TimeLimitError", "WorkQueue", "until_gone"]
+from inlay.finish.recipe import Watch
+
+__all__ = ["ClientGoneError", "StoppedError", "TimeLimitError", "WorkQueue", "stopping", "until_gone"]
 
 T = TypeVar("T")
 
@@ -19,6 +21,10 @@ class TimeLimitError(Exception):
 
 class ClientGoneError(Exception):
     """Nobody waits for the answer any more."""
+
+
+class StoppedError(Exception):
+    """Raised inside work whose answer nobody waits for any more."""
 
 
 class WorkQueue:
@@ -39,10 +45,13 @@ class WorkQueue:
         """Put work into the queue; cancelling the future takes it out again unless it already runs."""
         return asyncio.wrap_future(self._worker.submit(work))
 
-    async def run(self, request: Request, work: Callable[[threading.Event], T]) -> T:
-        """The work's result; `work` is given an event that is set when it should stop early."""
+    async def run(self, request: Request, work: Callable[[Watch], T]) -> T:
+        """The work's result. `work` gets a watch to call when a stage begins.
+
+        The watch raises once the client has left or the time is over, so that the next piece of work starts.
+        """
         stop = threading.Event()
-        job = self.start(lambda: work(stop))
+        job = self.start(lambda: work(stopping(stop)))
         gone = asyncio.ensure_future(until_gone(request))
         try:
             both: set[asyncio.Future[Any]] = {job, gone}
@@ -54,6 +63,16 @@ class WorkQueue:
             stop.set()
             gone.cancel()
             job.cancel()
+
+
+def stopping(stop: threading.Event) -> Watch:
+    """A watch that ends the work once the event is set."""
+
+    def watch(begun: str) -> None:
+        if stop.is_set():
+            raise StoppedError(begun)
+
+    return watch
 
 
 async def until_gone(request: Request) -> None:

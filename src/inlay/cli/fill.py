@@ -188,7 +188,7 @@ def fill(
     from inlay.painters.styles import parse_amounts
     from inlay.stored import Saving
 
-    recipe = standard(widen=widen, dilate=dilate, feather=feather, strength=float(strength))
+    recipe = standard(widen=widen, dilate=dilate, feather=float(feather), strength=float(strength))
     settings = FillSettings(
         model=None if model is None else str(model),
         device=device,

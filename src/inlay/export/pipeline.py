@@ -73,12 +73,9 @@ class Pipeline(nn.Module):
         # Not through Batch: its checks compare sizes, and here the batch's size is unknown.
         scores = log_belief(self.layout(picture, cells))
         label = most_likely(scores)
-        style, features, _ = self.model.style_encoder(picture, cells, label)
-        context = None
-        if self.model.context_encoder is not None:
-            context = self.model.context_encoder(picture, cells, label, features)
-        prepared = self.model.generator.prepare(label, scores.exp())
-        drawn = self.model.generator(style, label, context, None, prepared)
+        encoding = self.model.encode_pixels(picture, cells, label)
+        prepared = self.model.prepare(label, scores.exp())
+        drawn = self.model.decode(encoding, label, None, prepared)
         levels = ((drawn.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8).permute(0, 2, 3, 1)
         return torch.where(hole[..., None] > 0, levels, image), label.to(torch.uint8)
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from inlay.data.manifest import Job
 from inlay.jobs.outcomes import Done, attempt, died
 from inlay.jobs.worker import FillSettings, Worker
-from inlay.pixels.parallel import set_threads
 
 __all__ = ["Processes"]
 
@@ -18,12 +17,8 @@ _WORKER: Worker | None = None
 
 def _start(settings: FillSettings, threads: int) -> None:
     """Load the model once a process."""
-    import torch
-
     global _WORKER
-    torch.set_num_threads(threads)
-    set_threads(threads)
-    _WORKER = Worker(settings)
+    _WORKER = Worker(settings, threads)
 
 
 def _work(job: Job, known: str | None) -> Done:

@@ -12,7 +12,6 @@ from inlay.errors import UserError
 from inlay.extras import require
 from inlay.jobs.outcomes import Done, Outcome, attempt, died
 from inlay.jobs.worker import FillSettings, Worker
-from inlay.pixels.parallel import set_threads
 from inlay.places import place_of
 
 __all__ = ["RayEngine", "RayWorker"]
@@ -129,12 +128,9 @@ class RayWorker:
 
     def __init__(self, settings: FillSettings, attempts: Any) -> None:
         import ray
-        import torch
 
-        torch.set_num_threads(1)
-        set_threads(1)
         self.ray, self.attempts = ray, attempts
-        self.worker = Worker(settings)
+        self.worker = Worker(settings, threads=1)
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
         """Do a job that did not kill its worker twice; the answer is plain values."""

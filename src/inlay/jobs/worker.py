@@ -11,6 +11,7 @@ from inlay.finish.recipe import STANDARD, Recipe, Watch, ignore
 from inlay.geometry.face_frame import FaceFrame
 from inlay.images import open_picture
 from inlay.layers import read_hole, read_label
+from inlay.painters.onnx import is_exported
 from inlay.painters.refinement import NO_REFINEMENT, RefineSettings
 from inlay.painters.styles import StyleChange, StyleChanges
 from inlay.places import delivered, fetched
@@ -74,10 +75,12 @@ def parse_faces(text: str) -> Faces:
 
 
 class Worker:
-    """A model, loaded once, and what it does to a job."""
+    """A model, loaded once, and what it does to a job. `threads` is the number of CPU threads it takes."""
 
-    def __init__(self, settings: FillSettings) -> None:
+    def __init__(self, settings: FillSettings, threads: int | None = None) -> None:
         self.settings = settings
+        if settings.model is not None and is_exported(settings.model) and settings.refine.steps:
+            raise UserError(f"{settings.model}: an exported model takes no --refine; take a folder")
         refined = settings.refine.build(settings.device)
         self.inpainter = Inpainter.load(
             settings.model,
@@ -87,6 +90,7 @@ class Worker:
             beyond=settings.beyond,
             mirror=settings.mirror,
             refinement=refined and refined[0],
+            threads=threads,
         )
         self.model = self.inpainter.sha256
         self.faces = parse_faces(settings.faces)

@@ -15,10 +15,19 @@ from inlay.labels import LabelSet
 from inlay.notes import Note
 from inlay.painters.painter import Canvas, Look, Wish
 
-__all__ = ["INSTALL", "KIND", "VERSION", "OnnxPainter", "run_session"]
+__all__ = ["INSTALL", "KIND", "VERSION", "OnnxPainter", "is_exported", "run_session"]
 
 INSTALL = "pip install 'inlay[onnx]'"
 KIND, VERSION = "inlay-pipeline", 1
+
+
+def is_exported(model: Path | str) -> bool:
+    """Whether the name is that of a file of `inlay export`.
+
+    >>> is_exported("model.onnx"), is_exported("bundled")
+    (True, False)
+    """
+    return Path(model).suffix.lower() == ".onnx"
 
 
 class OnnxPainter:
@@ -74,14 +83,12 @@ class OnnxPainting:
 
     def scores(self, wish: Wish = Wish()) -> Float[np.ndarray, "classes h w"]:  # noqa: B008
         """1 for each pixel's class."""
+        _check(wish)
         return self._painted.scores
 
     def paint(self, wish: Wish = Wish()) -> Painted:  # noqa: B008
         """What was painted."""
-        if wish.styles or wish.repainted is not None or wish.refinement is not None:
-            raise UserError(
-                "an exported model takes no styles, repainted layout or refinement; take a model folder"
-            )
+        _check(wish)
         return self._painted
 
     def look(self, row: float, column: float, wish: Wish = Wish()) -> Look:  # noqa: B008
@@ -91,6 +98,19 @@ class OnnxPainting:
     def style(self) -> Float[np.ndarray, "classes d"]:
         """Nor its styles."""
         raise UserError("an exported model does not tell its styles; take a model folder")
+
+
+def _check(wish: Wish) -> None:
+    """Refuse what the file has no input for."""
+    refused = {
+        "seed other than 0": wish.seed,
+        "styles of another portrait": wish.styles,
+        "repainted layout": wish.repainted is not None and wish.repainted.where.any(),
+        "refinement": wish.refinement is not None,
+    }
+    for name, given in refused.items():
+        if given:
+            raise UserError(f"an exported model takes no {name}, it has one answer; take a model folder")
 
 
 def run_session(

@@ -15,8 +15,10 @@ from inlay.errors import UserError
 from inlay.finish.recipe import STANDARD, Recipe, Watch, ignore
 from inlay.labels import LabelSet
 from inlay.notes import Note
+from inlay.painters.onnx import OnnxPainter, is_exported
 from inlay.painters.painter import PainterSet
 from inlay.painters.styles import StyleChanges
+from inlay.pixels.parallel import set_threads
 from inlay.repair.beyond import choose_beyond
 from inlay.repair.photo import Photo
 from inlay.repair.session import Faces, Session, Tools
@@ -81,19 +83,25 @@ class Inpainter:
         beyond: str = "auto",
         mirror: bool = False,
         refinement: Any = None,
+        threads: int | None = None,
     ) -> "Inpainter":
         """Open a model folder, the models that come with the package, or a file of `inlay export`.
 
         `device` is a name (cpu, cuda, mps, auto) or a `Runtime`; `precision` is fp32, bf16 or auto. `beyond`
         names what fills holes that lie on no face. With `mirror` the mirror image is painted too and the mean
-        taken. `refinement` optimises the style codes of each portrait (`inlay.painters.refine`).
+        taken. `refinement` optimises the style codes of each portrait (`inlay.painters.refine`). `threads` is
+        the number of CPU threads; None leaves it to PyTorch or ONNX Runtime.
         """
-        if model is not None and Path(model).suffix.lower() == ".onnx":
-            from inlay.painters.onnx import OnnxPainter
-
+        if threads is not None:
+            set_threads(threads)
+        if model is not None and is_exported(model):
             if mirror or refinement is not None:
-                raise UserError(f"{model}: an exported model looks once and refines nothing; take a folder")
-            painter = OnnxPainter.load(Path(model))
+                raise UserError(
+                    f"{model}: an exported model takes no --mirror and no --refine; take a folder"
+                )
+            if device not in ("auto", "cpu") or precision == "bf16":
+                raise UserError(f"{model}: an exported model runs on the CPU in fp32; take a folder")
+            painter = OnnxPainter.load(Path(model), threads)
             painters = PainterSet({painter.size: lambda: painter}, painter.labels, sha256_of(Path(model)))
             return Inpainter(Tools(painters, None, recipe, beyond))
         from inlay.faces.find import FaceSearch
@@ -102,7 +110,7 @@ class Inpainter:
 
         if mirror and refinement is not None:
             raise UserError("--mirror and --refine do not go together; leave one of them away")
-        runtime = Runtime(device, precision) if isinstance(device, str) else device
+        runtime = Runtime(device, precision, threads=threads) if isinstance(device, str) else device
         models = open_models(model, runtime, mirror=mirror)
         search = FaceSearch(models.predictor, models.painters.labels, models.size, models.device)
         return Inpainter(Tools(models.painters, search, recipe, beyond), refinement)
@@ -208,12 +216,13 @@ class Inpainter:
         hole: Image.Image | np.ndarray | None = None,
         *,
         faces: Faces = "auto",
+        watch: Watch = ignore,
     ) -> UInt8[np.ndarray, "h w"]:
         """The layout of the photo's faces, the hole included; beyond their frames all is background.
 
         A photo in which no face is found is taken as one portrait.
         """
-        return Session(self._tools, image, cells=None).predict_layout(hole, faces)
+        return Session(self._tools, image, cells=None).predict_layout(hole, faces, watch)
 
 
 def sha256_of(path: Path) -> str:

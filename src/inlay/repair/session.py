@@ -130,7 +130,11 @@ class Session:
         watch("finding faces")
         nothing = not masked.hole.any()
         chosen = self._crops(masked.unknown, "whole" if nothing else faces, is_given=given is not None)
-        self._portraits = [Portrait(painter, crop, setting, given) for painter, crop in chosen]
+        portraits = list[Portrait]()
+        for painter, crop in chosen:
+            watch("predicting the layout" if given is None else "reading the layout")
+            portraits.append(Portrait(painter, crop, setting, given))
+        self._portraits = portraits
         self._masked, self._beyond = masked, None
         self.notes = (*notes, *masked.notes, *self._place_notes(), *self._role_notes())
         shown = np.zeros(self.grid, dtype=np.uint8)
@@ -195,7 +199,7 @@ class Session:
         return RefinementCourse(max(steps), sum(before) / len(found), sum(after) / len(found))
 
     def predict_layout(
-        self, hole: Image.Image | np.ndarray | None = None, faces: Faces = "auto"
+        self, hole: Image.Image | np.ndarray | None = None, faces: Faces = "auto", watch: Watch = ignore
     ) -> UInt8[np.ndarray, "gh gw"]:
         """The layout on the grid, the hole included, and nothing painted.
 
@@ -204,7 +208,9 @@ class Session:
         h, w = self.photo.size
         unknown = np.zeros((h, w), dtype=bool) if hole is None else fit_hole(hole, (h, w))[0]
         setting, shown = Setting(self.photo, unknown, self.tools.recipe), np.zeros(self.grid, dtype=np.uint8)
+        watch("finding faces")
         for painter, crop in self._crops(unknown, faces, is_given=True):
+            watch("predicting the layout")
             Portrait(painter, crop, setting).show_layout(shown)
         return shown
 
@@ -234,11 +240,15 @@ class Session:
         work.put(Part(window, rgba[..., :3].astype(np.float32), drawn[window]))
         return Patch(left, top, work.native[window], drawn[window], self.photo.profile)
 
-    def whole(self, patch: Patch) -> Image.Image:
-        """The whole photo with a patch in it; outside the hole it is the photo bit for bit."""
+    def merged(self, patch: Patch) -> np.ndarray:
+        """The photo's own values with a patch in them; outside the hole they are the photo bit for bit."""
         values, (h, w) = self.photo.native.copy(), patch.hole.shape
         values[patch.top : patch.top + h, patch.left : patch.left + w] = patch.values
-        return self.photo.picture(values)
+        return values
+
+    def whole(self, patch: Patch) -> Image.Image:
+        """The whole photo with a patch in it as a picture, which shows 16-bit colour in 8 bits."""
+        return self.photo.picture(self.merged(patch))
 
     def look(self, x: int, y: int, layout: Layout | None = None, seed: int = 0) -> Heat:
         """Where the attention of the hole pixel in column x and row y of the photo went."""
@@ -257,12 +267,16 @@ class Session:
         shown = shown.clip(min=0)
         return Heat(shown / max(float(shown.max()), 1e-12), gaze.label, gaze.same_class)
 
-    def styles(self) -> Style:
+    def styles(self, watch: Watch = ignore) -> Style:
         """The style codes of the photo's surest face, all of it known, for use in another session.
 
         Each painter tells them in codes of its own, and another photo may be for another one.
         """
-        return {size: self._itself(size).painting.style() for size in self.tools.painters.sizes}
+        style = dict[int, np.ndarray]()
+        for size in self.tools.painters.sizes:
+            watch("reading styles")
+            style[size] = self._itself(size).painting.style()
+        return style
 
     def classes(self) -> set[int]:
         """The classes that `styles` has seen, with each of the painters."""
@@ -373,6 +387,11 @@ class Session:
 
         is_whole = faces == "whole" or search is None
         rough = () if isinstance(faces, str) else tuple(faces)
+        if rough and search is None:
+            raise UserError(
+                "an exported model finds no faces, so none can be named; leave --face away, which takes the "
+                "photo as one portrait, or take a model folder"
+            )
         frames = [] if is_whole or search is None else search(self.photo.pixels, unknown, rough)
         alone = len(frames) == 1 and frames[0].fills(self.photo.size)
         if is_whole or alone or (not frames and (is_given or size is not None)):

@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from inlay.errors import UserError
-from inlay.inference.photo import Photo
+from inlay.repair.photo import Photo
 
 RNG = np.random.default_rng(0)
 PIXELS = RNG.integers(0, 256, (6, 5, 3), dtype=np.uint8)

@@ -46,8 +46,8 @@ def test_every_kind_of_break_is_a_named_failure(
     thousand: ModuleType, tmp_path: Path, tiny_model: Path
 ) -> None:
     from inlay.data.manifest import jobs_of_folder
-    from inlay.inference.batch import run_batch, write_report
-    from inlay.inference.filler import FillSettings
+    from inlay.jobs.batch import run_batch, write_report
+    from inlay.jobs.worker import FillSettings
 
     kinds = len(thousand.BREAK)
     faults = thousand.make(tmp_path, kinds + 1, kinds, 40)

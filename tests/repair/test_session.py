@@ -1,4 +1,4 @@
-"""A session fills what the filler of whole photos does, however many faces the photo shows."""
+"""A session fills what a plain call does, however many faces the photo shows."""
 
 import numpy as np
 import pytest
@@ -6,19 +6,20 @@ from PIL import Image
 
 from inlay.errors import UserError
 from inlay.examples import example
-from inlay.inference import inpaint, large
-from inlay.inference import session as session_module
-from inlay.inference.finish import EXACT
-from inlay.inference.inpaint import Inpainter
-from inlay.inference.session import Session
-from inlay.inference.styles import StyleChange
-from inlay.inference.whole import PhotoFiller
+from inlay.finish.recipe import standard
+from inlay.finish.scene import Scene
+from inlay.finish.twins import Twins
+from inlay.geometry import crops
 from inlay.labels import CELEBAMASK_HQ
+from inlay.painters.refine import CarefulRefinement
+from inlay.painters.styles import StyleChange
+from inlay.repair.inpainter import Inpainter
+from inlay.repair.session import Session
 
 
 @pytest.fixture(scope="module")
-def filler() -> PhotoFiller:
-    return PhotoFiller(Inpainter.load(device="cpu"), beyond="smooth")
+def inpainter() -> Inpainter:
+    return Inpainter.load(device="cpu", beyond="smooth")
 
 
 @pytest.fixture(scope="module")
@@ -33,17 +34,19 @@ def scene() -> tuple[Image.Image, np.ndarray]:
     return canvas, hole
 
 
-def test_the_patch_is_what_the_filler_fills(
-    filler: PhotoFiller, scene: tuple[Image.Image, np.ndarray]
-) -> None:
+def texts_of(session: Session) -> dict[str, str]:
+    return {note.code: note.text for note in session.notes}
+
+
+def test_the_patch_is_what_a_call_fills(inpainter: Inpainter, scene: tuple[Image.Image, np.ndarray]) -> None:
     photo, hole = scene
-    session = Session(filler, photo)
+    session = inpainter.session(photo)
     layout = session.draw_hole(hole)
     assert len(session.faces) == 2
-    assert "of the hole lies on no face" in session.note
+    assert "of the hole lies on no face" in texts_of(session)["beyond-faces"]
     assert layout.shape == session.grid
     whole = np.asarray(session.whole(session.fill()))
-    result = filler(photo, hole)
+    result = inpainter(photo, hole)
     np.testing.assert_array_equal(whole, np.asarray(result.image))
     quick = np.asarray(session.whole(session.fill(quick=True)))
     np.testing.assert_array_equal(quick[~hole], np.asarray(photo)[~hole])
@@ -53,19 +56,18 @@ def test_the_patch_is_what_the_filler_fills(
     assert (layout == expected).mean() > 0.97
 
 
-def test_a_large_portrait_is_filled_reduced_as_the_filler_does(
-    filler: PhotoFiller, monkeypatch: pytest.MonkeyPatch
+def test_a_large_portrait_is_filled_reduced_alike(
+    inpainter: Inpainter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (inpaint, large, session_module):
-        monkeypatch.setattr(module, "LARGEST", 200)
+    monkeypatch.setattr(crops, "LARGEST", 200)
     photo = Image.open(example("portrait")).convert("RGB").resize((420, 420))
     hole = np.zeros((420, 420), dtype=bool)
     hole[200:260, 150:280] = True
-    session = Session(filler, photo)
+    session = inpainter.session(photo)
     session.draw_hole(hole)
     assert session.faces == []
     whole = np.asarray(session.whole(session.fill()))
-    np.testing.assert_array_equal(whole, np.asarray(filler(photo, hole).image))
+    np.testing.assert_array_equal(whole, np.asarray(inpainter(photo, hole).image))
     quick = np.asarray(session.whole(session.fill(quick=True)))
     np.testing.assert_array_equal(quick[~hole], np.asarray(photo)[~hole])
     assert np.abs(quick.astype(int) - whole)[hole].mean() < 8
@@ -74,9 +76,9 @@ def test_a_large_portrait_is_filled_reduced_as_the_filler_does(
     assert not hole[int(y * 420 / session.grid[0]), int(x * 420 / session.grid[1])]
 
 
-def test_a_repainted_face_changes_alone(filler: PhotoFiller, scene: tuple[Image.Image, np.ndarray]) -> None:
+def test_a_repainted_face_changes_alone(inpainter: Inpainter, scene: tuple[Image.Image, np.ndarray]) -> None:
     photo, hole = scene
-    session = Session(filler, photo)
+    session = inpainter.session(photo)
     layout = session.draw_hole(hole).copy()
     before = np.asarray(session.whole(session.fill(layout)))
     np.testing.assert_array_equal(before, np.asarray(session.whole(session.fill())))
@@ -90,9 +92,9 @@ def test_a_repainted_face_changes_alone(filler: PhotoFiller, scene: tuple[Image.
     assert not changed.any()
 
 
-def test_looking_from_a_turned_face(filler: PhotoFiller, scene: tuple[Image.Image, np.ndarray]) -> None:
+def test_looking_from_a_turned_face(inpainter: Inpainter, scene: tuple[Image.Image, np.ndarray]) -> None:
     photo, hole = scene
-    session = Session(filler, photo)
+    session = inpainter.session(photo)
     session.draw_hole(hole)
     heat = session.look(155, 190)
     y, x = np.unravel_index(heat.weights.argmax(), heat.weights.shape)
@@ -107,79 +109,87 @@ def test_looking_from_a_turned_face(filler: PhotoFiller, scene: tuple[Image.Imag
         session.look(350, 395)
 
 
-def test_what_a_hole_misses_is_taken_in_or_told(filler: PhotoFiller) -> None:
+def test_what_a_hole_misses_is_left_or_taken_in(inpainter: Inpainter) -> None:
     pixels = np.asarray(Image.open(example("portrait")).convert("RGB")).copy()
     hole = np.zeros(pixels.shape[:2], dtype=bool)
     hole[40:150, 100:103] = True
     pixels[38:152, 98:105] = 250
-    session = Session(filler, Image.fromarray(pixels))
-    session.draw_hole(hole)
-    assert session.note.startswith("The hole was widened by")
-    assert session.hole.sum() > 2 * hole.sum()
-    result = filler(Image.fromarray(pixels), hole)
-    np.testing.assert_array_equal(np.asarray(session.whole(session.fill())), np.asarray(result.image))
-    exact = Session(filler.finishing(EXACT), Image.fromarray(pixels))
+    exact = inpainter.session(pixels)
     exact.draw_hole(hole)
-    assert "widen the hole" in exact.note
+    assert "--widen fills them too" in texts_of(exact)["damage-edge"]
     assert np.array_equal(exact.hole, hole)
-    exact.draw_hole(session.hole)
-    assert exact.note == ""
-
-
-def test_a_photo_without_a_face(filler: PhotoFiller) -> None:
-    photo, hole = Image.new("RGB", (300, 90), "tan"), np.zeros((90, 300), dtype=bool)
-    session = Session(filler, photo)
+    whole = np.asarray(exact.whole(exact.fill()))
+    np.testing.assert_array_equal(whole[~hole], pixels[~hole])
+    widening = inpainter.with_recipe(standard(widen=True))
+    session = widening.session(pixels)
     session.draw_hole(hole)
-    assert session.note == ""
+    assert texts_of(session)["widened"].startswith("the hole was widened by")
+    assert session.hole.sum() > 2 * hole.sum()
+    result = widening(pixels, hole)
+    np.testing.assert_array_equal(np.asarray(session.whole(session.fill())), np.asarray(result.image))
+    exact.draw_hole(session.hole)
+    assert "damage-edge" not in texts_of(exact)
+
+
+def test_a_photo_without_a_face(inpainter: Inpainter) -> None:
+    photo, hole = Image.new("RGB", (300, 90), "tan"), np.zeros((90, 300), dtype=bool)
+    session = inpainter.session(photo)
+    session.draw_hole(hole)
+    assert list(texts_of(session)) == ["hole-empty"]
     with pytest.raises(UserError, match="hole is empty"):
         session.fill()
     hole[30:40, 150:170] = True
     session.draw_hole(hole)
-    assert session.note == "No face was found where the hole is: filled smoothly from its surroundings."
+    assert texts_of(session) == {"beyond-faces": "no face was found where the hole is: filled by smooth"}
     assert np.array_equal(np.asarray(session.whole(session.fill())), np.asarray(photo))
+    session.fill(refinement=CarefulRefinement(steps=1))
     with pytest.raises(UserError, match="no styles to refine"):
-        session.refine(None, steps=1, watch=lambda step: None)
+        session.refined()
     assert {len(codes) for codes in session.styles().values()} == {19}
 
 
-def test_styles_come_from_the_face(filler: PhotoFiller, scene: tuple[Image.Image, np.ndarray]) -> None:
+def test_styles_come_from_the_face(inpainter: Inpainter, scene: tuple[Image.Image, np.ndarray]) -> None:
     """Not from the whole photo, most of which is no face."""
     photo, _ = scene
-    names = filler.inpainter.labels.names
-    shown = {names[label] for label in Session(filler, photo).classes()}
+    names = inpainter.labels.names
+    shown = {names[label] for label in inpainter.session(photo).classes()}
     assert {"skin", "nose", "hair", "u_lip"} <= shown
 
 
-def test_layouts_of_whole_photos(filler: PhotoFiller, scene: tuple[Image.Image, np.ndarray]) -> None:
+def test_layouts_of_whole_photos(inpainter: Inpainter, scene: tuple[Image.Image, np.ndarray]) -> None:
     """Predicted ones are those of the fill; given ones are cut for each face."""
     photo, hole = scene
-    result = filler(photo, hole)
-    layout = filler.predict_layout(photo, hole)
+    result = inpainter(photo, hole)
+    layout = inpainter.predict_layout(photo, hole)
     np.testing.assert_array_equal(layout, result.layout)
     given = layout.copy()
     given[210:240, 560:590] = 0
-    painted = filler(photo, hole, given)
+    painted = inpainter(photo, hole, given)
     assert painted.layout_source == "given"
     np.testing.assert_array_equal(painted.layout, given)
     changed = (np.asarray(painted.image) != np.asarray(result.image)).any(axis=2)
     assert changed[210:240, 560:590].mean() > 0.9
     assert not changed[~hole].any()
     # Without a hole all faces are shown.
-    everywhere = filler.predict_layout(photo)
+    everywhere = inpainter.predict_layout(photo)
     assert {1, 13} <= set(np.unique(everywhere[:, :300])) & set(np.unique(everywhere[:, 450:]))
 
 
-def test_twins_of_repainted_and_restyled_parts_are_not_copied(monkeypatch: pytest.MonkeyPatch) -> None:
-    told = list[set[int]]()
+def test_finishing_is_told_which_classes_were_changed(
+    inpainter: Inpainter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that a repainted or restyled eye is not replaced by its visible twin."""
+    told = list[frozenset[int]]()
 
-    def copied(fill: np.ndarray, *given: object, exact: bool) -> np.ndarray:
-        told.append(set(given[-1]))  # type: ignore[call-overload]
-        assert not exact
+    def copied(step: Twins, scene: Scene, fill: np.ndarray) -> np.ndarray:
+        assert scene.portrait is not None
+        told.append(scene.portrait.changed)
         return fill
 
-    monkeypatch.setattr("inlay.inference.finishing.with_twins", copied)
+    monkeypatch.setattr(Twins, "wants", lambda step, scene: True)
+    monkeypatch.setattr(Twins, "__call__", copied)
     photo, hole = (Image.open(example(name)) for name in ("portrait", "hole-stain"))
-    session = Session(PhotoFiller(Inpainter.load(device="cpu")), photo)
+    session = inpainter.session(photo)
     layout = session.draw_hole(np.asarray(hole.convert("L")) > 0)
     session.fill(layout)
     eye, skin = CELEBAMASK_HQ.id_of("l_eye"), CELEBAMASK_HQ.id_of("skin")
@@ -191,3 +201,32 @@ def test_twins_of_repainted_and_restyled_parts_are_not_copied(monkeypatch: pytes
     assert told[0] == set()
     assert {eye, skin} <= told[1]
     assert told[2] == {eye}
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+def test_a_photo_of_16_bit_colour_keeps_its_levels(inpainter: Inpainter, channels: int) -> None:
+    """The editor hands a patch back as an 8-bit picture; known pixels keep all of their 16 bits."""
+    portrait = np.asarray(Image.open(example("portrait")).convert("RGB"))
+    rng = np.random.default_rng(0)
+    deep = portrait.astype(np.uint16) * 256 + rng.integers(0, 200, portrait.shape).astype(np.uint16)
+    deep = np.dstack([deep, np.full((192, 192, 1), 65535, np.uint16)])[..., :channels]
+    hole = np.zeros((192, 192), dtype=bool)
+    hole[60:80, 70:100] = True
+    session = inpainter.session(deep)
+    session.draw_hole(hole)
+    patch = session.fill()
+    assert patch.values.dtype == np.uint16
+    filled = session.merged(patch)
+    result = inpainter(deep, hole)
+    assert result.deep is not None
+    np.testing.assert_array_equal(filled, result.deep)
+    shown = patch.shown()
+    pasted = session.paste(patch.left, patch.top, shown)
+    whole = session.merged(pasted)
+    np.testing.assert_array_equal(whole[~hole], deep[~hole])
+    levels = np.asarray(shown)[..., :3].astype(np.uint16) * 257
+    np.testing.assert_array_equal(whole[hole][:, :3], levels[patch.hole])
+    assert (whole[..., 3:] == 65535).all()
+    picture = np.asarray(session.whole(patch))
+    assert picture.dtype == np.uint8
+    np.testing.assert_array_equal(picture, np.asarray(result.image))

@@ -8,9 +8,9 @@ from PIL import Image
 
 from inlay.batch import Batch
 from inlay.examples import example
-from inlay.inference.inpaint import Inpainter
-from inlay.inference.variety import varied
 from inlay.networks.layout import most_likely
+from inlay.painters.variety import varied
+from inlay.repair.inpainter import Inpainter
 
 
 def predicted(seed: int) -> Batch:
@@ -53,7 +53,7 @@ def test_candidates_of_the_bundled_model_differ() -> None:
     photo, hole = Image.open(example("portrait")).convert("RGB"), np.zeros((192, 192), dtype=bool)
     hole[20:90, 100:170] = True
     inpainter = Inpainter.load(device="cpu")
-    results = [inpainter(photo, hole, seed=seed) for seed in (0, 1, 2)]
+    results = list(inpainter.candidates(photo, hole, faces="whole", seeds=(0, 1, 2)))
     for other in results[1:]:
         changed = results[0].layout != other.layout
         assert 0.002 < changed[hole].mean() < 0.5

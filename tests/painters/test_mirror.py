@@ -9,11 +9,11 @@ import torch
 from inlay.batch import Batch
 from inlay.checkpoint import load_snapshot
 from inlay.errors import UserError
-from inlay.evaluation.fillers import forward
-from inlay.inference.filler import FillSettings, Worker
-from inlay.inference.inpaint import Inpainter
-from inlay.inference.mirror import answer_twice, complete_twice, mirrored
-from inlay.inference.refinement import RefineSettings
+from inlay.jobs.worker import FillSettings, Worker
+from inlay.painters.mirror import Mirrored, MirroredLayout, mirrored
+from inlay.painters.protocols import forward
+from inlay.painters.refinement import RefineSettings
+from inlay.repair.inpainter import Inpainter
 
 
 @pytest.fixture
@@ -42,13 +42,14 @@ def test_two_looks_know_no_left_and_right(batch: Batch, tiny_model: Path) -> Non
     twins = snapshot.labels.twins
     for value in (*snapshot.model.parameters(), *snapshot.layout.parameters()):
         value += 0.1 * torch.randn(value.shape, generator=torch.Generator().manual_seed(1))
-    one = complete_twice(snapshot.layout, batch, twins)
-    other = mirrored(complete_twice(snapshot.layout, mirrored(batch, twins), twins), twins)
+    predictor = MirroredLayout(snapshot.layout, twins)
+    one = predictor.complete(batch)
+    other = mirrored(predictor.complete(mirrored(batch, twins)), twins)
     assert one.belief is not None
     assert other.belief is not None
     torch.testing.assert_close(one.belief, other.belief)
-    answer = answer_twice(forward, twins)
-    image, of_mirror = answer(snapshot.model, one).image, answer(snapshot.model, mirrored(one, twins)).image
+    network = Mirrored(snapshot.model, twins)
+    image, of_mirror = forward(network, one).image, forward(network, mirrored(one, twins)).image
     torch.testing.assert_close(image, of_mirror.flip(-1), rtol=1e-4, atol=1e-4)
     assert not torch.allclose(image, forward(snapshot.model, one).image, atol=1e-3)
 
@@ -57,10 +58,12 @@ def test_fills_of_two_looks(tiny_model: Path) -> None:
     photo = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
     hole = np.zeros((32, 32), dtype=bool)
     hole[4:20, 2:14] = True
-    inpainter = Inpainter.load(tiny_model, "cpu")
-    inpainter.looks_twice = True
-    one = np.asarray(inpainter(photo, hole).image)
-    other = np.asarray(inpainter(photo[:, ::-1].copy(), hole[:, ::-1].copy()).image)[:, ::-1]
+    inpainter = Inpainter.load(tiny_model, "cpu", mirror=True)
+    one, other = (
+        np.asarray(inpainter(picture, gone, faces="whole").image)
+        for picture, gone in ((photo, hole), (photo[:, ::-1].copy(), hole[:, ::-1].copy()))
+    )
+    other = other[:, ::-1]
     assert np.array_equal(one[~hole], photo[~hole])
     assert np.abs(one.astype(int) - other).max() <= 1
 

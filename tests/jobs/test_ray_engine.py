@@ -13,9 +13,9 @@ from PIL import Image
 
 from inlay.data.manifest import jobs_of_folder
 from inlay.errors import UserError
-from inlay.inference.batch import run_batch
-from inlay.inference.filler import FillSettings
-from inlay.inference.journal import JOURNAL
+from inlay.jobs.batch import run_batch
+from inlay.jobs.journal import JOURNAL
+from inlay.jobs.worker import FillSettings
 
 pytest.importorskip("ray", reason="Ray is not installed: pip install 'inlay[ray]'")
 psutil = pytest.importorskip("psutil", reason="psutil is not installed")
@@ -24,9 +24,9 @@ SCRIPT = """
 import json, os, sys
 from pathlib import Path
 import psutil
-from inlay.inference.batch import run_batch
-from inlay.inference.filler import FillSettings
-from inlay.inference.ray_engine import RayEngine, RayWorker
+from inlay.jobs.batch import run_batch
+from inlay.jobs.worker import FillSettings
+from inlay.jobs.ray_engine import RayEngine, RayWorker
 from inlay.data.manifest import jobs_of_folder
 from inlay.places import place_of
 
@@ -108,7 +108,7 @@ def test_a_killed_worker_loses_nothing_and_doubles_nothing(tmp_path: Path, tiny_
 
 def test_an_address_goes_with_ray() -> None:
     from inlay.cli.fill_many import EngineName
-    from inlay.inference.ray_engine import RayEngine
+    from inlay.jobs.ray_engine import RayEngine
 
     assert EngineName.RAY.build(2, "auto") == RayEngine(2, "auto")
     with pytest.raises(UserError, match="--address auto: goes with --engine ray"):

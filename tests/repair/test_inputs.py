@@ -3,8 +3,9 @@ import pytest
 from PIL import Image
 
 from inlay.errors import UserError
-from inlay.inference.doors import fit_hole, fit_label
 from inlay.labels import CELEBAMASK_HQ
+from inlay.notes import Note
+from inlay.repair.inputs import fit_hole, fit_label
 
 DRAWN = np.zeros((8, 6), dtype=bool)
 DRAWN[2:5, 1:4] = True
@@ -33,16 +34,20 @@ def test_holes_in_each_form(hole: Image.Image | np.ndarray) -> None:
 def test_a_hole_of_another_size_is_scaled_by_nearest_neighbour() -> None:
     fitted, notes = fit_hole(DRAWN, (16, 12))
     assert np.array_equal(fitted, DRAWN.repeat(2, axis=0).repeat(2, axis=1))
-    assert notes == ("the hole is 6 x 8 pixels, the photo 12 x 16 pixels: scaled by nearest neighbour",)
+    text = "the hole is 6 x 8 pixels, the photo 12 x 16 pixels: scaled by nearest neighbour"
+    assert notes == (Note("hole-scaled", text),)
 
 
 def test_what_is_said_of_holes() -> None:
-    assert "there is no hole" in fit_hole(np.zeros((8, 6)), (8, 6))[1][0]
+    (empty,) = fit_hole(np.zeros((8, 6)), (8, 6))[1]
+    assert (empty.code, "there is no hole" in empty.text) == ("hole-empty", True)
     half = np.zeros((8, 6), dtype=bool)
     half[:4] = True
     assert fit_hole(half, (8, 6))[1] == ()
     half[4] = True
-    assert fit_hole(half, (8, 6))[1][0].startswith("warning: 62% of the photo is hole")
+    (large,) = fit_hole(half, (8, 6))[1]
+    assert large.code == "hole-large"
+    assert large.text.startswith("warning: 62% of the photo is hole")
     with pytest.raises(UserError, match=r"the hole covers the whole photo.* expected white where"):
         fit_hole(np.ones((8, 6)), (8, 6))
 

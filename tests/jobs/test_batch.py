@@ -5,8 +5,10 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,11 +18,13 @@ from PIL import Image
 from inlay.checkpoint import load_snapshot, save_snapshot
 from inlay.data.manifest import Job, jobs_of_folder, read_manifest
 from inlay.errors import UserError
-from inlay.inference.batch import run_batch, write_report
-from inlay.inference.filler import FillSettings, Worker, parse_face
-from inlay.inference.finish import Finish
-from inlay.inference.processes import Processes
-from inlay.inference.styles import StyleChange, moved, parse_amounts
+from inlay.finish.recipe import STANDARD
+from inlay.jobs import worker
+from inlay.jobs.batch import run_batch, write_report
+from inlay.jobs.processes import Processes
+from inlay.jobs.worker import FillSettings, Worker, parse_face
+from inlay.painters.refinement import RefineSettings
+from inlay.painters.styles import parse_amounts
 
 
 def photos(folder: Path, count: int) -> Path:
@@ -80,8 +84,23 @@ def test_resume_skips_what_is_there_and_equal(tmp_path: Path, plain: FillSetting
     states = [o.state for o in run_batch(jobs, plain, resume=True)]
     assert states == ["skipped", "done", "skipped"]
     assert contents(out) == first
-    other = FillSettings(model=plain.model, device="cpu", faces="whole", finish=Finish(blend="none"))
-    assert [o.state for o in run_batch(jobs, other, resume=True)] == ["done"] * 3
+
+
+@pytest.mark.parametrize("changed", ["recipe", "version"])
+def test_resume_does_again_what_would_come_out_otherwise(
+    tmp_path: Path, plain: FillSettings, changed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = photos(tmp_path, 2)
+    jobs = jobs_of_folder(folder / "photos", folder / "holes", tmp_path / "out")
+    run_batch(jobs, plain)
+    assert [o.state for o in run_batch(jobs, plain, resume=True)] == ["skipped"] * 2
+    settings = plain
+    if changed == "version":
+        monkeypatch.setattr("inlay.jobs.outcomes.__version__", "1234.5")
+    else:
+        settings = replace(plain, recipe=STANDARD.without(["join"]))
+    assert [o.state for o in run_batch(jobs, settings, resume=True)] == ["done"] * 2
+    assert [o.state for o in run_batch(jobs, settings, resume=True)] == ["skipped"] * 2
 
 
 def test_resume_does_again_what_another_model_did(tmp_path: Path, plain: FillSettings) -> None:
@@ -106,8 +125,8 @@ def test_killed_and_resumed_equals_undisturbed(tmp_path: Path, plain: FillSettin
     script = (
         "from pathlib import Path\n"
         "from inlay.data.manifest import jobs_of_folder\n"
-        "from inlay.inference.batch import run_batch\n"
-        "from inlay.inference.filler import FillSettings\n"
+        "from inlay.jobs.batch import run_batch\n"
+        "from inlay.jobs.worker import FillSettings\n"
         f"jobs = jobs_of_folder(Path({str(folder / 'photos')!r}), Path({str(folder / 'holes')!r}), "
         f"Path({str(tmp_path / 'b')!r}))\n"
         f"run_batch(jobs, FillSettings(model={plain.model!r}, device='cpu', faces='whole'))\n"
@@ -211,11 +230,14 @@ def test_the_format_of_results(tmp_path: Path, form: str) -> None:
 
 def test_style_from_another_portrait_changes_the_fill(tmp_path: Path, plain: FillSettings) -> None:
     folder = photos(tmp_path, 2)
-    worker = Worker(plain)
     job = Job(folder / "photos" / "000.png", folder / "holes" / "000.png", tmp_path / "o.png")
-    styled = Job(job.image, job.hole, job.output, None, folder / "photos" / "001.png")
-    assert worker.styles(folder / "photos" / "001.png")
-    assert worker.fill(styled).image.size == worker.fill(job).image.size
+    styled = replace(job, style_from=folder / "photos" / "001.png")
+    filling = Worker(plain)
+    assert filling.styles(folder / "photos" / "001.png")
+    assert filling.fill(styled).image.size == filling.fill(job).image.size
+    refining = Worker(replace(plain, refine=RefineSettings(steps=1)))
+    with pytest.raises(UserError, match="goes with no style of another portrait"):
+        refining.fill(styled)
     with pytest.raises(UserError, match="unknown class 'beard'"):
         Worker(replace(plain, classes={"beard": 1.0}))
 
@@ -227,13 +249,28 @@ def test_classes_and_amounts() -> None:
             parse_amounts(wrong)
 
 
-def test_a_style_moves_by_its_amount() -> None:
-    own, other = torch.rand(1, 3, 4), torch.rand(3, 4)
-    changes = {0: StyleChange({8: other}), 2: StyleChange({8: other}, 0.25)}
-    found = moved(own, changes, 8)
-    torch.testing.assert_close(found[0, 0], other[0])
-    torch.testing.assert_close(found[0, 1], own[0, 1])
-    torch.testing.assert_close(found[0, 2], 0.75 * own[0, 2] + 0.25 * other[2])
+def test_candidates_read_their_files_once(
+    tmp_path: Path, plain: FillSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, opened = photos(tmp_path, 2), list[str]()
+    job = Job(
+        folder / "photos" / "000.png", folder / "holes" / "000.png", tmp_path / "o.png", None,
+        folder / "photos" / "001.png",
+    )  # fmt: skip
+
+    def counted(name: str) -> Callable[[Path], Any]:
+        function = getattr(worker, name)
+
+        def call(path: Path) -> Any:
+            opened.append(path.name)
+            return function(path)
+
+        return call
+
+    for name in ("open_photo", "read_hole", "open_picture"):
+        monkeypatch.setattr(worker, name, counted(name))
+    assert len(list(Worker(plain).candidates(job, (0, 1, 2)))) == 3
+    assert sorted(opened) == ["000.png", "000.png", "001.png"]
 
 
 def test_face_boxes() -> None:
