@@ -179,6 +179,14 @@ def fill(
     ] = None,
     device: DeviceOption = "auto",
     precision: PrecisionOption = "auto",
+    threads: Annotated[
+        int | None,
+        _option(
+            "CPU threads for a photo (default: all cores). Equal numbers give equal bytes; --workers take 1.",
+            panel=MACHINE,
+            min=1,
+        ),
+    ] = None,
 ) -> None:
     """Fill the hole of a photo, or of many. Pixels outside the hole are never changed."""
     started = time.perf_counter()
@@ -193,6 +201,7 @@ def fill(
         model=None if model is None else str(model),
         device=device,
         precision=precision,
+        threads=threads,
         faces=_faces(face or ["auto"]),
         beyond=beyond_face.value,
         recipe=recipe.without(step_names(without)),

@@ -28,13 +28,15 @@ class FillSettings:
     """How photos are filled.
 
     `faces` is 'auto' (looked for), 'whole' (the photo is one portrait), or boxes 'x,y,width,height' joined by
-    semicolons. `classes` are those whose style comes from another portrait, by name, and how much of it; none
-    means all. A refinement goes with no other portrait's styles: it would pull them back to the photo's own.
+    semicolons. `threads` None takes all cores for a photo. `classes` are those whose style comes from another
+    portrait, by name, and how much of it; none means all. A refinement goes with no other portrait's styles:
+    it would pull them back to the photo's own.
     """
 
     model: str | None = None
     device: str = "auto"
     precision: str = "auto"
+    threads: int | None = None
     faces: str = "auto"
     beyond: str = "auto"
     recipe: Recipe = STANDARD
@@ -75,7 +77,7 @@ def parse_faces(text: str) -> Faces:
 
 
 class Worker:
-    """A model, loaded once, and what it does to a job. `threads` is the number of CPU threads it takes."""
+    """A model, loaded once, and what it does to a job. `threads` goes before the settings' own number."""
 
     def __init__(self, settings: FillSettings, threads: int | None = None) -> None:
         self.settings = settings
@@ -90,7 +92,7 @@ class Worker:
             beyond=settings.beyond,
             mirror=settings.mirror,
             refinement=refined and refined[0],
-            threads=threads,
+            threads=threads or settings.threads,
         )
         self.model = self.inpainter.sha256
         self.faces = parse_faces(settings.faces)
