@@ -10,8 +10,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
+from inlay.repair.inpainter import Inpainter  # noqa: E402
+
 from app.browsing import Editor, browsing, serving  # noqa: E402
-from inlay.inference.inpaint import Inpainter  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
 DESKTOP, TABLET = {"width": 1440, "height": 900}, {"width": 820, "height": 1180}

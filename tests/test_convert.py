@@ -15,8 +15,8 @@ from inlay.checkpoint import load_model, load_snapshot
 from inlay.cli.main import main
 from inlay.convert import convert
 from inlay.errors import UserError
-from inlay.repair.inpainter import Inpainter
 from inlay.labels import CELEBAMASK_HQ, LabelSet
+from inlay.repair.inpainter import Inpainter
 from reference.sean import checkpoint_shapes, generate, made_up_state, style_codes
 
 SIZES: dict[str, Any] = {"width": 2, "style_dim": 6, "classes": 5, "encoder": 8, "hidden": 3}

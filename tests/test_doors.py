@@ -44,7 +44,10 @@ def cases(inpainter: Inpainter, tmp_path_factory: pytest.TempPathFactory) -> dic
     two.paste(face.rotate(-15, Image.Resampling.BICUBIC, fillcolor=(90, 120, 150)), (40, 50))
     two.paste(face, (330, 60))
     hole[140:160, 120:150] = hole[150:180, 410:440] = hole[270:280, 250:270] = True
-    pictures = {"one": (face, np.asarray(Image.open(example("hole-all")).convert("L")) > 0), "two": (two, hole)}
+    pictures = {
+        "one": (face, np.asarray(Image.open(example("hole-all")).convert("L")) > 0),
+        "two": (two, hole),
+    }
     made = dict[str, Case]()
     for name, (photo, drawn) in pictures.items():
         places = [folder / part / f"{name}.png" for part in ("photos", "holes")]

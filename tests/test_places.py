@@ -10,8 +10,8 @@ from PIL import Image
 from inlay.data.manifest import jobs_of_folder, read_manifest
 from inlay.errors import UserError
 from inlay.jobs.batch import run_batch
-from inlay.jobs.worker import FillSettings
 from inlay.jobs.journal import Journal, read_journals
+from inlay.jobs.worker import FillSettings
 from inlay.places import Url, delivered, fetched, place_of, state_of
 
 

@@ -18,9 +18,9 @@ from inlay.app.factory import create_app
 from inlay.app.settings import Access, Limits
 from inlay.checkpoint import save_snapshot
 from inlay.config import parse_config
-from inlay.repair.inpainter import Inpainter
 from inlay.labels import CELEBAMASK_HQ
 from inlay.model import build_layout_predictor, build_model
+from inlay.repair.inpainter import Inpainter
 
 SIZE = (40, 48)
 

@@ -12,8 +12,8 @@ from inlay.evaluation.course import measure_course
 from inlay.evaluation.evaluate import evaluate, standard_metrics
 from inlay.evaluation.fillers import ModelFiller, refined_answer, true_layout
 from inlay.evaluation.kept import digest_of, kept_report, measure
-from inlay.painters.refine import CarefulRefinement
 from inlay.labels import CELEBAMASK_HQ
+from inlay.painters.refine import CarefulRefinement
 
 
 def test_the_same_is_not_measured_again(tmp_path: Path) -> None:

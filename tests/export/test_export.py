@@ -21,10 +21,10 @@ from inlay.export.halves import store_halves
 from inlay.export.pipeline import DenseAttention, build_pipeline
 from inlay.export.quantize import calibration_cases
 from inlay.export.write import TOLERANCE
-from inlay.repair.inpainter import Inpainter
-from inlay.painters.onnx import OnnxPainter, run_session
 from inlay.model import build_model
 from inlay.networks.attention import ContextualAttention, MaskedSelfAttention, SelfAttention
+from inlay.painters.onnx import OnnxPainter, run_session
+from inlay.repair.inpainter import Inpainter
 from inlay.tensors import from_tensor, to_tensor
 
 RNG = np.random.default_rng(0)

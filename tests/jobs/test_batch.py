@@ -18,11 +18,11 @@ from PIL import Image
 from inlay.checkpoint import load_snapshot, save_snapshot
 from inlay.data.manifest import Job, jobs_of_folder, read_manifest
 from inlay.errors import UserError
+from inlay.finish.recipe import STANDARD
 from inlay.jobs import worker
 from inlay.jobs.batch import run_batch, write_report
-from inlay.jobs.worker import FillSettings, Worker, parse_face
-from inlay.finish.recipe import STANDARD
 from inlay.jobs.processes import Processes
+from inlay.jobs.worker import FillSettings, Worker, parse_face
 from inlay.painters.refinement import RefineSettings
 from inlay.painters.styles import parse_amounts
 

@@ -14,8 +14,8 @@ from PIL import Image
 from inlay.data.manifest import jobs_of_folder
 from inlay.errors import UserError
 from inlay.jobs.batch import run_batch
-from inlay.jobs.worker import FillSettings
 from inlay.jobs.journal import JOURNAL
+from inlay.jobs.worker import FillSettings
 
 pytest.importorskip("ray", reason="Ray is not installed: pip install 'inlay[ray]'")
 psutil = pytest.importorskip("psutil", reason="psutil is not installed")

@@ -10,10 +10,10 @@ from inlay.batch import Batch
 from inlay.checkpoint import load_snapshot
 from inlay.errors import UserError
 from inlay.jobs.worker import FillSettings, Worker
-from inlay.repair.inpainter import Inpainter
 from inlay.painters.mirror import Mirrored, MirroredLayout, mirrored
 from inlay.painters.protocols import forward
 from inlay.painters.refinement import RefineSettings
+from inlay.repair.inpainter import Inpainter
 
 
 @pytest.fixture

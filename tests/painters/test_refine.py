@@ -7,10 +7,10 @@ import torch
 
 from inlay.batch import Batch
 from inlay.config import parse_config
-from inlay.painters.refine import CarefulRefinement, PaperRefinement
-from inlay.painters.vgg_term import load_vgg_term
 from inlay.labels import CELEBAMASK_HQ
 from inlay.model import InpaintingModel, build_model
+from inlay.painters.refine import CarefulRefinement, PaperRefinement
+from inlay.painters.vgg_term import load_vgg_term
 
 CLASSES = 3
 COMPACT = {"style_width": 8, "attention_channels": 8, "style_dim": 4, "channels": [8, 8, 8, 8]}

@@ -12,11 +12,11 @@ from inlay.checkpoint import load_snapshot
 from inlay.config import SeanModelConfig
 from inlay.errors import UserError
 from inlay.examples import example
-from inlay.repair.inpainter import Inpainter
-from inlay.painters.runtime import Runtime
 from inlay.labels import CELEBAMASK_HQ
 from inlay.model import build_model
 from inlay.networks.spectral import SpectralConv2d
+from inlay.painters.runtime import Runtime
+from inlay.repair.inpainter import Inpainter
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ import torch.nn.functional as F
 
 from inlay.batch import Batch
 from inlay.checkpoint import Snapshot, load_snapshot, save_snapshot
-from inlay.repair.inpainter import Inpainter
+from inlay.labels import CELEBAMASK_HQ
+from inlay.model import build_layout_predictor, build_model
 from inlay.painters import load
 from inlay.painters.mirror import Mirrored, MirroredLayout
 from inlay.painters.network import NetworkPainter, NetworkPainting
@@ -21,8 +22,7 @@ from inlay.painters.protocols import forward
 from inlay.painters.refine import CarefulRefinement
 from inlay.painters.styles import StyleChange
 from inlay.painters.two_scales import SPREAD, TwoScaleLayout, TwoScales
-from inlay.labels import CELEBAMASK_HQ
-from inlay.model import build_layout_predictor, build_model
+from inlay.repair.inpainter import Inpainter
 
 CLASSES = len(CELEBAMASK_HQ)
 

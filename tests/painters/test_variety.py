@@ -8,9 +8,9 @@ from PIL import Image
 
 from inlay.batch import Batch
 from inlay.examples import example
-from inlay.repair.inpainter import Inpainter
-from inlay.painters.variety import varied
 from inlay.networks.layout import most_likely
+from inlay.painters.variety import varied
+from inlay.repair.inpainter import Inpainter
 
 
 def predicted(seed: int) -> Batch:

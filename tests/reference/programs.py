@@ -17,13 +17,13 @@ from inlay.batch import Batch
 from inlay.convert import build_from_checkpoint, read_architecture
 from inlay.data.holes import FreeForm, free_form_hole
 from inlay.examples import example
-from inlay.repair.inpainter import Inpainter
-from inlay.painters.refine import PaperRefinement
-from inlay.painters.runtime import Runtime
 from inlay.labels import CELEBAMASK_HQ
 from inlay.losses.semantic_attention import semantic_absolute
 from inlay.model import InpaintingModel
 from inlay.networks.attention import ContextualAttention
+from inlay.painters.refine import PaperRefinement
+from inlay.painters.runtime import Runtime
+from inlay.repair.inpainter import Inpainter
 from inlay.tensors import to_tensor
 from reference.attention import attention_map
 from reference.sean import checkpoint_shapes, generate, made_up_state, style_codes

@@ -17,7 +17,6 @@ from inlay.checkpoint import load_snapshot, save_snapshot
 from inlay.errors import UserError
 from inlay.finish.recipe import BARE, standard
 from inlay.geometry.canvas_frame import CanvasFrame
-from inlay.geometry.canvas_frame import CanvasFrame
 from inlay.geometry.face_frame import FaceFrame
 from inlay.labels import CELEBAMASK_HQ
 from inlay.model import InpaintingModel
@@ -216,9 +215,7 @@ def test_faces_leave_known_pixels_bit_for_bit(
 
 
 def test_each_face_tells_what_its_refinement_came_to(tiny_model: Path) -> None:
-    inpainter = Inpainter.load(
-        tiny_model, "cpu", beyond="smooth", refinement=CarefulRefinement(steps=2)
-    )
+    inpainter = Inpainter.load(tiny_model, "cpu", beyond="smooth", refinement=CarefulRefinement(steps=2))
     photo, hole = Image.effect_noise((220, 100), 40).convert("RGB"), np.zeros((100, 220), dtype=bool)
     hole[40:50, 45:60] = hole[40:50, 160:170] = True
     faces = [FaceFrame(50.0, 50.0, 60.0), FaceFrame(165.0, 50.0, 60.0)]
@@ -309,7 +306,10 @@ def test_a_watch_may_end_the_work(inpainter: Inpainter) -> None:
 
 
 def test_styles_go_with_no_refinement(tiny_model: Path) -> None:
-    inpainter, (pixels, hole) = Inpainter.load(tiny_model, "cpu", refinement=CarefulRefinement(2)), photo_of(8, 40, 40)
+    inpainter, (pixels, hole) = (
+        Inpainter.load(tiny_model, "cpu", refinement=CarefulRefinement(2)),
+        photo_of(8, 40, 40),
+    )
     styles = {1: StyleChange(inpainter.session(pixels).styles())}
     with pytest.raises(UserError, match="goes with no style of another portrait"):
         inpainter(pixels, hole, faces="whole", styles=styles)

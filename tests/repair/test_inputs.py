@@ -3,9 +3,9 @@ import pytest
 from PIL import Image
 
 from inlay.errors import UserError
-from inlay.repair.inputs import fit_hole, fit_label
 from inlay.labels import CELEBAMASK_HQ
 from inlay.notes import Note
+from inlay.repair.inputs import fit_hole, fit_label
 
 DRAWN = np.zeros((8, 6), dtype=bool)
 DRAWN[2:5, 1:4] = True

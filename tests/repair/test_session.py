@@ -10,11 +10,11 @@ from inlay.finish.recipe import standard
 from inlay.finish.scene import Scene
 from inlay.finish.twins import Twins
 from inlay.geometry import crops
+from inlay.labels import CELEBAMASK_HQ
 from inlay.painters.refine import CarefulRefinement
+from inlay.painters.styles import StyleChange
 from inlay.repair.inpainter import Inpainter
 from inlay.repair.session import Session
-from inlay.painters.styles import StyleChange
-from inlay.labels import CELEBAMASK_HQ
 
 
 @pytest.fixture(scope="module")
@@ -38,9 +38,7 @@ def texts_of(session: Session) -> dict[str, str]:
     return {note.code: note.text for note in session.notes}
 
 
-def test_the_patch_is_what_a_call_fills(
-    inpainter: Inpainter, scene: tuple[Image.Image, np.ndarray]
-) -> None:
+def test_the_patch_is_what_a_call_fills(inpainter: Inpainter, scene: tuple[Image.Image, np.ndarray]) -> None:
     photo, hole = scene
     session = inpainter.session(photo)
     layout = session.draw_hole(hole)

@@ -10,9 +10,9 @@ from inlay.cli.main import main
 from inlay.errors import UserError
 from inlay.examples import example
 from inlay.images import open_picture
+from inlay.layers import read_hole
 from inlay.repair.explain import explanation
 from inlay.repair.inpainter import Inpainter
-from inlay.layers import read_hole
 from inlay.visualize.stages import stages, token_order
 
 

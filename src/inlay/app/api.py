@@ -150,9 +150,7 @@ def _layout(inpainter: Inpainter, body: LayoutRequest, limits: Limits, watch: Wa
     )
 
 
-def _attention(
-    inpainter: Inpainter, body: AttentionRequest, limits: Limits, watch: Watch
-) -> AttentionAnswer:
+def _attention(inpainter: Inpainter, body: AttentionRequest, limits: Limits, watch: Watch) -> AttentionAnswer:
     image = decode_base64(body.image, name="image", pixels=limits.pixels, keep_depth=True)
     hole = decode_base64(body.hole, name="hole", pixels=limits.pixels).picture
     recipe = standard(widen=body.widen).without(body.without)

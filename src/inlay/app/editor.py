@@ -124,9 +124,7 @@ class Desk:
                 raise UserError("styles: that photo's style is no longer there; choose the photo again")
         return {wish.label: StyleChange(table.styles[wish.reference], wish.amount) for wish in wishes}
 
-    def refined(
-        self, name: str, body: RefineRequest, report: Callable[[Event], None], watch: Watch
-    ) -> Event:
+    def refined(self, name: str, body: RefineRequest, report: Callable[[Event], None], watch: Watch) -> Event:
         """Refine and fill; each step is reported."""
         started = time.perf_counter()
         table = self.tables.get(name)

@@ -42,9 +42,7 @@ def iopaint_router(inpainter: Inpainter, queue: WorkQueue, limits: Limits) -> AP
     return router
 
 
-def _inpaint(
-    inpainter: Inpainter, body: InpaintRequest, limits: Limits, watch: Watch
-) -> tuple[bytes, str]:
+def _inpaint(inpainter: Inpainter, body: InpaintRequest, limits: Limits, watch: Watch) -> tuple[bytes, str]:
     image = decode_base64(body.image, name="image", pixels=limits.pixels, keep_depth=True)
     mask = decode_base64(body.mask, name="mask", pixels=limits.pixels).picture
     if image.picture.size != mask.size:

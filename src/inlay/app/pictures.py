@@ -55,7 +55,9 @@ class Received:
     def photo(self) -> Photo:
         """The picture as a photo, with its colour profile, in the depth that came."""
         photo = Photo.of(self.picture if self.deep is None else self.deep)
-        return replace(photo, profile=self.picture.info.get("icc_profile")) if self.deep is not None else photo
+        return (
+            replace(photo, profile=self.picture.info.get("icc_profile")) if self.deep is not None else photo
+        )
 
     def without_picture(self) -> "Received":
         """The same without the pixels, to remember how an answer is to be written."""
@@ -108,9 +110,7 @@ def decode(data: bytes, *, name: str, pixels: int, keep_depth: bool = False) -> 
         raise UserError(f"{name}: not a whole picture; expected one of {', '.join(FORMATS)}") from error
 
 
-def encode(
-    picture: Image.Image, like: Received, deep: UInt16[np.ndarray, "h w c"] | None = None
-) -> bytes:
+def encode(picture: Image.Image, like: Received, deep: UInt16[np.ndarray, "h w c"] | None = None) -> bytes:
     """The picture's bytes in the format and with the metadata that came, and with its own colour profile.
 
     `deep` is the same in 16-bit colour, for a photo that came so.

@@ -93,7 +93,9 @@ class Inpainter:
         """
         if model is not None and is_exported(model):
             if mirror or refinement is not None:
-                raise UserError(f"{model}: an exported model takes no --mirror and no --refine; take a folder")
+                raise UserError(
+                    f"{model}: an exported model takes no --mirror and no --refine; take a folder"
+                )
             if device not in ("auto", "cpu") or precision == "bf16":
                 raise UserError(f"{model}: an exported model runs on the CPU in fp32; take a folder")
             painter = OnnxPainter.load(Path(model), threads)
