@@ -60,18 +60,18 @@ def test_as_photos(inlay, faces: Path, untrained: Path, tmp_path: Path, layout: 
     assert digest == told[64, False]["provenance"]["sha256"]["model"]
 
 
-@pytest.mark.parametrize("part", ["twins", "rim"])
-def test_what_is_added_as_photos_alone_can_be_left_out(
-    inlay, faces: Path, untrained: Path, tmp_path: Path, part: str
-) -> None:
+def test_steps_of_finishing_can_be_left_out(inlay, faces: Path, untrained: Path, tmp_path: Path) -> None:
     given = ("--data", faces, "--holes", faces / "holes.npz", "--size", 32, "--model", untrained)
     out = tmp_path / "out.json"
-    status, _, complaint = inlay("evaluate", *given, f"--no-{part}", "--json", out)
+    status, _, complaint = inlay("evaluate", *given, "--without", "twins", "--json", out)
     assert status == 2
-    assert f"--no-{part} goes with --as-photos" in complaint
+    assert "--without goes with --as-photos" in complaint
+    status, _, complaint = inlay("evaluate", *given, "--without", "hues", "--as-photos", "--json", out)
+    assert status == 2
+    assert "--without hues: no such step; expected " in complaint
     assert not out.exists()
-    assert inlay("evaluate", *given, f"--no-{part}", "--as-photos", "--json", out)[0] == 0
-    assert f", no {part}" in out.read_text()
+    assert inlay("evaluate", *given, "--without", "twins,rim", "--as-photos", "--json", out)[0] == 0
+    assert report(out)["provenance"]["sources"]["fill"].endswith(", without twins, without rim")
 
 
 def test_results_scored_again_give_the_same_figures(inlay, faces: Path, tmp_path: Path) -> None:

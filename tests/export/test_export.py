@@ -20,6 +20,7 @@ from inlay.errors import UserError
 from inlay.export.halves import store_halves
 from inlay.export.pipeline import DenseAttention, build_pipeline
 from inlay.export.quantize import calibration_cases
+from inlay.export.write import TOLERANCE
 from inlay.model import build_model
 from inlay.networks.attention import ContextualAttention, MaskedSelfAttention, SelfAttention
 from inlay.painters.onnx import OnnxPainter, run_session
@@ -301,6 +302,27 @@ def test_what_an_exported_model_cannot_do(
     assert told in said
     assert said.count("\n") == 1
     assert not (tmp_path / "photo.filled.png").exists()
+
+
+def test_the_command_fills_alike_with_the_file_and_the_folder(
+    exported: Path, lively: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With all steps of finishing, which continue what the file's rounding changes."""
+    monkeypatch.chdir(tmp_path)
+    hole = np.zeros((48, 48), dtype=np.uint8)
+    hole[10:22, 4:24] = 255
+    Image.fromarray(hole).save("hole.png")
+    Image.fromarray(RNG.integers(0, 256, (48, 48, 3), dtype=np.uint8)).save("photo.png")
+    filled = list[np.ndarray]()
+    for name, model in (("file", exported), ("folder", lively)):
+        given = ("--hole", "hole.png", "--model", str(model), "--face", "whole", "--precision", "fp32")
+        with pytest.raises(SystemExit) as stopped:
+            main(["fill", "photo.png", *given, "-o", f"{name}.png"])
+        assert stopped.value.code == 0
+        with Image.open(f"{name}.png") as picture:
+            filled.append(np.asarray(picture).astype(int))
+    assert np.abs(filled[0] - filled[1]).max() <= TOLERANCE
+    assert (filled[0] != filled[1]).mean() < 0.05
 
 
 def test_a_session_of_an_exported_model(exported: Path) -> None:
