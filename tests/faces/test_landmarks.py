@@ -13,12 +13,12 @@ def layout_seen_by(window: FaceFrame, true: FaceFrame, size: int = 128) -> torch
     """Discs of the right area at the parts' usual places in `true`, as a window sees them."""
     probability = torch.zeros(19, size, size)
     y, x = np.mgrid[:size, :size] + 0.5
-    for names, (u, v, _, area) in PARTS.items():
-        if names == ("eye_g",):
+    for roles, (u, v, _, area) in PARTS.items():
+        if roles == ("glasses",):
             continue
         cx, cy = (size * p for p in window.place(*true.point(u, v)))
         radius = size * math.sqrt(area / math.pi) * true.side / window.side
-        probability[CELEBAMASK_HQ.id_of(names[0])] = torch.from_numpy(
+        probability[CELEBAMASK_HQ.with_role(*roles)[0]] = torch.from_numpy(
             (x - cx) ** 2 + (y - cy) ** 2 < radius**2
         )
     return probability

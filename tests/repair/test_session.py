@@ -9,7 +9,7 @@ from inlay.examples import example
 from inlay.finish.recipe import standard
 from inlay.finish.scene import Scene
 from inlay.finish.twins import Twins
-from inlay.geometry import crops
+from inlay.geometry import whole_crop
 from inlay.labels import CELEBAMASK_HQ
 from inlay.painters.refine import CarefulRefinement
 from inlay.painters.styles import StyleChange
@@ -59,7 +59,7 @@ def test_the_patch_is_what_a_call_fills(inpainter: Inpainter, scene: tuple[Image
 def test_a_large_portrait_is_filled_reduced_alike(
     inpainter: Inpainter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(crops, "LARGEST", 200)
+    monkeypatch.setattr(whole_crop, "LARGEST", 200)
     photo = Image.open(example("portrait")).convert("RGB").resize((420, 420))
     hole = np.zeros((420, 420), dtype=bool)
     hole[200:260, 150:280] = True

@@ -137,8 +137,8 @@ class Session:
         self._portraits = portraits
         self._masked, self._beyond = masked, None
         self.notes = (*notes, *masked.notes, *self._place_notes(), *self._role_notes())
-        shown = np.zeros(self.grid, dtype=np.uint8)
-        for portrait in self._portraits:
+        shown = np.zeros(self.grid, dtype=np.uint8) if given is None else self.to_grid(given)
+        for portrait in () if given is not None else self._portraits:
             portrait.show_layout(shown)
         for portrait in self._portraits:
             portrait.remember(shown)
