@@ -13,23 +13,23 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from inlay.checkpoint import load_snapshot
-from inlay.inference.finder import load_finder
-from inlay.inference.landmarks import settle
-from inlay.inference.locate import Found, locate
-from inlay.inference.similarity import Similarity
+from inlay.faces.finder import load_finder
+from inlay.faces.landmarks import settle
+from inlay.faces.locate import Found, locate
+from inlay.geometry.face_frame import FaceFrame
 
 FACE_WIDTH = 0.54
 """The median width of the skin's class in CelebAMask-HQ's layouts, as a share of the frame's side."""
 
 
-def canvas(photo: Image.Image, rng: np.random.Generator) -> tuple[Image.Image, Similarity, Image.Image]:
+def canvas(photo: Image.Image, rng: np.random.Generator) -> tuple[Image.Image, FaceFrame, Image.Image]:
     """A portrait on a canvas of another size, its frame there, and a hole."""
     width, height = int(rng.integers(900, 1800)), int(rng.integers(800, 1500))
     side = float(np.exp(rng.uniform(np.log(200), np.log(750))))
     angle = math.radians(rng.uniform(-45, 45))
     reach = 0.62 * side
     x, y = (rng.uniform(min(reach, s / 2), max(s - reach, s / 2)) for s in (width, height))
-    frame = Similarity(float(x), float(y), side, angle)
+    frame = FaceFrame(float(x), float(y), side, angle)
     scene = np.array(
         Image.fromarray(rng.integers(0, 255, (6, 8, 3), dtype=np.uint8)).resize((width, height), 3)
     )
@@ -53,7 +53,7 @@ def canvas(photo: Image.Image, rng: np.random.Generator) -> tuple[Image.Image, S
     return Image.fromarray(scene), frame, hole
 
 
-def eye_error(found: Similarity, true: Similarity) -> float:
+def eye_error(found: FaceFrame, true: FaceFrame) -> float:
     """The larger of the two eyes' distances, as a share of the face's width."""
     return max(math.dist(a, b) for a, b in zip(found.eyes, true.eyes, strict=True)) / (FACE_WIDTH * true.side)
 

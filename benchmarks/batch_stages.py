@@ -15,14 +15,14 @@ from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image
-
-from inlay.data.manifest import Job
-from inlay.examples import example
 from inlay.inference.filler import FillSettings, Worker
 from inlay.inference.finish import DETAILS, Finish
 from inlay.inference.outcomes import Outcome
 from inlay.inference.photo import Photo
+from PIL import Image
+
+from inlay.data.manifest import Job
+from inlay.examples import example
 from inlay.layers import hole_of
 
 NETWORKS = "of these in networks"

@@ -23,9 +23,9 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from inlay.examples import example
+from inlay.layers import read_hole
 from inlay.repair.inputs import fit_hole
 from inlay.repair.photo import Photo
-from inlay.layers import read_hole
 from inlay.stored import open_photo
 
 

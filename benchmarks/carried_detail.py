@@ -13,15 +13,15 @@ from pathlib import Path
 import numpy as np
 import torch
 from hidden_parts import slope
+from inlay.inference.blend import extend, smoothed
+from inlay.inference.finish import DETAILS, Finish
+from inlay.inference.inpaint import Inpainter
 from PIL import Image, ImageDraw
 
 from inlay.data.folder import read_stems
 from inlay.data.holes import FreeForm, free_form_hole
 from inlay.evaluation.metrics.perceptual import Lpips, load_distance
 from inlay.evaluation.metrics.pixels import hole_psnr
-from inlay.inference.blend import extend, smoothed
-from inlay.inference.finish import DETAILS, Finish
-from inlay.inference.inpaint import Inpainter
 
 
 def main() -> None:

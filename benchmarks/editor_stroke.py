@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
 from app.browsing import Editor, browsing, serving  # noqa: E402
-from inlay.inference.inpaint import Inpainter  # noqa: E402
+from inlay.repair.inpainter import Inpainter  # noqa: E402
 
 WATCH = """() => {
   window.strokes = [];

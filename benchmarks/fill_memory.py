@@ -18,8 +18,7 @@ from PIL import Image
 
 from inlay.data.holes import FreeForm, free_form_hole
 from inlay.examples import example
-from inlay.inference.inpaint import Inpainter
-from inlay.inference.runtime import Runtime
+from inlay.repair.inpainter import Inpainter
 
 
 def main() -> None:
@@ -31,11 +30,11 @@ def main() -> None:
     parser.add_argument("--threads", type=int)
     parser.add_argument("--json", type=Path, help="write the figures there")
     given = parser.parse_args()
-    inpainter = Inpainter.load(device=Runtime(threads=given.threads))
+    inpainter = Inpainter.load(threads=given.threads)
     photo = Image.open(example("portrait")).convert("RGB").resize((128, 128), Image.Resampling.LANCZOS)
     rng, process, held = np.random.default_rng(0), psutil.Process(), []
     for number in range(given.fills):
-        inpainter(photo, free_form_hole(rng, (128, 128), FreeForm()))
+        inpainter(photo, free_form_hole(rng, (128, 128), FreeForm()), faces="whole")
         if number % 100 == 99:
             held.append(process.memory_info().rss / 1e6)
     tenth = max(1, len(held) // 10)

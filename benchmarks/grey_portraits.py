@@ -18,9 +18,8 @@ from skimage.color import rgb2lab
 from inlay.data.folder import list_pairs, read_stems
 from inlay.evaluation.hole_sets import read_holes
 from inlay.evaluation.metrics.pixels import hole_psnr
-from inlay.inference.finish import EXACT
-from inlay.inference.inpaint import Inpainter
-from inlay.inference.tone import tone_of
+from inlay.finish.tone import tone_of
+from inlay.repair.inpainter import Inpainter
 
 SEEN = 3.0
 
@@ -44,13 +43,13 @@ def main() -> None:
     print("| model | faces | distance from grey | seen as tinted | hole-only PSNR |\n|---|---|---|---|---|")
     for name in given.models:
         inpainter = Inpainter.load(name, "cpu")
-        side = inpainter.snapshot.config.data.size
+        side = inpainter.size
         tints, figures = list[np.ndarray](), list[float]()
         for pair, small in zip(pairs[: given.count], holes, strict=False):
             hole = np.asarray(Image.fromarray(small).resize((side, side), Image.Resampling.NEAREST))
             photo = Image.open(pair.image).convert("L").convert("RGB")
             truth = np.asarray(photo.resize((side, side), Image.Resampling.LANCZOS))
-            filled = np.asarray(inpainter(truth, hole > 0, finish=EXACT).image)
+            filled = np.asarray(inpainter(truth, hole > 0, faces="whole").image)
             tints.append(np.hypot(*rgb2lab(filled)[hole > 0, 1:].T))
             figures.append(hole_psnr(truth, filled, hole))
         tint = np.concatenate(tints)

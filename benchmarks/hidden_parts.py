@@ -9,7 +9,7 @@ sharp the fill is: the mean slope of its brightness over that of the photo's.
 
 import argparse
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -22,9 +22,9 @@ from inlay.data.holes import FreeForm, free_form_hole
 from inlay.data.transforms import resize_pair
 from inlay.evaluation.metrics.perceptual import Lpips, load_distance
 from inlay.evaluation.metrics.pixels import hole_psnr
-from inlay.inference.finish import BARE, STANDARD
-from inlay.inference.inpaint import Inpainter
+from inlay.finish.recipe import BARE, STANDARD
 from inlay.labels import CELEBAMASK_HQ
+from inlay.repair.inpainter import Inpainter
 
 PARTS = {
     "eye": (("l_eye",), ("r_eye",)),
@@ -68,9 +68,9 @@ def main() -> None:
     inpainter = Inpainter.load(given.model, "cpu")
     stems = read_stems(given.data / f"{given.split}.txt")[: given.count]
     cases = read_cases(given.data, stems, given.part, given.size or inpainter.size)
-    finish = STANDARD if given.as_photos else BARE
-    finish = replace(finish, twins=not given.no_twins, widen=False)
-    results = [np.asarray(inpainter(case.picture, case.hole, finish=finish).image) for case in cases]
+    recipe = STANDARD if given.as_photos else BARE
+    inpainter = inpainter.with_recipe(recipe.without(["twins"] if given.no_twins else []))
+    results = [np.asarray(inpainter(case.picture, case.hole, faces="whole").image) for case in cases]
     pairs = list(zip(cases, results, strict=True))
     truth = [(mean_lab(r, c.hidden), mean_lab(c.picture, c.hidden)) for c, r in pairs]
     other = [(mean_lab(r, c.hidden), mean_lab(c.picture, c.seen)) for c, r in pairs]

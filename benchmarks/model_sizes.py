@@ -18,8 +18,7 @@ from inlay.evaluation.hole_sets import read_holes
 from inlay.evaluation.metrics.perceptual import Lpips, load_distance
 from inlay.evaluation.metrics.pixels import hole_psnr
 from inlay.evaluation.metrics.structure import ssim
-from inlay.inference.finish import EXACT
-from inlay.inference.inpaint import Inpainter
+from inlay.repair.inpainter import Inpainter
 
 SIDE = 128
 """Of the frozen holes."""
@@ -52,7 +51,7 @@ def main() -> None:
             truth, hole = np.asarray(picture), np.asarray(drawn)
             for name, inpainter in inpainters.items():
                 started = time.perf_counter()
-                filled = np.asarray(inpainter(picture, hole > 0, finish=EXACT).image)
+                filled = np.asarray(inpainter(picture, hole > 0, faces="whole").image)
                 seconds = time.perf_counter() - started
                 told[name].append(
                     (hole_psnr(truth, filled, hole), ssim(truth, filled), distance(truth, filled), seconds)

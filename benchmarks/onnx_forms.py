@@ -24,10 +24,9 @@ from inlay.data.folder import list_pairs, read_stems
 from inlay.evaluation.cases import load_cases
 from inlay.evaluation.hole_sets import read_holes
 from inlay.evaluation.metrics.pixels import psnr
-from inlay.export.filler import OnnxInpainter, run_session
 from inlay.export.write import EightBit, export
-from inlay.inference.inpaint import Inpainter
-from inlay.inference.runtime import Runtime
+from inlay.painters.onnx import OnnxPainter, run_session
+from inlay.painters.runtime import Runtime
 from inlay.tensors import from_tensor, to_tensor
 
 FORMS = {"onnx": None, "onnx, int8": EightBit()}
@@ -102,14 +101,16 @@ def seconds(make: Maker, image: np.ndarray, hole: np.ndarray) -> float:
 
 def onnx_run(path: Path) -> Run:
     """Layout and picture by ONNX Runtime."""
-    session = OnnxInpainter.load(path, torch.get_num_threads()).session
+    session = OnnxPainter.load(path, torch.get_num_threads()).session
     return lambda image, hole: run_session(session, image, hole)[0]
 
 
 def torch_run(precision: str) -> Run:
     """Layout and picture by PyTorch in a precision, bytes in and bytes out."""
-    snapshot = Inpainter.load(None, Runtime("cpu", precision)).snapshot
+    snapshot, runtime = load_snapshot(None), Runtime("cpu", precision)
     assert snapshot.layout is not None
+    for network in (snapshot.model, snapshot.layout):
+        runtime.place(network)
 
     def run(image: np.ndarray, hole: np.ndarray) -> np.ndarray:
         empty = torch.zeros(hole.shape, dtype=torch.int64)

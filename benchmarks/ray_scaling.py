@@ -13,9 +13,9 @@ import numpy as np
 from batch_thousand import make
 
 from inlay.data.manifest import jobs_of_folder
-from inlay.inference.batch import Outcome, run_batch
-from inlay.inference.filler import FillSettings
-from inlay.inference.ray_engine import RayEngine
+from inlay.jobs.batch import Outcome, run_batch
+from inlay.jobs.ray_engine import RayEngine
+from inlay.jobs.worker import FillSettings
 
 
 def rate(folder: Path, workers: int, settings: FillSettings) -> float:
