@@ -1,1 +1,1 @@
-"""The editor and the HTTP server: requests in, calls to `inlay.inference`, answers out."""
+"""The editor and the HTTP server: requests in, calls to `inlay.repair`, answers out."""
