@@ -15,24 +15,14 @@ from typing import Any
 
 import numpy as np
 import torch
-<<<<<<< HEAD
-=======
-from inlay.inference.filler import FillSettings, Worker
-from inlay.inference.finish import DETAILS, Finish
-from inlay.inference.outcomes import Outcome
-from inlay.inference.photo import Photo
->>>>>>> wt-t
 from PIL import Image
 
 from inlay.data.manifest import Job
 from inlay.examples import example
-<<<<<<< HEAD
 from inlay.faces.find import FaceSearch
 from inlay.finish.recipe import STANDARD, STEPS
 from inlay.jobs.outcomes import Outcome
 from inlay.jobs.worker import FillSettings, Worker
-=======
->>>>>>> wt-t
 from inlay.layers import hole_of
 from inlay.painters.network import NetworkPainter
 from inlay.repair.photo import Photo

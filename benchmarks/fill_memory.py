@@ -18,10 +18,7 @@ from PIL import Image
 
 from inlay.data.holes import FreeForm, free_form_hole
 from inlay.examples import example
-<<<<<<< HEAD
 from inlay.painters.runtime import Runtime
-=======
->>>>>>> wt-t
 from inlay.repair.inpainter import Inpainter
 
 
@@ -34,7 +31,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int)
     parser.add_argument("--json", type=Path, help="write the figures there")
     given = parser.parse_args()
-    inpainter = Inpainter.load(threads=given.threads)
+    inpainter = Inpainter.load(device=Runtime(threads=given.threads))
     photo = Image.open(example("portrait")).convert("RGB").resize((128, 128), Image.Resampling.LANCZOS)
     rng, process, held = np.random.default_rng(0), psutil.Process(), []
     for number in range(given.fills):

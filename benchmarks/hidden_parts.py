@@ -22,11 +22,7 @@ from inlay.data.holes import FreeForm, free_form_hole
 from inlay.data.transforms import resize_pair
 from inlay.evaluation.metrics.perceptual import Lpips, load_distance
 from inlay.evaluation.metrics.pixels import hole_psnr
-<<<<<<< HEAD
 from inlay.finish.recipe import BARE, STANDARD, STEPS
-=======
-from inlay.finish.recipe import BARE, STANDARD
->>>>>>> wt-t
 from inlay.labels import CELEBAMASK_HQ
 from inlay.repair.inpainter import Inpainter
 
@@ -75,11 +71,6 @@ def main() -> None:
     inpainter = Inpainter.load(given.model, "cpu", recipe=recipe)
     stems = read_stems(given.data / f"{given.split}.txt")[: given.count]
     cases = read_cases(given.data, stems, given.part, given.size or inpainter.size)
-<<<<<<< HEAD
-=======
-    recipe = STANDARD if given.as_photos else BARE
-    inpainter = inpainter.with_recipe(recipe.without(["twins"] if given.no_twins else []))
->>>>>>> wt-t
     results = [np.asarray(inpainter(case.picture, case.hole, faces="whole").image) for case in cases]
     pairs = list(zip(cases, results, strict=True))
     truth = [(mean_lab(r, c.hidden), mean_lab(c.picture, c.hidden)) for c, r in pairs]
