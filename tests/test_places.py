@@ -10,7 +10,7 @@ from PIL import Image
 from inlay.data.manifest import jobs_of_folder, read_manifest
 from inlay.errors import UserError
 from inlay.jobs.batch import run_batch
-from inlay.jobs.journal import Journal, read_journals
+from inlay.jobs.journal import Journal, Made, read_journals
 from inlay.jobs.worker import FillSettings
 from inlay.places import Url, delivered, fetched, place_of, state_of
 
@@ -86,12 +86,15 @@ def test_a_failed_delivery_leaves_nothing(tmp_path: Path) -> None:
 def test_journals_elsewhere() -> None:
     folder = Url("memory://journal")
     journal = Journal()
-    journal.note(folder / "a.png", "1")
+    journal.note(folder / "a.png", Made("1", 5))
     assert read_journals({folder}) == {}
     journal.close()
-    journal.note(folder / "b.png", "2")
+    journal.note(folder / "b.png", Made("2", 6))
     journal.close()
-    assert read_journals({folder}) == {"memory://journal/a.png": "1", "memory://journal/b.png": "2"}
+    assert read_journals({folder}) == {
+        "memory://journal/a.png": Made("1", 5),
+        "memory://journal/b.png": Made("2", 6),
+    }
 
 
 def test_a_batch_whose_files_lie_elsewhere(tiny_model: Path, tmp_path: Path) -> None:

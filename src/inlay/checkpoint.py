@@ -19,7 +19,8 @@ from torch import Tensor, nn
 from inlay.config import Config, parse_config
 from inlay.config.versions import current_settings
 from inlay.eight_bits import packed, unpacked
-from inlay.errors import UserError
+from inlay.errors import UserError, is_out_of_memory
+from inlay.files import unfinished_name
 from inlay.labels import LabelSet
 from inlay.model import InpaintingModel, build_layout_predictor, build_model
 from inlay.networks.layout import LayoutPredictor
@@ -118,7 +119,7 @@ def check_snapshot_output(folder: Path) -> Path:
 
 def _write(folder: Path, tensors: dict[str, Tensor], settings: dict[str, Any]) -> None:
     """The two files of a snapshot; the folder appears whole or not at all."""
-    unfinished = check_snapshot_output(folder).with_name(f".{folder.name}.{os.getpid()}.part")
+    unfinished = unfinished_name(check_snapshot_output(folder))
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
     save_file(tensors, unfinished / WEIGHTS)
@@ -133,6 +134,9 @@ def _write(folder: Path, tensors: dict[str, Tensor], settings: dict[str, Any]) -
         folder.rename(former)
     unfinished.rename(folder)
     for former in folder.parent.glob(f".{glob.escape(folder.name)}.*.former"):
+        for other in former.iterdir():  # files of a person that lay beside the model's
+            if other.name not in (SETTINGS, WEIGHTS) and not (folder / other.name).exists():
+                other.rename(folder / other.name)
         shutil.rmtree(former, ignore_errors=True)
 
 
@@ -163,6 +167,10 @@ def load_snapshot(folder: Path | str | None = None, device: torch.device | str =
                 part.load_state_dict(_part(tensors, name))
                 part.eval().requires_grad_(False).to(device)
     except (SafetensorError, RuntimeError) as error:
+        if is_out_of_memory(error):
+            raise UserError(
+                f"{weights}: not enough memory to load the model; close other programs"
+            ) from error
         # PyTorch lists each parameter that does not fit; the first line of the list tells enough.
         reason = str(error).strip().splitlines()[:2][-1].strip()
         raise UserError(f"{weights}: the weights do not fit the network of {SETTINGS} ({reason})") from error
@@ -252,7 +260,7 @@ def sha256(path: Path) -> str:
 
 def save_state(path: Path, state: dict[str, Any]) -> None:
     """Write a training state to a temporary name, then rename it."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
+    unfinished = unfinished_name(path)
     torch.save(state, unfinished)
     unfinished.replace(path)
 
@@ -262,5 +270,7 @@ def load_state(path: Path) -> dict[str, Any]:
     try:
         return torch.load(path, weights_only=True, map_location="cpu")
     except (OSError, EOFError, RuntimeError, ValueError, pickle.UnpicklingError) as error:
+        if is_out_of_memory(error):
+            raise
         reason = str(error).strip().splitlines()[:1]
         raise UserError(f"{path}: damaged ({''.join(reason)}); remove it to start the run anew") from error

@@ -8,16 +8,19 @@ from pathlib import Path
 
 import numpy as np
 from jaxtyping import UInt8
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError, features
 
-from inlay.errors import UserError
+from inlay.errors import UserError, is_out_of_memory
 from inlay.files import whole_file
 
 __all__ = [
+    "PICTURE_SUFFIXES",
+    "READS",
     "check_picture_name",
     "eight_bit",
     "format_of",
     "is_lossy",
+    "is_written",
     "open_picture",
     "over_white",
     "picture_file",
@@ -26,8 +29,28 @@ __all__ = [
     "write_picture",
 ]
 
-READS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "PPM", "JPEG2000")
-"""Formats that are opened. Pillow knows more, some of which start other programs."""
+SUFFIXES = {
+    "PNG": (".png", ".apng"),
+    "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif"),
+    "WEBP": (".webp",),
+    "TIFF": (".tif", ".tiff"),
+    "BMP": (".bmp", ".dib"),
+    "GIF": (".gif",),
+    "PPM": (".ppm", ".pgm", ".pbm", ".pnm"),
+    "JPEG2000": (".jp2", ".j2k", ".jpf", ".jpx"),
+    "AVIF": (".avif",),
+}
+"""Formats that are opened, and the suffixes by which folders are searched for them.
+
+Pillow knows more formats, some of which start other programs."""
+
+PARTS = {"JPEG2000": "jpg_2000", "AVIF": "avif", "WEBP": "webp"}
+"""Pillow's names of formats that not each of its builds reads."""
+
+READS = tuple(name for name in SUFFIXES if name not in PARTS or features.check(PARTS[name]))
+"""The formats that Pillow reads here."""
+
+PICTURE_SUFFIXES = frozenset(suffix for name in READS for suffix in SUFFIXES[name])
 
 WRITES: dict[str, tuple[str, frozenset[str], dict[str, object]]] = {
     # zlib at 3 is about three times as fast as at its usual 6, for files that are hardly larger.
@@ -39,7 +62,7 @@ WRITES: dict[str, tuple[str, frozenset[str], dict[str, object]]] = {
 }
 """By suffix: the format, the modes it holds, and how it is written."""
 
-TWINS = {".jpeg": ".jpg", ".tiff": ".tif"}
+TWINS = {".jpeg": ".jpg", ".jpe": ".jpg", ".jfif": ".jpg", ".tiff": ".tif"}
 
 
 MEGAPIXELS, LIMIT = 200.0, "INLAY_MAX_MEGAPIXELS"
@@ -78,6 +101,8 @@ def picture_file(path: Path) -> Iterator[Image.Image]:
     except PermissionError as error:
         raise UserError(f"{path}: may not be read; change its permissions") from error
     except Exception as error:  # Pillow's decoders meet damage with almost any exception
+        if is_out_of_memory(error):
+            raise
         raise UserError(f"{path}: the picture is cut or damaged ({error}); fetch or save it again") from error
 
 
@@ -171,6 +196,11 @@ def check_picture_name(path: Path) -> Path:
         names = ", ".join(sorted([*WRITES, *TWINS]))
         raise UserError(f"{path}: '{path.suffix}' is no format that is written here; expected one of {names}")
     return path
+
+
+def is_written(suffix: str) -> bool:
+    """Whether files of this suffix are written here."""
+    return TWINS.get(suffix.lower(), suffix.lower()) in WRITES
 
 
 def is_lossy(path: Path, quality: int | None = None) -> bool:

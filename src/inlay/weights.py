@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from inlay.errors import UserError
+from inlay.errors import UserError, is_out_of_memory
 
 __all__ = ["DOWNLOADS", "Download", "cache_folder", "download", "find", "read_state"]
 
@@ -84,6 +84,8 @@ def read_state(path: Path, *, sha256: str | None = None) -> dict[str, Tensor]:
     try:
         content: Any = torch.load(path, weights_only=True, map_location="cpu")
     except (OSError, RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as error:
+        if is_out_of_memory(error):
+            raise
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise UserError(
             f"{path}: not readable as a checkpoint of tensors ({reason}); expected a file of torch.save"

@@ -89,8 +89,9 @@ def test_a_photo_of_16_bits_is_filled_in_16_bits(run: Run, work: Path, tiny_mode
     for face in ("auto", "whole", "20,24,12,14"):
         for target in ("out.png", "out.tif"):
             done = run(
-                "fill", "deep.png", "--hole", "hole.png", "--model", tiny_model, "-o", target, "--face", face
-            )
+                "fill", "deep.png", "--hole", "hole.png", "--model", tiny_model, "-o", target, "--face", face,
+                "--overwrite",
+            )  # fmt: skip
             assert (done.status, done.out.startswith("hole 12.5%")) == (0, True)
             filled, hole = cv2.imread(str(work / target), cv2.IMREAD_UNCHANGED), drawn_hole()
             assert filled.dtype == np.uint16

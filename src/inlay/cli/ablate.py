@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from inlay.cli.cases import CountOption, HolesOption
+from inlay.cli.options import files_of_data
 
 __all__ = ["ablate"]
 
@@ -42,10 +43,17 @@ def ablate(
     from inlay.cli.subject import open_metrics
     from inlay.evaluation.cases import find_pairs, load_cases
     from inlay.evaluation.hole_sets import read_holes
-    from inlay.files import whole_file
+    from inlay.files import Named, keep_inputs, whole_file
     from inlay.training.setup import label_set
     from inlay.weights import cache_folder
 
+    reads: Named = {
+        "the plan": plan,
+        "the data": [data, *files_of_data(data)],
+        "the holes": holes,
+        "--lpips": lpips,
+    }
+    keep_inputs(reads, {"--output": output, "--cache": cache})
     study = load_plan(plan)
     config = study.config(study.rows[0], study.seeds[0])
     labels, side = label_set(config), config.data.size

@@ -6,7 +6,14 @@ from typing import Annotated
 
 import typer
 
-from inlay.cli.options import DeviceOption, ImageArgument, ModelOption, picture_output
+from inlay.cli.options import (
+    DeviceOption,
+    ImageArgument,
+    ModelOption,
+    OverwriteOption,
+    files_of_model,
+    picture_output,
+)
 
 __all__ = ["attend"]
 
@@ -35,6 +42,7 @@ def attend(
     layout: Annotated[
         Path | None, typer.Option(help="Layout of the photo (default: predicted).", show_default=False)
     ] = None,
+    overwrite: OverwriteOption = False,
     model: ModelOption = None,
     device: DeviceOption = "auto",
 ) -> None:
@@ -43,6 +51,7 @@ def attend(
     from PIL import Image
 
     from inlay.errors import UserError
+    from inlay.files import Named, keep_inputs
     from inlay.images import eight_bit, open_picture, over_white, write_picture
     from inlay.layers import read_hole, read_label
     from inlay.repair.explain import explanation
@@ -51,7 +60,14 @@ def attend(
     from inlay.visualize.attention import Look, attention_sheet, choose_points, deepest
 
     chosen = [_point(text) for text in at or []]
-    picture_output(output)
+    reads: Named = {
+        "the photo": image,
+        "the hole": hole,
+        "the layout": layout,
+        "the model": files_of_model(model),
+    }
+    keep_inputs(reads, {"--output": output})
+    picture_output(output, overwrite=overwrite)
     photo, drawn = open_picture(image), read_hole(hole)
     inpainter = Inpainter.load(model, device)
     if explain:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from inlay.cli.options import DeviceOption, ModelOption
+from inlay.cli.options import DeviceOption, ModelOption, document_output, files_of_model
 from inlay.errors import UserError
 from inlay.files import check_output
 
@@ -32,10 +32,12 @@ def benchmark(
     import json
 
     from inlay.benchmark.model import benchmark_model, write_table
-    from inlay.files import whole_file
+    from inlay.files import keep_inputs, whole_file
     from inlay.painters.runtime import Runtime
 
     if output is not None:
+        keep_inputs({"the model": files_of_model(model)}, {"--json": output})
+        document_output(output)
         check_output(output)
     found = benchmark_model(
         model, Runtime(device, compile=compile_networks, threads=threads),

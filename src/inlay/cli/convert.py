@@ -39,8 +39,10 @@ def convert(
     """Turn a published checkpoint into a model folder that the other commands take."""
     from inlay.checkpoint import check_snapshot_output
     from inlay.convert import convert as run
+    from inlay.files import keep_inputs
     from inlay.labels import LabelSet
 
+    keep_inputs({"the checkpoint": checkpoint, "--labels": labels}, {"--output": output})
     check_snapshot_output(output)
     read = run(
         checkpoint, output, attention=attention.value, labels=LabelSet.from_toml(labels) if labels else None

@@ -26,6 +26,9 @@ from inlay.cli.options import (
     RefinePresetOption,
     VggOption,
     WithoutOption,
+    document_output,
+    files_of_data,
+    files_of_model,
     step_names,
 )
 from inlay.cli.subject import BaselineName, open_fid, open_metrics, open_subject
@@ -102,8 +105,17 @@ def evaluate(
     from inlay.evaluation.provenance import provenance
     from inlay.evaluation.reports import all_of, check_outputs, picture_writer, write_csv, write_json
     from inlay.evaluation.summary import summarize
+    from inlay.files import Named, keep_inputs
     from inlay.painters.refinement import RefineSettings
 
+    reads: Named = {
+        "the holes": holes, "the data": [*files_of_data(data), *filter(None, (images, labels, stems))],
+        "the model": files_of_model(model), "--pred": pred,
+        "the weights": list(filter(None, (lpips, fid, vgg))),
+    }  # fmt: skip
+    keep_inputs(reads, {"--json": json, "--csv": csv, "--results": results})
+    for page in (json, csv):
+        document_output(page)
     check_outputs(json, csv, results)
     edges = parse_edges(bin_edges)
     pairs = find_pairs(data=data, images=images, labels=labels, stems=stems)

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from inlay.cli.options import ModelOption
+from inlay.cli.options import ModelOption, files_of_model
 from inlay.errors import UserError
-from inlay.files import check_output
+from inlay.files import check_output, keep_inputs
 
 __all__ = ["export"]
 
@@ -33,6 +33,7 @@ def export(
     from inlay.export.write import export as run
 
     check_output(check_name(output))
+    keep_inputs({"the model": files_of_model(model), "--calibrate": calibrate}, {"OUTPUT": output})
     if calibrate is not None and not int8:
         raise UserError("--calibrate sets the ranges of 8 bits; give --int8 too, or leave it away")
     photos = () if calibrate is None else pictures_in(calibrate)

@@ -7,28 +7,31 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inlay.cli.fill_many import EngineName, FormatName, Sources, fill_many
+from inlay.cli.fill_many import Batch, EngineName, FormatName, Sources, fill_many
 from inlay.cli.fill_told import sheet_of, tell
 from inlay.cli.options import (
     DeviceOption,
     MirrorOption,
+    OverwriteOption,
     PrecisionOption,
     RefineOption,
     RefinePreset,
     RefinePresetOption,
     VggOption,
     WithoutOption,
+    document_output,
+    files_of_model,
     picture_output,
     refuse,
     step_names,
 )
-from inlay.data.manifest import Job, distinct
-from inlay.errors import UserError
+from inlay.data.manifest import Job, distinct, reads_of
+from inlay.errors import UserError, enough_memory
+from inlay.files import Named, keep_inputs
 from inlay.places import place_of
 
 if TYPE_CHECKING:
     from inlay.jobs.worker import FillSettings
-    from inlay.stored import Saving
 
 __all__ = ["fill"]
 
@@ -131,6 +134,7 @@ def fill(
         Path | None,
         _option("Also write photo with its hole, layout and result as one picture.", panel=FILES),
     ] = None,
+    overwrite: OverwriteOption = False,
     file_format: Annotated[
         FormatName,
         typer.Option(
@@ -151,6 +155,10 @@ def fill(
         Path | None,
         _option("A .csv or .jsonl with columns image, hole, layout, style_from, output.", panel=MANY),
     ] = None,
+    recursive: Annotated[
+        bool,
+        typer.Option("--recursive", help="Also fill the photos of subfolders.", rich_help_panel=MANY),
+    ] = False,
     resume: Annotated[
         bool, typer.Option("--resume", help="Skip results of an earlier, equal run.", rich_help_panel=MANY)
     ] = False,
@@ -211,39 +219,45 @@ def fill(
         refine=RefineSettings(refine, refine_preset.value, None if vgg is None else str(vgg)),
         saving=Saving(quality, metadata.value),
     )
-    sources = Sources(
-        *(path and place_of(path) for path in (image, hole, layout, style_from, output, manifest))
-    )
+    places = [path and place_of(path) for path in (image, hole, layout, style_from, output, manifest)]
+    sources = Sources(*places, recursive=recursive)  # type: ignore[arg-type]
     if classes and style_from is None and manifest is None:
         raise UserError("--classes: goes with --style-from PORTRAIT, whose styles of these classes are taken")
+    others: Named = {"the model": files_of_model(model), "the weights": vgg, "the manifest": sources.manifest}
     if sources.many:
         one = {"--candidates": candidates > 1, "--sheet": sheet}
         refuse(one, "goes with one photo, not with a folder or a manifest")
+        document_output(report)
         jobs = sources.jobs(file_format)
-        fill_many(jobs, settings, engine.build(workers, address), resume, report, started)
+        keep_inputs({**reads_of(jobs), **others}, {"--output": [j.output for j in jobs], "--report": report})
+        batch = Batch(engine.build(workers, address), resume, overwrite, report)
+        fill_many(jobs, settings, batch, sources.left_out(), started)
         return
     many = {
-        "--report": report, "--resume": resume, "--workers": workers > 1,
+        "--recursive": recursive, "--report": report, "--resume": resume, "--workers": workers > 1,
         "--engine": engine != EngineName.PROCESSES, "--address": address,
     }  # fmt: skip
     refuse(many, "goes with a folder or a manifest, not with one photo")
-    target = _target(sources, sheet, file_format, settings.saving)
-    _one(sources, target, settings, candidates, sheet, started)
+    job, targets = _targets(sources, file_format, candidates)
+    keep_inputs({**reads_of([job]), **others}, {"--output": targets, "--sheet": sheet})
+    for path in targets if sheet is None else [*targets, sheet]:
+        picture_output(path, overwrite=overwrite)
+    settings.saving.check(targets[0])
+    _one(job, targets, settings, sheet, started)
 
 
-def _target(sources: Sources, sheet: Path | None, form: FormatName, saving: "Saving") -> Path:
-    """Where the result of one photo goes, once it can be written."""
+def _targets(sources: Sources, form: FormatName, candidates: int) -> tuple[Job, list[Path]]:
+    """What one photo is filled from, and where its results go: one, or NAME-1, NAME-2 ... of several."""
     image, hole, output = sources.paths
     if image is None or hole is None:
         raise UserError(
             "a photo and its hole are needed: inlay fill IMAGE --hole HOLE, or --manifest FILE "
             "(see: inlay fill --help)"
         )
-    target = picture_output(output or image.with_name(f"{image.stem}.filled{form.suffix(image)}"))
-    if sheet is not None:
-        picture_output(sheet)
-    saving.check(target)
-    return target
+    target = output or image.with_name(f"{image.stem}.filled{form.suffix(image)}")
+    names = [target.with_stem(f"{target.stem}-{n + 1}") for n in range(candidates)]
+    (job,) = distinct([Job(image, hole, target, sources.layout, sources.style_from)])
+    return job, names if candidates > 1 else [target]
 
 
 def _faces(given: list[str]) -> str:
@@ -253,10 +267,9 @@ def _faces(given: list[str]) -> str:
 
 
 def _one(
-    sources: Sources,
-    target: Path,
+    job: Job,
+    targets: list[Path],
     settings: "FillSettings",
-    candidates: int,
     sheet: Path | None,
     started: float,
 ) -> None:
@@ -264,20 +277,15 @@ def _one(
     from inlay.images import open_picture, write_picture
     from inlay.jobs.worker import Worker
 
-    image, hole, _ = sources.paths
-    assert image is not None
-    assert hole is not None
-    (job,) = distinct([Job(image, hole, target, sources.layout, sources.style_from)])
+    assert isinstance(job.image, Path)
     worker = Worker(settings)
-    seeds = range(settings.seed, settings.seed + candidates)
-    names = [target.with_stem(f"{target.stem}-{n + 1}") for n in range(candidates)]
-    targets = names if candidates > 1 else [target]
-    results = list(worker.candidates(job, seeds))
-    for path, result in zip(targets, results, strict=True):
-        worker.write(path, result)
+    with enough_memory(job.image):
+        results = list(worker.candidates(job, range(settings.seed, settings.seed + len(targets))))
+        for path, result in zip(targets, results, strict=True):
+            worker.write(path, result)
     result = results[0]
     if sheet is not None:
-        write_picture(sheet, sheet_of(open_picture(image), result, worker.inpainter.labels))
-    if candidates > 1 and all(r.image.tobytes() == result.image.tobytes() for r in results):
+        write_picture(sheet, sheet_of(open_picture(job.image), result, worker.inpainter.labels))
+    if len(targets) > 1 and all(r.image.tobytes() == result.image.tobytes() for r in results):
         typer.echo("all candidates are alike: the layout was given, or is sure in the hole", err=True)
     tell(result, targets, sheet, started, settings.saving.quality)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from inlay.data.listing import Listing, left_out, list_folder
 from inlay.data.manifest import FORMATS, Job, distinct, jobs_of_folder, read_manifest
 from inlay.errors import UserError
 from inlay.files import check_output
@@ -31,7 +32,9 @@ class FormatName(StrEnum):
 
     def suffix(self, photo: Path) -> str:
         """The suffix of a photo's result."""
-        return FORMATS.get(self.value, photo.suffix)
+        from inlay.images import is_written
+
+        return FORMATS.get(self.value, photo.suffix if is_written(photo.suffix) else ".png")
 
 
 class EngineName(StrEnum):
@@ -63,6 +66,7 @@ class Sources:
     style_from: Place | None
     output: Place | None
     manifest: Place | None
+    recursive: bool = False
 
     @property
     def many(self) -> bool:
@@ -88,27 +92,40 @@ class Sources:
                 f"{self.image}: a folder or a URL needs --hole (a folder or one file) and --output"
             )
         if self.image.is_dir():
-            jobs = jobs_of_folder(self.image, self.hole, self.output, self.layout, form.value)
+            jobs = jobs_of_folder(self.image, self.hole, self.output, self.layout, form.value, self.recursive)
             return distinct([replace(job, style_from=self.style_from) for job in jobs])
         return distinct([Job(self.image, self.hole, self.output, self.layout, self.style_from)])
 
+    def left_out(self) -> Listing:
+        """What of a folder of photos is no photo that can be read."""
+        if self.manifest is not None or self.image is None or not self.image.is_dir():
+            return Listing()
+        return list_folder(self.image, self.recursive, (self.hole, self.layout, self.output))
+
+
+@dataclass(frozen=True)
+class Batch:
+    """How a batch runs, beside how photos are filled."""
+
+    engine: "Engine"
+    resume: bool = False
+    overwrite: bool = False
+    report: Path | None = None
+
 
 def fill_many(
-    jobs: list[Job],
-    settings: "FillSettings",
-    engine: "Engine",
-    resume: bool,
-    report: Path | None,
-    started: float,
+    jobs: list[Job], settings: "FillSettings", batch: Batch, passed: Listing, started: float
 ) -> None:
-    """Fill many photos with a progress bar; status 1 if any failed."""
+    """Fill many photos with a progress bar; status 1 if any failed or was left."""
     from rich.console import Console
     from rich.progress import Progress
 
     from inlay.jobs.batch import Outcome, run_batch, write_report
 
-    if report is not None:
-        check_output(report)
+    if batch.report is not None:
+        check_output(batch.report)
+    if told := left_out(passed):
+        typer.echo(told, err=True)
     with Progress(console=Console(stderr=True)) as bar:
         task = bar.add_task("filling", total=len(jobs))
 
@@ -117,11 +134,27 @@ def fill_many(
             if outcome.state == "failed":
                 bar.console.print(f"failed: {outcome.message}", markup=False, soft_wrap=True)
 
-        outcomes = run_batch(jobs, settings, engine=engine, resume=resume, progress=advance)
+        outcomes = run_batch(
+            jobs,
+            settings,
+            engine=batch.engine,
+            resume=batch.resume,
+            overwrite=batch.overwrite,
+            progress=advance,
+        )
     seconds = time.perf_counter() - started
-    counts = {state: sum(o.state == state for o in outcomes) for state in ("done", "skipped", "failed")}
-    if report is not None:
-        write_report(report, outcomes, seconds)
-    typer.echo(", ".join(f"{count} {state}" for state, count in counts.items()) + f", {seconds:.1f} s")
-    if counts["failed"]:
+    counts = {
+        state: sum(o.state == state for o in outcomes) for state in ("done", "skipped", "failed", "left")
+    }
+    counts["not read"] = len(passed.unread)
+    left = [outcome for outcome in outcomes if outcome.state == "left"]
+    if left:
+        typer.echo(f"stopped: {left[0].message}; mend it and go on with --resume", err=True)
+    shown = [
+        f"{count} {what}" for what, count in counts.items() if count or what in ("done", "skipped", "failed")
+    ]
+    typer.echo(f"{', '.join(shown)}, {seconds:.1f} s")
+    if batch.report is not None:
+        write_report(batch.report, outcomes, seconds, passed.unread)
+    if counts["failed"] or left:
         raise typer.Exit(1)

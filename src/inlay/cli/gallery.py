@@ -17,7 +17,14 @@ from inlay.cli.cases import (
     StemsOption,
     open_model,
 )
-from inlay.cli.options import DeviceOption, ModelOption, picture_output
+from inlay.cli.options import (
+    DeviceOption,
+    ModelOption,
+    OverwriteOption,
+    files_of_data,
+    files_of_model,
+    picture_output,
+)
 
 if TYPE_CHECKING:
     from inlay.evaluation.extremes import Fill
@@ -38,6 +45,7 @@ def gallery(
     rows: Annotated[int, typer.Option(help="How many of the best, and how many of the worst.", min=1)] = 4,
     size: SizeOption = 128,
     count: CountOption = None,
+    overwrite: OverwriteOption = False,
     device: DeviceOption = "cpu",
 ) -> None:
     """Fill frozen holes and show the best and the worst by hole PSNR: original, layout, masked, result."""
@@ -47,10 +55,16 @@ def gallery(
     from inlay.evaluation.fillers import ModelFiller, predicted_layout, true_layout
     from inlay.evaluation.hole_sets import read_holes
     from inlay.evaluation.metrics.pixels import hole_psnr
+    from inlay.files import Named, keep_inputs
     from inlay.images import write_picture
     from inlay.visualize.gallery import gallery_sheet
 
-    picture_output(output)
+    reads: Named = {
+        "the holes": holes, "the data": [*files_of_data(data), *filter(None, (images, labels, stems))],
+        "the model": files_of_model(model),
+    }  # fmt: skip
+    keep_inputs(reads, {"--output": output})
+    picture_output(output, overwrite=overwrite)
     pairs = find_pairs(data=data, images=images, labels=labels, stems=stems)
     frozen = read_holes(holes, stems=[pair.stem for pair in pairs], size=(size, size))[:count]
     snapshot, _, chosen = open_model(model, size, device)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from inlay.cli.cases import LabelSetOption
+from inlay.cli.options import files_of_data
 
 if TYPE_CHECKING:
     import numpy as np
@@ -80,11 +81,16 @@ def holes(
     from inlay.data.boxes import frozen_boxes
     from inlay.data.holes import FreeForm, frozen_holes, pack_holes
     from inlay.errors import UserError
-    from inlay.files import check_output, whole_file
+    from inlay.files import Named, check_output, keep_inputs, whole_file
 
     if output.suffix.lower() != ".npz":
         raise UserError(f"{output}: holes are written as .npz; name an .npz")
     check_output(output)
+    reads: Named = {
+        "the data": [*files_of_data(data), *([stems] if stems else [])],
+        "--label-set": Path(label_set),
+    }
+    keep_inputs(reads, {"--output": output})
     sides = _height_and_width(size)
     if kind is Kind.PART:
         drawn = _parts(seed, count, sides, data, stems, part, label_set)

@@ -6,7 +6,14 @@ from typing import Annotated
 
 import typer
 
-from inlay.cli.options import DeviceOption, ImageArgument, ModelOption, picture_output
+from inlay.cli.options import (
+    DeviceOption,
+    ImageArgument,
+    ModelOption,
+    OverwriteOption,
+    files_of_model,
+    picture_output,
+)
 
 __all__ = ["layout"]
 
@@ -18,6 +25,7 @@ def layout(
         Path | None,
         typer.Option(help="Picture of the hole: what lies in it (white) is guessed.", show_default=False),
     ] = None,
+    overwrite: OverwriteOption = False,
     model: ModelOption = None,
     device: DeviceOption = "auto",
 ) -> None:
@@ -29,11 +37,14 @@ def layout(
     import numpy as np
 
     from inlay.errors import UserError
+    from inlay.files import Named, keep_inputs
     from inlay.images import open_picture, write_picture
     from inlay.layers import label_picture, read_hole
     from inlay.repair.inpainter import Inpainter
     from inlay.repair.inputs import fit_hole
 
+    reads: Named = {"the photo": image, "the hole": hole, "the model": files_of_model(model)}
+    keep_inputs(reads, {"--output": output})
     photo, drawn = open_picture(image), None
     if hole is not None:
         drawn, notes = fit_hole(read_hole(hole), (photo.height, photo.width))
@@ -43,7 +54,7 @@ def layout(
         raise UserError(
             f"{output}: a layout is written as .png, which keeps class ids and colours; name a .png"
         )
-    picture_output(output)
+    picture_output(output, overwrite=overwrite)
     inpainter = Inpainter.load(model, device)
     label = inpainter.predict_layout(photo, drawn)
     write_picture(output, label_picture(label, inpainter.labels))

@@ -24,7 +24,7 @@ from inlay.cli.prepare import app as prepare
 from inlay.cli.report import report
 from inlay.cli.results import results
 from inlay.cli.train import train
-from inlay.errors import UserError
+from inlay.errors import UserError, is_out_of_memory
 
 __all__ = ["app", "main"]
 
@@ -80,7 +80,12 @@ def main(arguments: list[str] | None = None) -> None:
         status = _tell(str(error))
     except (KeyboardInterrupt, typer.Abort):
         status = _tell("interrupted", status=130)
+    except OSError as error:  # a full disk, a folder of another user, a name that is too long
+        place = f"{error.filename}: " if error.filename else ""
+        status = _tell(f"{place}{error.strerror or error}")
     except Exception as error:
+        if is_out_of_memory(error):
+            sys.exit(_tell("not enough memory; close other programs, or take a smaller picture"))
         # A fault of usage. Typer lies on click, of its own or installed, so its class has no one name.
         if not hasattr(error, "format_message"):
             raise

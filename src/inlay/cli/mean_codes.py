@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from inlay.cli.options import DeviceOption
+from inlay.cli.options import DeviceOption, files_of_data
 
 __all__ = ["mean_codes"]
 
@@ -40,10 +40,14 @@ def mean_codes(
 
     from inlay.checkpoint import check_snapshot_output
     from inlay.data.folder import list_pairs, read_stems
+    from inlay.files import Named, keep_inputs
     from inlay.mean_codes import store_mean_codes
     from inlay.painters.runtime import Runtime
 
-    output = check_snapshot_output(output or model)
+    output = output or model
+    reads: Named = {"the data": [data, *files_of_data(data)], "--stems": stems}
+    keep_inputs(reads, {"--output": output})
+    check_snapshot_output(output)
     listed = stems or (data / "train.txt" if (data / "train.txt").is_file() else None)
     pairs = list_pairs(data / "images", data / "labels", read_stems(listed) if listed else None)[:count]
     with Console(stderr=True).status("encoding") as status:

@@ -14,12 +14,16 @@ __all__ = [
     "ImageArgument",
     "MirrorOption",
     "ModelOption",
+    "OverwriteOption",
     "PrecisionOption",
     "RefineOption",
     "RefinePreset",
     "RefinePresetOption",
     "VggOption",
     "WithoutOption",
+    "document_output",
+    "files_of_data",
+    "files_of_model",
     "picture_output",
     "refuse",
     "step_names",
@@ -102,12 +106,41 @@ WithoutOption = Annotated[
 ]
 
 
-def picture_output(path: Path) -> Path:
-    """The path, if a picture can be written there; asked before the work."""
-    from inlay.files import check_output
+OverwriteOption = Annotated[
+    bool,
+    typer.Option(
+        "--overwrite", help="Replace result files that are there already; never a file that is read."
+    ),
+]
+
+
+def picture_output(path: Path, *, overwrite: bool) -> Path:
+    """The path, if a picture can be written there and replaces nothing unasked; asked before the work."""
+    from inlay.files import check_new, check_output
     from inlay.images import check_picture_name
 
-    return check_output(check_picture_name(path))
+    return check_new(check_output(check_picture_name(path)), overwrite)
+
+
+def document_output(path: Path | None) -> None:
+    """Refuse to write figures or a page to a file that has a picture's name."""
+    from inlay.images import PICTURE_SUFFIXES
+
+    if path is not None and path.suffix.lower() in PICTURE_SUFFIXES:
+        raise UserError(f"{path}: is the name of a picture; figures and pages are no pictures, name another")
+
+
+def files_of_data(data: Path | None) -> list[Path]:
+    """What is read of a data folder: its folders of pictures and its files of stems."""
+    names = ("images", "labels", "train.txt", "val.txt", "test.txt")
+    return [] if data is None else [data / name for name in names]
+
+
+def files_of_model(model: Path | None) -> list[Path]:
+    """What is read of a model: the files of a folder, or one file; nothing of ours by name."""
+    if model is None:
+        return []
+    return [model, *(model / name for name in ("snapshot.json", "weights.safetensors"))]
 
 
 def step_names(given: list[str] | None) -> list[str]:

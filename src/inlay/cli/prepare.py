@@ -21,6 +21,13 @@ def celebamask_hq(
 ) -> None:
     """Merge CelebAMask-HQ's part masks into layouts; the same command goes on after an interruption."""
     from inlay.data.prepare import prepare_celebamask
+    from inlay.files import keep_inputs
+
+    folders = [path for path in source.iterdir() if path.is_dir()] if source.is_dir() else []
+    keep_inputs(
+        {"the download": [source, *folders]},
+        {"OUTPUT": output, "its folders": [output / "images", output / "labels"]},
+    )
 
     with _bar("faces") as progress:
         result = prepare_celebamask(source, output, size, progress)

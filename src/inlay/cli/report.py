@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from inlay.cli.options import document_output
+
 __all__ = ["report"]
 
 
@@ -28,6 +30,9 @@ def report(
     ] = None,
 ) -> None:
     """Write one self-contained HTML page about a run: figures, curves, filled val faces, settings, tables."""
+    from inlay.files import keep_inputs
     from inlay.training.report.page import write_report
 
+    keep_inputs({"the run": run, "--tables": tables}, {"--output": output})
+    document_output(output)
     typer.echo(write_report(run, output, tables or []))

@@ -6,7 +6,14 @@ from typing import Annotated
 import typer
 
 from inlay.cli.cases import CountOption, HolesOption
-from inlay.cli.options import DeviceOption, ModelOption, VggOption
+from inlay.cli.options import (
+    DeviceOption,
+    ModelOption,
+    VggOption,
+    document_output,
+    files_of_data,
+    files_of_model,
+)
 
 __all__ = ["results"]
 
@@ -53,6 +60,7 @@ def results(
 ) -> None:
     """Measure the paper's tables and write them with a plain word on what agrees and what does not."""
     from inlay.cli.subject import open_metrics
+    from inlay.files import Named, keep_inputs
     from inlay.results.request import Request, parse_preds, parse_steps
     from inlay.results.write import write_results
 
@@ -60,6 +68,13 @@ def results(
         plan, data, holes, work, output, runs or work / "table1", train, model, parse_preds(pred or []),
         count, plan_count, refine_count, parse_steps(steps), lpips, vgg, cache, device,
     )  # fmt: skip
+    reads: Named = {
+        "the plan": plan, "the data": [data, *files_of_data(data)], "the holes": holes,
+        "the model": files_of_model(model), "--pred": list(request.preds.values()),
+        "the weights": list(filter(None, (lpips, vgg))),
+    }  # fmt: skip
+    keep_inputs(reads, {"--work": work, "--output": output, "--runs": runs, "--cache": cache})
+    document_output(output)
     metrics, _, _ = open_metrics(lpips)
     write_results(request, metrics, lambda what: typer.echo(what, err=True))
     typer.echo(f"page: {output}; tables as CSV and all reports: {work}")

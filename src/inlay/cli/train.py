@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from inlay.cli.options import files_of_data
+
 __all__ = ["train"]
 
 
@@ -33,7 +35,10 @@ def train(
 ) -> None:
     """Train a model, or go on where an interrupted run stopped: the same command resumes."""
     from inlay.config import load_config
+    from inlay.files import Named, keep_inputs
 
+    reads: Named = {"the settings": config, "the data": [data, *files_of_data(data)]}
+    keep_inputs(reads, {"--run": run, "--cache": cache})
     settings = load_config(config, changes)
 
     from inlay.training.loop import train as run_training

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from inlay.errors import UserError
+from inlay.images import PICTURE_SUFFIXES
 
 __all__ = ["IMAGE_SUFFIXES", "Pair", "find_pairs", "list_pairs", "pictures_in", "read_stems"]
 
-IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp")
+IMAGE_SUFFIXES = tuple(sorted(PICTURE_SUFFIXES))
 
 
 @dataclass(frozen=True)

@@ -2,19 +2,27 @@
 
 import csv
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from inlay.data.listing import by_stem, pictures_of
 from inlay.errors import UserError
+from inlay.files import keep_inputs, resolved
 from inlay.places import Place, Url, place_of
 
-__all__ = ["COLUMNS", "FORMATS", "Job", "distinct", "jobs_of_folder", "read_manifest"]
+__all__ = [
+    "COLUMNS",
+    "FORMATS",
+    "Job",
+    "distinct",
+    "jobs_of_folder",
+    "read_manifest",
+    "reads_of",
+]
 
 COLUMNS = ("image", "hole", "layout", "style_from", "output")
 FORMATS = {"png": ".png", "jpg": ".jpg", "webp": ".webp", "tiff": ".tif"}
 """By name: the suffix of results whose names are made here."""
-
-PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp"}
 
 
 @dataclass(frozen=True)
@@ -29,43 +37,37 @@ class Job:
 
 
 def jobs_of_folder(
-    images: Place, hole: Place, output: Place, layout: Place | None = None, form: str = "png"
+    images: Place,
+    hole: Place,
+    output: Place,
+    layout: Place | None = None,
+    form: str = "png",
+    recursive: bool = False,
 ) -> list[Job]:
     """A job for each picture of a folder: its hole (and layout) has its stem, or is one file for all.
 
     A photo without a hole becomes a job all the same, so that the batch names it as failed. `form` is one of
-    `FORMATS`, or `same` for each photo's own.
+    `FORMATS`, or `same` for each photo's own. With `recursive`, holes and results lie in the same subfolders
+    as their photos.
     """
-    photos = _pictures(images)
-    holes, layouts = _by_stem(hole), {} if layout is None else _by_stem(layout)
+    photos = pictures_of(images, recursive, (hole, layout, output))
+    holes = by_stem(hole, recursive, (output,))
+    layouts = {} if layout is None else by_stem(layout, recursive, (output,))
     jobs = []
-    for photo in photos:
-        own = hole if holes is None else holes.get(photo.stem, hole / f"{photo.stem}.png")
-        drawn = layout if layouts is None or layout is None else layouts.get(photo.stem)
-        jobs.append(Job(photo, own, output / _result(photo, form), drawn))
+    for stem, photo in photos:
+        own = hole if holes is None else holes.get(stem, hole / f"{stem}.png")
+        drawn = layout if layouts is None or layout is None else layouts.get(stem)
+        inside = stem.rpartition("/")[0]
+        folder = output / inside if inside else output
+        jobs.append(Job(photo, own, folder / _result(photo, form), drawn))
     return distinct(jobs)
 
 
 def _result(photo: Place, form: str) -> str:
-    suffix = FORMATS.get(form, photo.suffix if photo.suffix.lower() in PICTURES else ".png")
+    from inlay.images import is_written
+
+    suffix = FORMATS.get(form, photo.suffix if is_written(photo.suffix) else ".png")
     return f"{photo.stem}{suffix}"
-
-
-def _pictures(folder: Place) -> list[Place]:
-    if not folder.is_dir():
-        raise UserError(f"{folder}: no such folder; expected a folder of pictures")
-    there = (p for p in folder.iterdir() if p.suffix.lower() in PICTURES and not p.name.startswith("."))
-    found: list[Place] = sorted(there, key=str)
-    if not found:
-        raise UserError(
-            f"{folder}: no pictures there; expected files ending in {', '.join(sorted(PICTURES))}"
-        )
-    return found
-
-
-def _by_stem(path: Place) -> dict[str, Place] | None:
-    """The pictures of a folder by stem; None for one file."""
-    return {p.stem: p for p in _pictures(path)} if path.is_dir() else None
 
 
 def read_manifest(path: Place, output: Place | None = None, form: str = "png") -> list[Job]:
@@ -125,18 +127,24 @@ def _from(folder: Place, value: str) -> Place:
 
 def distinct(jobs: list[Job]) -> list[Job]:
     """The jobs, if no two write the same file, and none what any of them reads."""
-    seen: dict[Place, Job] = {}
-    read = {p.absolute() for j in jobs for p in (j.image, j.hole, j.layout, j.style_from) if p is not None}
+    keep_inputs(reads_of(jobs), {"--output": [job.output for job in jobs]})
+    seen: dict[str, Job] = {}
     for job in jobs:
-        if job.output.absolute() in read:
+        place = resolved(job.output)
+        if place in seen:
             raise UserError(
-                f"{job.output}: the result of {job.image} would overwrite a file that is read; name another "
-                "--output"
-            )
-        if job.output in seen:
-            raise UserError(
-                f"{job.image} and {seen[job.output].image} would both become {job.output}; "
+                f"{job.image} and {seen[place].image} would both become {job.output}; "
                 "rename one of them, or name the outputs in a manifest"
             )
-        seen[job.output] = job
+        seen[place] = job
     return jobs
+
+
+def reads_of(jobs: Sequence[Job]) -> dict[str, list[Place]]:
+    """Every file that the jobs read, by what it is."""
+    return {
+        "the photo": [job.image for job in jobs],
+        "the hole": [job.hole for job in jobs],
+        "the layout": [job.layout for job in jobs if job.layout is not None],
+        "the portrait of --style-from": [job.style_from for job in jobs if job.style_from is not None],
+    }

@@ -3,19 +3,30 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 
 from inlay.data.manifest import Job
 from inlay.errors import UserError
+from inlay.files import is_disk_full
+from inlay.images import open_picture
+from inlay.jobs.journal import Made
 from inlay.jobs.worker import FillSettings, Worker
-from inlay.places import state_of
+from inlay.places import Place, state_of
 from inlay.version import __version__
 
 __all__ = ["Done", "Outcome", "attempt", "died", "fingerprint"]
 
 
+UNKNOWN = Made("")
+
+
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a job: `state` is done, skipped (by resume) or failed; `message` says more."""
+    """What became of a job: `state` is done, skipped (by resume), failed, or left, where the batch stopped.
+
+    `message` says more.
+    """
 
     job: Job
     state: str
@@ -25,31 +36,59 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Done:
-    """An outcome, and the fingerprint of what it was made from."""
+    """An outcome, what the result was made from, and whether a full disk was met."""
 
     outcome: Outcome
-    fingerprint: str = ""
+    made: Made = UNKNOWN
+    disk_full: bool = False
 
 
-def attempt(worker: Worker, job: Job, known: str | None = None) -> Done:
+def attempt(worker: Worker, job: Job, known: Made | None = None) -> Done:
     """Do a job, unless its result lies there and was made from what has this fingerprint.
 
     Whatever a file does, the answer is an outcome.
     """
-    made_from = fingerprint(job, worker.settings, worker.model)
     try:
-        if known == made_from and job.output.is_file():
-            return Done(Outcome(job, "skipped"), made_from)
+        made_from = fingerprint(job, worker.settings, worker.model)
+        if known is not None and known.fingerprint == made_from and (kept := _kept(job.output, known)):
+            return Done(kept_outcome(job, kept), known)
         result = worker(job)
     except UserError as error:
         places = (job.image, job.hole, job.layout, job.style_from, job.output)
         named = any(str(place) in str(error) for place in places if place)
-        return Done(Outcome(job, "failed", str(error) if named else f"{job.image}: {error}"))
+        message = str(error) if named else f"{job.image}: {error}"
+        return Done(Outcome(job, "failed", message), disk_full=is_disk_full(error))
     except Exception as error:
-        return Done(Outcome(job, "failed", f"{job.image}: {type(error).__name__}: {error}"))
-    return Done(
-        Outcome(job, "done", "; ".join(str(note) for note in result.notes), result.seconds), made_from
-    )
+        message = f"{job.image}: {type(error).__name__}: {error}"
+        return Done(Outcome(job, "failed", message), disk_full=is_disk_full(error))
+    outcome = Outcome(job, "done", "; ".join(str(note) for note in result.notes), result.seconds)
+    return Done(outcome, Made(made_from, _size(job.output)))
+
+
+def kept_outcome(job: Job, kept: str) -> Outcome:
+    """The outcome of a job whose result is kept."""
+    changed = f"{job.output}: was changed since it was made, and is kept"
+    return Outcome(job, "skipped", changed if kept == "changed" else "")
+
+
+def _kept(output: Place, known: Made) -> str:
+    """How an earlier result is found: 'same', 'changed' by a person, or '' where it is gone or damaged."""
+    if not output.is_file():
+        return ""
+    if _size(output) == known.size:
+        return "same"
+    if not isinstance(output, Path):
+        return "same" if known.size < 0 else ""
+    try:
+        open_picture(output)
+    except UserError:
+        return ""
+    return "changed" if known.size >= 0 else "same"
+
+
+def _size(place: Place) -> int:
+    state = state_of(place)
+    return -1 if state is None else state[1]
 
 
 def died(job: Job) -> Done:
@@ -58,8 +97,30 @@ def died(job: Job) -> Done:
 
 
 def fingerprint(job: Job, settings: FillSettings, model: str) -> str:
-    """What a result depends on: the files' names, sizes and times, the settings, the model, the program."""
-    files = [state_of(place) for place in (job.image, job.hole, job.layout, job.style_from)]
+    """What a result depends on: the files' content, the settings, the model, the program.
+
+    Where files lie is no part of it. Of files elsewhere the address, size and version stand for the content.
+    """
+    files = [_content(place) for place in (job.image, job.hole, job.layout, job.style_from)]
     return hashlib.sha256(
         json.dumps([files, settings.as_json(), model, __version__], default=str).encode()
     ).hexdigest()
+
+
+def _content(place: Place | None) -> object:
+    if not isinstance(place, Path):
+        return state_of(place)
+    try:
+        state = place.stat()
+        return (
+            _sha256(str(place), state.st_ino, state.st_size, state.st_mtime_ns) if place.is_file() else None
+        )
+    except OSError:
+        return None  # reading the picture tells what is wrong
+
+
+@lru_cache(maxsize=16)
+def _sha256(path: str, inode: int, size: int, time: int) -> str:
+    """The hash of a file; one hole for all photos is read once, unless it changes."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from types import ModuleType
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from inlay.data.manifest import COLUMNS, Job
 from inlay.errors import UserError
 from inlay.extras import require
+from inlay.jobs.journal import Made
 from inlay.jobs.outcomes import Done, Outcome, attempt, died
 from inlay.jobs.worker import FillSettings, Worker
 from inlay.places import place_of
@@ -39,8 +40,10 @@ class RayEngine:
     address: str | None = None
     worker: type = field(default_factory=lambda: RayWorker)
 
-    def __call__(self, jobs: list[Job], known: Mapping[Job, str], settings: FillSettings) -> Iterator[Done]:
-        """Do the jobs in any order; `known` are the fingerprints of earlier results."""
+    def __call__(
+        self, jobs: list[Job], known: Mapping[Job, Made], settings: FillSettings
+    ) -> Generator[Done, None, None]:
+        """Do the jobs in any order; `known` is what is known of earlier results."""
         if not jobs:
             return
         Worker(settings)  # faulty settings are told here, and not by each actor
@@ -53,7 +56,7 @@ class RayEngine:
         try:
             for row in self._run(ray, rows, settings, attempts):
                 outcome = Outcome(jobs[row["number"]], row["state"], row["message"], row["seconds"])
-                yield Done(outcome, row["fingerprint"])
+                yield Done(outcome, Made(row["fingerprint"], row["size"]), row["disk_full"])
         finally:
             ray.kill(attempts)
             if own:
@@ -139,19 +142,21 @@ class RayWorker:
         if self.ray.get(self.attempts.begin.remote(number)) > TRIES:
             done = died(job)
         else:
-            done = self.work(job, row["known"] or None)
+            done = self.work(job, Made(row["known"], row["known_size"]) if row["known"] else None)
             self.attempts.end.remote(number)
         state, message, seconds = done.outcome.state, done.outcome.message, float(done.outcome.seconds)
         told = {"state": state, "message": message, "seconds": seconds}
-        return {"number": number, **told, "fingerprint": done.fingerprint}
+        made = {"fingerprint": done.made.fingerprint, "size": done.made.size, "disk_full": done.disk_full}
+        return {"number": number, **told, **made}
 
-    def work(self, job: Job, known: str | None) -> Done:
+    def work(self, job: Job, known: Made | None) -> Done:
         """Do a job."""
         return attempt(self.worker, job, known)
 
 
-def _row(number: int, job: Job, known: str | None) -> dict[str, Any]:
+def _row(number: int, job: Job, known: Made | None) -> dict[str, Any]:
     """A job as plain values; paths are absolute, since actors run elsewhere."""
     places = {part.name: getattr(job, part.name) for part in fields(job)}
     named = {name: str(place.absolute()) if place else "" for name, place in places.items()}
-    return {"number": number, "known": known or "", **named}
+    known = known or Made("")
+    return {"number": number, "known": known.fingerprint, "known_size": known.size, **named}

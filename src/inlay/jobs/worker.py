@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from inlay.data.manifest import Job
-from inlay.errors import UserError
+from inlay.errors import UserError, enough_memory
 from inlay.finish.recipe import STANDARD, Recipe, Watch, ignore
 from inlay.geometry.face_frame import FaceFrame
 from inlay.images import open_picture
@@ -84,16 +84,17 @@ class Worker:
         if settings.model is not None and is_exported(settings.model) and settings.refine.steps:
             raise UserError(f"{settings.model}: an exported model takes no --refine; take a folder")
         refined = settings.refine.build(settings.device)
-        self.inpainter = Inpainter.load(
-            settings.model,
-            settings.device,
-            precision=settings.precision,
-            recipe=settings.recipe,
-            beyond=settings.beyond,
-            mirror=settings.mirror,
-            refinement=refined and refined[0],
-            threads=threads or settings.threads,
-        )
+        with enough_memory("the model"):
+            self.inpainter = Inpainter.load(
+                settings.model,
+                settings.device,
+                precision=settings.precision,
+                recipe=settings.recipe,
+                beyond=settings.beyond,
+                mirror=settings.mirror,
+                refinement=refined and refined[0],
+                threads=threads or settings.threads,
+            )
         self.model = self.inpainter.sha256
         self.faces = parse_faces(settings.faces)
         for name in settings.classes:
@@ -130,7 +131,7 @@ class Worker:
 
     def __call__(self, job: Job) -> Result:
         """Read, fill and write."""
-        with delivered(job.output) as path:
+        with enough_memory(job.image), delivered(job.output) as path:
             self.settings.saving.check(path)
             result = self.fill(job)
             self.write(path, result)

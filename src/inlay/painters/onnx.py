@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
 
-from inlay.errors import UserError
+from inlay.errors import UserError, is_out_of_memory
 from inlay.extras import require
 from inlay.finish.scene import Painted
 from inlay.geometry.canvas_frame import CanvasFrame
@@ -47,6 +47,8 @@ class OnnxPainter:
         try:
             session = runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         except Exception as error:  # ONNX Runtime's errors have no common class
+            if is_out_of_memory(error):
+                raise
             reason = str(error).strip().splitlines()[:1]
             raise UserError(f"{path}: not readable as an ONNX model ({''.join(reason)})") from error
         facts = session.get_modelmeta().custom_metadata_map

@@ -10,6 +10,7 @@ from jaxtyping import Bool, Float, Int, UInt8
 from PIL import Image, ImageDraw
 
 from inlay.batch import Attention, Batch
+from inlay.files import unfinished_name
 from inlay.labels import LabelSet
 
 __all__ = ["COLUMNS", "Look", "Shown", "draw_grid", "look_from_hole", "save_grid"]
@@ -83,7 +84,7 @@ def draw_grid(shown: Shown, labels: LabelSet) -> UInt8[np.ndarray, "height width
 
 def save_grid(path: Path, sheet: UInt8[np.ndarray, "height width 3"]) -> None:
     """Write the sheet to a temporary name, then rename it."""
-    unfinished = path.with_name(f".{path.name}.part")
+    unfinished = unfinished_name(path)
     Image.fromarray(sheet).save(unfinished, format="PNG")
     unfinished.replace(path)
 

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from jaxtyping import UInt8
 
-from inlay.errors import UserError
+from inlay.errors import UserError, is_out_of_memory
 from inlay.networks.lpips import PerceptualDistance
 from inlay.tensors import to_tensor
 from inlay.weights import read_state
@@ -31,6 +31,8 @@ def load_distance(folder: Path, device: torch.device | str = "cpu") -> Perceptua
         state |= {f"heads.{n}": heads[f"lin{n}.model.1.weight"].flatten() for n in range(len(distance.heads))}
         distance.load_state_dict(state)
     except (KeyError, RuntimeError) as error:
+        if is_out_of_memory(error):
+            raise
         raise UserError(f"{folder}: the weights are not those of LPIPS v0.1 with SqueezeNet 1.1") from error
     return distance.eval().requires_grad_(False).to(device)
 
