@@ -28,7 +28,7 @@ from inlay.cli.options import (
 from inlay.data.manifest import Job, distinct, reads_of
 from inlay.errors import UserError, enough_memory
 from inlay.files import Named, keep_inputs
-from inlay.places import place_of
+from inlay.places import Place, place_of
 
 if TYPE_CHECKING:
     from inlay.jobs.worker import FillSettings
@@ -219,8 +219,15 @@ def fill(
         refine=RefineSettings(refine, refine_preset.value, None if vgg is None else str(vgg)),
         saving=Saving(quality, metadata.value),
     )
-    places = [path and place_of(path) for path in (image, hole, layout, style_from, output, manifest)]
-    sources = Sources(*places, recursive=recursive)  # type: ignore[arg-type]
+    sources = Sources(
+        image=_place(image),
+        hole=_place(hole),
+        layout=_place(layout),
+        style_from=_place(style_from),
+        output=_place(output),
+        manifest=_place(manifest),
+        recursive=recursive,
+    )
     if classes and style_from is None and manifest is None:
         raise UserError("--classes: goes with --style-from PORTRAIT, whose styles of these classes are taken")
     others: Named = {"the model": files_of_model(model), "the weights": vgg, "the manifest": sources.manifest}
@@ -244,6 +251,10 @@ def fill(
         picture_output(path, overwrite=overwrite)
     settings.saving.check(targets[0])
     _one(job, targets, settings, sheet, started)
+
+
+def _place(path: Path | None) -> Place | None:
+    return None if path is None else place_of(path)
 
 
 def _targets(sources: Sources, form: FormatName, candidates: int) -> tuple[Job, list[Path]]:
