@@ -163,7 +163,7 @@ def spoil(work: Path, model: Path) -> None:
         for part in (SETTINGS, WEIGHTS):
             (work / name / part).write_bytes((model / part).read_bytes())
     (work / "damaged" / WEIGHTS).write_bytes((model / WEIGHTS).read_bytes()[:-100])
-    future = (model / SETTINGS).read_text().replace('"version": 1', '"version": 9')
+    future = re.sub('"version": [0-9]+', '"version": 9', (model / SETTINGS).read_text())
     (work / "future" / SETTINGS).write_text(future)
     (work / "bare" / WEIGHTS).unlink()
     (work / "foreign" / SETTINGS).write_text('{"name": "something"}')
@@ -189,7 +189,7 @@ FAULTS = {
     "hole.png": ("model", "hole.png: is a file; expected a model folder"),
     "empty": ("model", "empty: the model folder is empty; expected snapshot.json"),
     "damaged": ("model", "damaged, its SHA-256 is not the one in snapshot.json; copy the model folder again"),
-    "future": ("model", "a model of version 9, this program reads 1 and 2"),
+    "future": ("model", "a model of version 9, this program reads 1 to 3"),
     "bare": ("model", "bare: the model folder has no weights.safetensors"),
     "foreign": ("model", "no settings of an inlay model"),
     "unfit": ("model", "the weights do not fit the network of snapshot.json"),
