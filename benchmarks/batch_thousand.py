@@ -1,13 +1,16 @@
 """A batch of 1,000 files of which 30 are broken: `python benchmarks/batch_thousand.py [--count 1000]`.
 
 Crops of the example portrait in many formats and modes, with holes of many kinds. First the batch is filled
-undisturbed and every result is compared with its photo; then it is killed half-way and resumed, and the two
-folders are compared byte for byte.
+undisturbed and every result is compared with its photo. Then it is ended by SIGTERM at random moments and
+resumed, and the two folders are compared byte for byte: nothing is lost or done twice, no process and no
+temporary file is left, no input has changed.
 """
 
 import argparse
+import hashlib
 import json
 import os
+import random
 import shutil
 import signal
 import struct
@@ -16,6 +19,7 @@ import sys
 import tempfile
 import time
 import zlib
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -168,19 +172,84 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.suffix != ".jsonl"}
 
 
-def killed_at(folder: Path, output: str, files: int, extra: list[str]) -> int:
-    """Run a batch and kill it and its workers once so many results lie there; how many did at the end."""
+def family(process: int) -> list[int]:
+    """The processes below one, by number, as Linux lists them."""
+    parents = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parents[int(path.parent.name)] = int(path.read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue  # it has ended
+    found = [process]
+    for member in found:
+        found += [child for child, parent in parents.items() if parent == member]
+    return found[1:]
+
+
+def ended_by_term(folder: Path, output: str, files: int, extra: list[str]) -> tuple[int, int]:
+    """Run a batch and send SIGTERM to it alone once so many results lie there.
+
+    How many results there are then, and how many of its processes are alive 5 seconds later.
+    """
     process = subprocess.Popen(
-        program(folder, output, extra),
-        start_new_session=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        program(folder, output, extra), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
-    while process.poll() is None and len(list((folder / output).glob("*.png"))) < files:
+    members: list[int] = []
+    while process.poll() is None and count_results(folder / output) < files:
+        members = family(process.pid) or members
         time.sleep(0.02)
-    os.killpg(process.pid, signal.SIGKILL)
+    process.send_signal(signal.SIGTERM)
     process.wait()
-    return len(list((folder / output).glob("*.png")))
+    deadline = time.monotonic() + 5
+    while (left := [m for m in members if alive(m)]) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return count_results(folder / output), len(left)
+
+
+def alive(process: int) -> bool:
+    """Whether a process runs; one that has ended and is not waited for does not."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def count_results(folder: Path) -> int:
+    """How many results lie there."""
+    return sum(1 for path in folder.glob("*.png") if not path.name.startswith("."))
+
+
+def resumed(folder: Path, options: argparse.Namespace, extra: list[str]) -> list[str]:
+    """End the batch `b` at random moments, resume it, and tell what is wrong."""
+    rng, wrong, before = random.Random(options.seed), list[str](), 0
+    most = options.count - options.broken
+    for _ in range(options.kills):
+        there, left = ended_by_term(folder, "b", rng.randint(before + 1, max(before + 1, most - 1)), extra)
+        print(f"ended by SIGTERM with {there} results there, {left} processes left")
+        wrong += [f"{left} processes outlived the batch"] if left else []
+        before = there
+        extra = [*extra, "--resume"] if "--resume" not in extra else extra
+    noted = journal(folder / "b")
+    again = subprocess.run(program(folder, "b", extra), check=False, capture_output=True, text=True)
+    print(f"resumed: {again.stdout.strip()}, status {again.returncode}")
+    skipped = sum(job["state"] == "skipped" for job in json.loads((folder / "b.json").read_text())["jobs"])
+    if skipped != len(noted):
+        wrong.append(f"{len(noted)} results were noted, {skipped} of them were not done again")
+    twice = [name for name, times in Counter(journal(folder / "b")).items() if times > 1]
+    return wrong + [f"{name} was done twice" for name in twice]
+
+
+def journal(folder: Path) -> list[str]:
+    """The results that the journal names, in order."""
+    path = folder / ".inlay-done.jsonl"
+    entries = [json.loads(line) for line in path.read_text().splitlines() if line] if path.is_file() else []
+    return [entry["output"] for entry in entries if "output" in entry]
+
+
+def fingerprints(folder: Path) -> dict[str, str]:
+    """The hash of each input."""
+    paths = [path for name in ("photos", "holes") for path in sorted((folder / name).iterdir())]
+    return {str(p): hashlib.sha256(p.read_bytes()).hexdigest() for p in paths if p.is_file()}
 
 
 def main() -> None:
@@ -190,6 +259,8 @@ def main() -> None:
     parser.add_argument("--broken", type=int, default=30)
     parser.add_argument("--side", type=int, default=128)
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--kills", type=int, default=1, help="how often the second batch is ended")
+    parser.add_argument("--seed", type=int, default=None, help="of the random moments")
     parser.add_argument("--model", type=Path)
     parser.add_argument("--folder", type=Path, help="where to work (default: a temporary folder)")
     options = parser.parse_args()
@@ -197,6 +268,7 @@ def main() -> None:
     extra += ["--model", str(options.model)] if options.model else []
     folder = options.folder or Path(tempfile.mkdtemp(prefix="inlay-batch-"))
     faults = make(folder, options.count, options.broken, options.side)
+    inputs = fingerprints(folder)
     started = time.perf_counter()
     done = subprocess.run(program(folder, "a", extra), check=False, capture_output=True, text=True)
     seconds = time.perf_counter() - started
@@ -208,14 +280,12 @@ def main() -> None:
     print(
         f"{options.count - named} results, {named} named failures, {len(wrong)} of all not as they should be"
     )
-    there = killed_at(folder, "b", (options.count - options.broken) // 2, extra)
-    again = subprocess.run(
-        program(folder, "b", [*extra, "--resume"]), check=False, capture_output=True, text=True
-    )
-    print(f"killed with {there} results there; resumed: {again.stdout.strip()}, status {again.returncode}")
+    wrong += resumed(folder, options, extra)
     wrong += faults_of_results(folder, "b", faults)
     a, b = contents(folder / "a"), contents(folder / "b")
     print(f"{len(a)} and {len(b)} files, {'equal' if a == b else 'NOT equal'} byte for byte")
+    if inputs != fingerprints(folder):
+        wrong.append("an input was changed")
     for line in wrong[:20]:
         print(line)
     if options.folder is None:

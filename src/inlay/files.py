@@ -131,7 +131,7 @@ def keep_inputs(reads: Named, writes: Named) -> None:
     for what, place in _each(reads):
         for key in _keys(place):
             sources.setdefault(key, (what, place))
-            if isinstance(place, Path) and place.is_dir():
+            if isinstance(place, Path) and os.path.isdir(place):
                 folders.setdefault(key, (what, place))
     targets: dict[str, str] = {}
     for option, place in _each(writes):
@@ -170,7 +170,7 @@ def _keys(place: Place) -> list[object]:
 def _around(place: Place, folders: Mapping[object, tuple[str, Place]]) -> list[tuple[str, Place]]:
     """The folder that is read in which this file is already there."""
     here = _here(place)
-    if not folders or here is None or here.suffix.lower() in DOCUMENTS or not here.is_file():
+    if not folders or here is None or here.suffix.lower() in DOCUMENTS or not os.path.isfile(here):
         return []
     above = Path(resolved(here)).parents
     return [folders[key] for folder in above for key in _keys(folder) if key in folders]
@@ -189,7 +189,7 @@ def resolved(place: Place) -> str:
     here = _here(place)
     if here is None:
         return str(place)
-    if here.name in ("", "..", ".") or here.is_dir():
+    if here.name in ("", "..", ".") or os.path.isdir(here):
         return os.path.realpath(here)
     return os.path.join(_real(str(here.parent), os.getcwd()), here.name)
 

@@ -1,4 +1,5 @@
 import io
+import json
 import re
 import shutil
 import subprocess
@@ -328,3 +329,24 @@ def test_candidates(run: Run, work: Path, tiny_model: Path) -> None:
     assert done.out.endswith(": photo.filled-1.png, photo.filled-2.png\n")
     run(*given, "-o", "alone.png")
     assert np.array_equal(pixels(work / "photo.filled-1.png"), pixels(work / "alone.png"))
+
+
+def test_a_folder_with_files_of_other_kinds(run: Run, work: Path, tiny_model: Path) -> None:
+    for name in ("photos", "photos/sub"):
+        (work / name).mkdir()
+    for name in ("a.png", "b.gif", "c.jfif", "sub/d.png"):
+        Image.open(work / "photo.png").save(
+            work / "photos" / name, format="JPEG" if name == "c.jfif" else None
+        )
+    (work / "photos" / "e.heic").write_bytes(b"ftypheic")
+    given = ("fill", "photos", "--hole", "hole.png", "-o", "out", "--model", tiny_model)
+    done = run(*given, "--report", "report.json")
+    assert done.status == 0
+    assert "1 file not read: e.heic; 1 folder not entered: sub (--recursive)\n" in done.err
+    assert done.out.startswith("3 done, 0 skipped, 0 failed, 1 not read, ")
+    assert json.loads((work / "report.json").read_text())["not_read"] == ["e.heic"]
+    done = run(*given, "--recursive", "--resume")
+    assert done.out.startswith("1 done, 3 skipped, 0 failed, 1 not read, ")
+    assert (work / "out" / "sub" / "d.png").is_file()
+    done = run("fill", "photo.png", "--hole", "hole.png", "--recursive")
+    assert "--recursive: goes with a folder" in done.err

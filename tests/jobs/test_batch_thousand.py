@@ -35,10 +35,20 @@ def test_twenty_files_of_which_five_are_broken_killed_and_resumed(
         "--broken",
         "5",
     ]
-    arguments = ["--side", "40", "--folder", str(tmp_path / "batch"), "--model", str(tiny_model)]
+    arguments = [
+        "--side",
+        "40",
+        "--folder",
+        str(tmp_path / "batch"),
+        "--model",
+        str(tiny_model),
+        "--workers",
+        "2",
+    ]
     done = subprocess.run([*program, *arguments], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "15 results, 5 named failures, 0 of all not as they should be" in done.stdout
+    assert "results there, 0 processes left" in done.stdout
     assert "15 and 15 files, equal byte for byte" in done.stdout
 
 
