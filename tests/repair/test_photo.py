@@ -101,5 +101,7 @@ def test_arrays(shape: tuple[int, ...]) -> None:
     ],
 )
 def test_arrays_that_are_no_photos(array: np.ndarray) -> None:
-    with pytest.raises(UserError, match=r"the image: expected a Pillow image, or an array of uint8 .* got"):
+    with pytest.raises(
+        UserError, match=r"the image: expected a Pillow image, a path, or an array of uint8 .* got"
+    ):
         Photo.of(array)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from inlay.cli.options import DeviceOption, ImageArgument, ModelOption, picture_output
+from inlay.cli.options import DeviceOption, FitOption, ImageArgument, ModelOption, picture_output
 
 __all__ = ["layout"]
 
@@ -18,6 +18,7 @@ def layout(
         Path | None,
         typer.Option(help="Picture of the hole: what lies in it (white) is guessed.", show_default=False),
     ] = None,
+    fit_hole: FitOption = False,
     model: ModelOption = None,
     device: DeviceOption = "auto",
 ) -> None:
@@ -29,16 +30,20 @@ def layout(
     import numpy as np
 
     from inlay.errors import UserError
-    from inlay.images import open_picture, write_picture
-    from inlay.layers import label_picture, read_hole
+    from inlay.images import write_picture
+    from inlay.layers import label_picture
+    from inlay.notes import Note
     from inlay.repair.inpainter import Inpainter
-    from inlay.repair.inputs import fit_hole
+    from inlay.repair.inputs import fit_hole as fitted
+    from inlay.repair.photo import Photo
 
-    photo, drawn = open_picture(image), None
+    photo, drawn, notes = Photo.of(image), None, list[Note]()
+    notes += photo.notes
     if hole is not None:
-        drawn, notes = fit_hole(read_hole(hole), (photo.height, photo.width))
-        for note in notes:
-            typer.echo(str(note), err=True)
+        drawn, said = fitted(hole, photo, fit=fit_hole)
+        notes += said
+    for note in notes:
+        typer.echo(str(note), err=True)
     if output.suffix.lower() != ".png":
         raise UserError(
             f"{output}: a layout is written as .png, which keeps class ids and colours; name a .png"
