@@ -307,6 +307,26 @@ def test_files_as_urls_and_large_seeds(run: Run, work: Path, tiny_model: Path) -
     assert run("fill", "photo.png", "--hole", "hole.png", "--seed", 2**63).status == 2
 
 
+def test_a_file_url_is_decoded(run: Run, work: Path, tiny_model: Path) -> None:
+    shutil.copy(work / "photo.png", work / "my photo.png")
+    url = f"file://{work}/my%20photo.png"
+    assert run("fill", url, "--hole", "hole.png", "-o", "out.png", "--model", tiny_model).status == 0
+
+
+def test_a_mask_is_called_a_hole(run: Run) -> None:
+    done = run("fill", "photo.png", "--mask", "hole.png")
+    assert done.status == 2
+    assert "is given with --hole" in done.err
+
+
+def test_as_a_module(work: Path) -> None:
+    """`python -m inlay` is the command."""
+    done = subprocess.run(
+        [sys.executable, "-m", "inlay", "--version"], cwd=work, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout.split()[0]) == (0, "inlay")
+
+
 def test_as_a_program(work: Path, tiny_model: Path) -> None:
     """A process of its own: the status and both streams are what a shell sees."""
     program = [sys.executable, "-c", "from inlay.cli.main import main; main()", "fill", "photo.png"]
