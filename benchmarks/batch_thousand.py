@@ -27,10 +27,8 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from inlay.examples import example
-from inlay.layers import read_hole
 from inlay.repair.inputs import fit_hole
 from inlay.repair.photo import Photo
-from inlay.stored import open_photo
 
 
 def chunk(name: bytes, data: bytes) -> bytes:
@@ -159,8 +157,9 @@ def faults_of_results(folder: Path, output: str, faults: dict[str, str]) -> list
         if job["state"] not in ("done", "skipped"):
             wrong.append(f"{photo.name}: {job['state']}, {job['message']}")
             continue
-        before, after = (Photo.of(open_photo(path)[0]).native for path in (photo, result))
-        gone, _ = fit_hole(read_hole(hole), before.shape[:2])
+        whole = Photo.of(photo)
+        before, after = whole.native, Photo.of(result).native
+        gone, _ = fit_hole(hole, whole)
         kept = before.dtype == after.dtype and np.array_equal(before[~gone], after[~gone])
         if not kept or (gone.any() and np.array_equal(before[gone], after[gone])):
             wrong.append(f"{photo.name}: known pixels changed, or none in the hole did")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inlay.checkpoint import SETTINGS, WEIGHTS, load_snapshot, save_snapshot
-from inlay.eight_bits import packed, unpacked
+from inlay.tensors import packed, unpacked
 
 
 @given(st.integers(0, 2**31 - 1), st.floats(1e-4, 10.0))

@@ -22,14 +22,13 @@ BELOW = {
     "vocabulary": set[str](),
     "config": {"vocabulary"},
     "weights": {"vocabulary"},
-    "eight_bits": {"vocabulary"},
     "data": {"vocabulary"},
     "networks": {"vocabulary"},
     "losses": {"vocabulary", "networks"},
     "model": {"vocabulary", "config", "networks"},
     "visualize": {"vocabulary"},
 }
-BELOW["checkpoint"] = {*BELOW["model"], "model", "weights", "eight_bits"}
+BELOW["checkpoint"] = {*BELOW["model"], "model", "weights"}
 BELOW["convert"] = {*BELOW["checkpoint"], "checkpoint"}
 BELOW["mean_codes"] = {*BELOW["checkpoint"], "checkpoint", "data"}
 BELOW["geometry"] = {"vocabulary"}
@@ -47,6 +46,7 @@ BELOW["ablation"] = {*BELOW["training"], "training"}
 BELOW["results"] = {*BELOW["ablation"], "ablation"}
 BELOW["app"] = {*BELOW["evaluation"], "evaluation", "convert"}
 BELOW["cli"] = {*BELOW["results"], "results", "app", "benchmark", "convert", "export", "mean_codes"}
+BELOW["__main__"] = {"cli"}
 
 # What a room never needs, because it is another room's work.
 NEVER = {

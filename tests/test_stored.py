@@ -1,14 +1,16 @@
 """Photos as they were stored, and results stored like them."""
 
+import contextlib
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import ExifTags, Image, ImageCms
+from PIL import ExifTags, Image, ImageCms, PngImagePlugin, features
 
 from inlay.deep import eight_bits_of
 from inlay.errors import UserError
 from inlay.images import open_picture
+from inlay.repair.photo import Photo
 from inlay.stored import Origin, Saving, open_photo, write_photo
 
 cv2 = pytest.importorskip("cv2", reason="opencv-python-headless is not installed")
@@ -216,3 +218,58 @@ def test_damaged_exif_data_are_left_out(tmp_path: Path) -> None:
         photo, origin = open_photo(tmp_path / "a.jpg")
         assert isinstance(photo, Image.Image)
         write_photo(tmp_path / "b.jpg", Image.fromarray(np.asarray(photo)), None, origin)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif", ".jpg"])
+def test_resolution_and_gamma_are_kept(tmp_path: Path, suffix: str) -> None:
+    chunks = PngImagePlugin.PngInfo()
+    chunks.add(b"gAMA", (100_000).to_bytes(4, "big"))
+    PHOTO.save(tmp_path / f"a{suffix}", dpi=(300, 150), **({"pnginfo": chunks} if suffix == ".png" else {}))
+    photo, origin = open_photo(tmp_path / f"a{suffix}")
+    assert isinstance(photo, Image.Image)
+    bare = Image.fromarray(np.asarray(photo))
+    write_photo(tmp_path / f"b{suffix}", bare, None, origin)
+    with Image.open(tmp_path / f"b{suffix}") as result:
+        assert [round(float(value)) for value in result.info["dpi"]] == [300, 150]
+        assert result.info.get("gamma") == (1.0 if suffix == ".png" else None)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif"])
+def test_resolution_and_gamma_of_16_bit_photos(tmp_path: Path, suffix: str) -> None:
+    origin = Origin(dpi=(300.0, 150.0), gamma=0.45455)
+    write_photo(tmp_path / f"b{suffix}", PHOTO, DEEP, origin)
+    values, again = open_photo(tmp_path / f"b{suffix}")
+    assert np.array_equal(values, DEEP)
+    assert again.dpi == pytest.approx((300, 150), abs=0.02)
+    assert again.gamma == (pytest.approx(0.45455) if suffix == ".png" else None)
+
+
+def test_further_pages_are_counted(tmp_path: Path) -> None:
+    for name in ("a.tif", "a.gif", "a.webp"):
+        frames = [
+            PHOTO.transpose(Image.Transpose.FLIP_TOP_BOTTOM),
+            PHOTO.transpose(Image.Transpose.ROTATE_180),
+        ]
+        PHOTO.save(tmp_path / name, save_all=True, append_images=frames)
+        assert open_photo(tmp_path / name)[1].frames == 3
+        (note,) = Photo.of(tmp_path / name).notes
+        assert note.text == "the photo is the first of 3 pages or frames; the others are left out"
+
+
+def test_floating_point_color_is_refused_by_its_reason(tmp_path: Path) -> None:
+    for kind, what in ((np.float32, "floating point"), (np.uint32, "unsigned integers")):
+        tifffile.imwrite(tmp_path / "a.tif", SMOOTH.astype(kind), photometric="rgb")
+        with pytest.raises(UserError, match=rf"a TIFF of 3 x 32 bits of {what} a pixel, which is not read"):
+            open_photo(tmp_path / "a.tif")
+    tifffile.imwrite(tmp_path / "big.tif", DEEP, bigtiff=True, photometric="rgb")
+    with contextlib.suppress(UserError):
+        open_photo(tmp_path / "big.tif")
+    Image.fromarray(SMOOTH[..., 0].astype(np.float32)).save(tmp_path / "f.tif")
+    (note,) = Photo.of(tmp_path / "f.tif").notes
+    assert "floating-point levels become 8-bit grey" in note.text
+
+
+@pytest.mark.skipif(not features.check("avif"), reason="Pillow reads no AVIF here")
+def test_avif_is_read(tmp_path: Path) -> None:
+    PHOTO.save(tmp_path / "a.avif", quality=100)
+    assert Photo.of(str(tmp_path / "a.avif")).size == (20, 30)

@@ -18,12 +18,12 @@ from torch import Tensor, nn
 
 from inlay.config import Config, parse_config
 from inlay.config.versions import current_settings
-from inlay.eight_bits import packed, unpacked
 from inlay.errors import UserError, is_out_of_memory
 from inlay.files import unfinished_name
 from inlay.labels import LabelSet
 from inlay.model import InpaintingModel, build_layout_predictor, build_model
 from inlay.networks.layout import LayoutPredictor
+from inlay.tensors import packed, unpacked
 
 __all__ = [
     "BOTH",

@@ -1,6 +1,8 @@
 """Colour of 16 bits a channel, which Pillow cuts to 8: read and written by OpenCV and tifffile."""
 
 import io
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +20,7 @@ __all__ = [
     "is_deep",
     "read_deep",
     "tags_of_tiff",
+    "turned",
     "write_deep",
 ]
 
@@ -30,6 +33,9 @@ BITS, PLANES, XMP = 258, 284, 700
 TURNS = {2: (False, 0, 1), 3: (False, 1, 1), 4: (False, 1, 0), 5: (True, 0, 0),
          6: (True, 0, 1), 7: (True, 1, 1), 8: (True, 1, 0)}  # fmt: skip
 """EXIF orientation: whether rows and columns change places, then whether rows and columns are reversed."""
+
+HEADER = 33
+"""The bytes of a PNG file's signature and first chunk."""
 
 ROWS = 256
 """So many rows at once are turned into 8 bits, which bounds memory."""
@@ -61,29 +67,51 @@ def read_deep(data: bytes, picture: Image.Image, name: str) -> Colors:
     order = [2, 1, 0, 3][: values.shape[2]]
     # OpenCV turns TIFF files upright by itself, PNG files not.
     turn = 1 if picture.format == "TIFF" else picture.getexif().get(ExifTags.Base.Orientation, 1)
-    return np.ascontiguousarray(_turned(values[..., order], turn))
+    return np.ascontiguousarray(turned(values[..., order], turn))
 
 
-def _turned(values: Colors, orientation: int) -> UInt16[np.ndarray, "th tw c"]:
+def turned(values: np.ndarray, orientation: int) -> np.ndarray:
+    """Turn stored rows and columns upright, as an EXIF orientation says.
+
+    >>> turned(np.array([[1, 2]]), 6).tolist()
+    [[1], [2]]
+    """
     if orientation not in TURNS:
         return values
     swap, rows, columns = TURNS[orientation]
-    turned = values.transpose(1, 0, 2) if swap else values
-    return turned[:: -1 if rows else 1, :: -1 if columns else 1]
+    swapped = values.swapaxes(0, 1) if swap else values
+    return swapped[:: -1 if rows else 1, :: -1 if columns else 1]
 
 
 def write_deep(
-    path: Path, values: Colors, form: str, *, exif: bytes, xmp: bytes, profile: bytes | None
+    path: Path,
+    values: Colors,
+    form: str,
+    *,
+    exif: bytes,
+    xmp: bytes,
+    profile: bytes | None,
+    dpi: tuple[float, float] | None = None,
+    gamma: float | None = None,
 ) -> None:
     """Write RGB or RGBA as PNG or TIFF, whole or not at all."""
     if form not in ("PNG", "TIFF"):
         raise UserError(f"{path}: {form} cannot hold 16 bits a channel; name a .png or a .tif")
-    data = encode_deep(values, form, exif=exif, xmp=xmp, profile=profile)
+    data = encode_deep(values, form, exif=exif, xmp=xmp, profile=profile, dpi=dpi, gamma=gamma)
     with whole_file(path) as unfinished:
         unfinished.write_bytes(data)
 
 
-def encode_deep(values: Colors, form: str, *, exif: bytes, xmp: bytes, profile: bytes | None) -> bytes:
+def encode_deep(
+    values: Colors,
+    form: str,
+    *,
+    exif: bytes,
+    xmp: bytes,
+    profile: bytes | None,
+    dpi: tuple[float, float] | None = None,
+    gamma: float | None = None,
+) -> bytes:
     """RGB or RGBA as the bytes of a PNG or TIFF file."""
     if form == "TIFF":
         tifffile = require("tifffile", package="tifffile (for 16-bit TIFF)", install=INSTALL)
@@ -94,7 +122,8 @@ def encode_deep(values: Colors, form: str, *, exif: bytes, xmp: bytes, profile: 
         buffer = io.BytesIO()
         tifffile.imwrite(
             buffer, values, photometric="rgb", compression="zlib", predictor=True,
-            iccprofile=profile, extratags=tags, metadata=None, software=False, **kind,
+            iccprofile=profile, extratags=tags, metadata=None, software=False,
+            **kind, **({"resolution": dpi, "resolutionunit": "INCH"} if dpi else {}),
         )  # fmt: skip
         return buffer.getvalue()
     assert form == "PNG"
@@ -107,7 +136,22 @@ def encode_deep(values: Colors, form: str, *, exif: bytes, xmp: bytes, profile: 
     done, data = cv2.imencodeWithMetadata(".png", ordered, list(given), list(given.values()))
     assert done
     encoded: bytes = data.tobytes()
-    return encoded
+    return _with_chunks(encoded, dpi, gamma)
+
+
+def _with_chunks(data: bytes, dpi: tuple[float, float] | None, gamma: float | None) -> bytes:
+    """A PNG file's bytes with its resolution and gamma, which OpenCV does not write, behind the header."""
+    chunks = []
+    if gamma is not None:
+        chunks.append((b"gAMA", struct.pack(">I", round(gamma * 100_000))))
+    if dpi is not None:
+        across, down = (round(value / 0.0254) for value in dpi)
+        chunks.append((b"pHYs", struct.pack(">IIB", across, down, 1)))
+    packed = [
+        struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+        for name, body in chunks
+    ]
+    return data[:HEADER] + b"".join(packed) + data[HEADER:]
 
 
 def tags_of_tiff(exif: bytes, xmp: bytes) -> Image.Exif:

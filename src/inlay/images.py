@@ -8,23 +8,27 @@ from pathlib import Path
 
 import numpy as np
 from jaxtyping import UInt8
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError, features
+from PIL import ExifTags, Image, ImageOps, TiffImagePlugin, UnidentifiedImageError, features
 
 from inlay.errors import UserError, is_out_of_memory
 from inlay.files import whole_file
 
 __all__ = [
+    "FRAMES",
     "PICTURE_SUFFIXES",
     "READS",
+    "TURN",
     "check_picture_name",
     "eight_bit",
     "format_of",
+    "frames_of",
     "is_lossy",
     "is_written",
     "open_picture",
     "over_white",
     "picture_file",
     "read_picture",
+    "turn_of",
     "upright",
     "write_picture",
 ]
@@ -69,14 +73,29 @@ MEGAPIXELS, LIMIT = 200.0, "INLAY_MAX_MEGAPIXELS"
 """Larger pictures are refused before they are decoded: a small file may hold one that fills the memory. The
 variable of the environment sets another limit."""
 
+TURN, FRAMES = "inlay.turn", "inlay.frames"
+"""Keys of `Image.info`: the EXIF orientation that `upright` undid, and how many frames the file holds."""
+
 _OPENING = threading.Lock()
 
 
 def open_picture(path: Path) -> Image.Image:
     """The picture of a file in its own mode, decoded to its end and upright."""
     with picture_file(path) as picture:
+        frames = frames_of(picture)
         picture.load()
-        return upright(picture)
+        turned = upright(picture)
+        turned.info[FRAMES] = frames
+        return turned
+
+
+def frames_of(picture: Image.Image) -> int:
+    """Count the pages or frames of an opened picture; 1 where they cannot be counted."""
+    try:
+        known = picture.info.get(FRAMES)
+        return int(getattr(picture, "n_frames", 1) if known is None else known)
+    except Exception:  # damage behind the first frame must not cost that frame
+        return 1
 
 
 @contextmanager
@@ -97,7 +116,8 @@ def picture_file(path: Path) -> Iterator[Image.Image]:
     except UserError:
         raise
     except UnidentifiedImageError as error:
-        raise UserError(f"{path}: not a picture; expected one of {', '.join(READS)}") from error
+        reason = _tiff_reason(path) or f"not a picture; expected one of {', '.join(READS)}"
+        raise UserError(f"{path}: {reason}") from error
     except PermissionError as error:
         raise UserError(f"{path}: may not be read; change its permissions") from error
     except Exception as error:  # Pillow's decoders meet damage with almost any exception
@@ -134,13 +154,50 @@ def _megapixels() -> float:
     return limit
 
 
+SAMPLES = {1: "unsigned integers", 2: "signed integers", 3: "floating point", 5: "complex integers",
+           6: "complex numbers"}  # fmt: skip
+"""TIFF's tag 339, what the samples are."""
+
+
+def _tiff_reason(path: Path) -> str | None:
+    """Say which kind of TIFF Pillow could not open; None for other files."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(8)
+            if head[:4] not in (b"II*\0", b"MM\0*"):
+                return "a BigTIFF, which is not read; save it as an ordinary TIFF" if _is_big(head) else None
+            tags = TiffImagePlugin.ImageFileDirectory_v2(head)
+            file.seek(tags.next)
+            tags.load(file)
+    except Exception:  # a damaged directory says nothing
+        return "the TIFF is cut or damaged; fetch or save it again"
+    bits, kinds = tags.get(258, (1,)), tags.get(339, (1,))
+    what = f"{len(bits)} x {bits[0]} bits of {SAMPLES.get(kinds[0], 'an unknown kind')}"
+    return f"a TIFF of {what} a pixel, which is not read; save it with 8 or 16 bits a channel"
+
+
+def _is_big(head: bytes) -> bool:
+    return head[:4] in (b"II+\0", b"MM\0+")
+
+
+def turn_of(picture: Image.Image) -> int:
+    """Give the EXIF orientation that `upright` undoes or has undone; 1 where there is none."""
+    try:
+        known = picture.info.get(TURN)
+        return int(picture.getexif().get(ExifTags.Base.Orientation, 1) if known is None else known)
+    except Exception:  # damaged EXIF data fail in many ways, and must not cost the picture
+        return 1
+
+
 def upright(picture: Image.Image) -> Image.Image:
     """The picture turned as its EXIF orientation says; itself, not a copy, where it says nothing."""
-    try:
-        turn = picture.getexif().get(ExifTags.Base.Orientation, 1)
-    except Exception:  # damaged EXIF data fail in many ways, and must not cost the picture
+    turn = turn_of(picture)
+    if turn not in range(2, 9) or TURN in picture.info:
         return picture
-    return picture if turn == 1 else ImageOps.exif_transpose(picture)
+    frames = frames_of(picture)
+    turned = ImageOps.exif_transpose(picture)
+    turned.info.update({TURN: turn, FRAMES: frames})
+    return turned
 
 
 def eight_bit(picture: Image.Image) -> Image.Image:

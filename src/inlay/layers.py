@@ -10,7 +10,7 @@ from inlay.errors import UserError
 from inlay.images import eight_bit, open_picture
 from inlay.labels import LabelSet
 
-__all__ = ["hole_of", "label_of", "label_picture", "read_hole", "read_label"]
+__all__ = ["hole_of", "is_zero_or_one", "label_of", "label_picture", "read_hole", "read_label"]
 
 HALF = 127
 """Brighter than this is hole."""
@@ -22,16 +22,34 @@ def read_hole(path: Path) -> Bool[np.ndarray, "h w"]:
 
 
 def hole_of(picture: Image.Image) -> Bool[np.ndarray, "h w"]:
-    """The hole of a picture in any mode: where its luminance is over half.
+    """The hole of a picture in any mode: where its luminance is over half, or 1 where it holds 0 and 1 only.
 
     Transparency counts as black. Programs that paint on layers save a hole as white strokes on nothing, and
     the colour under what is transparent is arbitrary, often white; so only what is seen to be white is hole.
     """
+    if is_zero_or_one(picture):
+        return (
+            np.asarray(picture.convert("RGB") if picture.mode == "P" else picture).reshape(
+                picture.height, picture.width, -1
+            )[..., 0]
+            > 0
+        )
     picture = eight_bit(picture)
     if picture.mode in ("LA", "RGBA"):
         rgba = picture.convert("RGBA")
         picture = Image.alpha_composite(Image.new("RGBA", rgba.size, "black"), rgba)
     return np.asarray(picture.convert("L")) > HALF
+
+
+def is_zero_or_one(picture: Image.Image) -> bool:
+    """Whether an opaque picture holds the values 0 and 1 only, at least one of them 1."""
+    if picture.has_transparency_data or (
+        picture.mode not in ("L", "P", "RGB", "I") and not (picture.mode.startswith("I;16"))
+    ):
+        return False
+    extrema = (picture.convert("RGB") if picture.mode == "P" else picture).getextrema()
+    pairs = extrema if isinstance(extrema[0], tuple) else (extrema,)
+    return all(pair == (0, 1) or pair == (1, 1) for pair in pairs)
 
 
 def read_label(path: Path, labels: LabelSet) -> UInt8[np.ndarray, "h w"]:

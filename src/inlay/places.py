@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
+from urllib.parse import unquote
 
 from inlay.errors import UserError
 from inlay.extras import require
@@ -102,17 +103,18 @@ Place = Path | Url
 
 
 def place_of(given: str | Path) -> Place:
-    """The place that a person named; file:// is a path.
+    """The place that a person named; file:// is a path, whose %20 are spaces.
 
-    >>> place_of("photos/a.png"), place_of(Path("s3://bucket/a.png")), place_of("file:///tmp/a.png")
-    (PosixPath('photos/a.png'), Url(text='s3://bucket/a.png'), PosixPath('/tmp/a.png'))
+    >>> place_of("photos/a.png"), place_of(Path("s3://bucket/a.png")), place_of("file:///a%20b.png")
+    (PosixPath('photos/a.png'), Url(text='s3://bucket/a.png'), PosixPath('/a b.png'))
     """
     found = SCHEME.fullmatch(str(given))
     if not found:
         return Path(given)
     scheme, rest = found[1].lower(), found[2]
     if scheme == "file":
-        return Path("/" + rest)
+        # In file URLs a space is %20; a name that holds % itself is %25.
+        return Path("/" + unquote(rest))
     return Url(f"{scheme}:///{rest}" if scheme in ROOTED else f"{scheme}://{rest}")
 
 

@@ -1,6 +1,8 @@
 """A photo as it was stored, and a result stored like it: depth, compression, EXIF, XMP, colour profile."""
 
+import math
 import re
+import struct
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,7 +12,16 @@ from PIL import ExifTags, Image, JpegImagePlugin, PngImagePlugin
 
 from inlay.deep import holds_deep_color, read_deep, tags_of_tiff, write_deep
 from inlay.errors import UserError
-from inlay.images import format_of, is_lossy, picture_file, upright, write_picture
+from inlay.images import (
+    FRAMES,
+    format_of,
+    frames_of,
+    is_lossy,
+    picture_file,
+    turn_of,
+    upright,
+    write_picture,
+)
 
 __all__ = ["AS_STORED", "NOWHERE", "Origin", "Saving", "open_photo", "scene_exif", "write_photo"]
 
@@ -63,13 +74,22 @@ AS_STORED = Saving()
 
 @dataclass(frozen=True)
 class Origin:
-    """What is known of a photo beside its pixels; `tables` and `sampling` are a JPEG file's compression."""
+    """What is known of a photo beside its pixels.
+
+    `tables` and `sampling` are a JPEG file's compression. `dpi` is the resolution across and down, `gamma` a
+    PNG file's gAMA value. `turn` is the EXIF orientation, which reading has undone, and `frames` the number
+    of pages or frames in the file, of which the first was read.
+    """
 
     exif: bytes = b""
     xmp: bytes = b""
     profile: bytes | None = None
     tables: dict[int, list[int]] = field(default_factory=dict)
     sampling: int = -1
+    dpi: tuple[float, float] | None = None
+    gamma: float | None = None
+    turn: int = 1
+    frames: int = 1
 
 
 NOWHERE = Origin()
@@ -78,7 +98,7 @@ NOWHERE = Origin()
 def open_photo(path: Path) -> tuple[Image.Image | UInt16[np.ndarray, "h w c"], Origin]:
     """The photo, upright: a Pillow image, or an array where it has 16 bits a channel; and its origin."""
     with picture_file(path) as stored:
-        deep = holds_deep_color(stored)
+        deep, frames, turn = holds_deep_color(stored), frames_of(stored), turn_of(stored)
         photo: Image.Image | np.ndarray
         if deep:
             photo = read_deep(path.read_bytes(), stored, str(path))
@@ -86,6 +106,7 @@ def open_photo(path: Path) -> tuple[Image.Image | UInt16[np.ndarray, "h w c"], O
         else:
             stored.load()
             photo = upright(stored)
+            photo.info[FRAMES] = frames
             size = photo.size
         info = photo.info if isinstance(photo, Image.Image) else stored.info
         xmp = info.get("xmp") or info.get("XML:com.adobe.xmp") or b""
@@ -94,8 +115,25 @@ def open_photo(path: Path) -> tuple[Image.Image | UInt16[np.ndarray, "h w c"], O
             tables, sampling = stored.quantization, JpegImagePlugin.get_sampling(stored)
         packet = ORIENTATION.sub(rb"\g<1>1", xmp.encode() if isinstance(xmp, str) else xmp)
         return photo, Origin(
-            scene_exif(stored, size), packet, stored.info.get("icc_profile"), tables, sampling
-        )
+            scene_exif(stored, size), packet, stored.info.get("icc_profile"), tables, sampling,
+            _dpi(stored, turn), _gamma(stored), turn, frames,
+        )  # fmt: skip
+
+
+def _dpi(stored: Image.Image, turn: int) -> tuple[float, float] | None:
+    """The resolution of the upright photo; None where the file has none that makes sense."""
+    try:
+        across, down = (float(value) for value in stored.info["dpi"])
+    except (KeyError, TypeError, ValueError, ZeroDivisionError):
+        return None
+    if not all(math.isfinite(value) and 1 <= value < 1e5 for value in (across, down)):
+        return None
+    return (down, across) if turn >= 5 else (across, down)
+
+
+def _gamma(stored: Image.Image) -> float | None:
+    value = stored.info.get("gamma") if stored.format == "PNG" else None
+    return value if isinstance(value, float) and 0 < value < 2e4 else None
 
 
 def scene_exif(stored: Image.Image, size: tuple[int, int]) -> bytes:
@@ -128,16 +166,23 @@ def write_photo(
     form, keep = format_of(path), saving.metadata == "keep"
     exif, xmp = (origin.exif, origin.xmp) if keep else (b"", b"")
     if deep is not None:
-        write_deep(path, deep, form, exif=exif, xmp=xmp, profile=origin.profile)
+        write_deep(
+            path, deep, form, exif=exif, xmp=xmp, profile=origin.profile, dpi=origin.dpi, gamma=origin.gamma
+        )
         return
     settings = _quality(form, picture, origin, saving)
+    if origin.dpi is not None and form in ("JPEG", "PNG", "TIFF", "BMP"):
+        settings["dpi"] = origin.dpi
     if form in ("JPEG", "WEBP", "PNG") and (form != "JPEG" or len(exif) <= EXIF_LIMIT):
         settings["exif"] = exif
     if form in ("JPEG", "WEBP"):
         settings["xmp"] = xmp
-    if form == "PNG" and xmp:
+    if form == "PNG" and (xmp or origin.gamma):
         settings["pnginfo"] = chunks = PngImagePlugin.PngInfo()
-        chunks.add_itxt("XML:com.adobe.xmp", xmp.decode("utf-8", "replace"))
+        if origin.gamma:
+            chunks.add(b"gAMA", struct.pack(">I", round(origin.gamma * 100_000)))
+        if xmp:
+            chunks.add_itxt("XML:com.adobe.xmp", xmp.decode("utf-8", "replace"))
     if form == "TIFF":
         settings["exif"] = tags_of_tiff(exif, xmp)
     write_picture(path, picture, settings)

@@ -55,10 +55,10 @@ def test_over_127_is_hole(client: TestClient, photo: Image.Image, hole: Image.Im
 
 def test_other_size(client: TestClient, photo: Image.Image) -> None:
     answer = client.post(
-        "/api/v1/inpaint", json={"image": text_of(photo), "mask": text_of(Image.new("L", (9, 9), 255))}
+        "/api/v1/inpaint", json={"image": text_of(photo), "mask": text_of(Image.new("L", (9, 30), 255))}
     )
     assert answer.status_code == 400
-    assert "9 x 9" in answer.json()["detail"]
+    assert "the hole is 9 x 30 pixels" in answer.json()["detail"]
 
 
 def test_metadata_is_kept_and_the_photo_turned_upright(client: TestClient, photo: Image.Image) -> None:
@@ -74,6 +74,20 @@ def test_metadata_is_kept_and_the_photo_turned_upright(client: TestClient, photo
     assert picture.size == photo.size
     assert picture.getexif()[0x010E] == "a portrait"
     assert picture.getexif().get(0x0112, 1) == 1
+
+
+def test_a_mask_as_stored_turns_with_its_photo(client: TestClient, photo: Image.Image) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    portrait = photo.crop((0, 0, photo.width // 2, photo.height))
+    mask = Image.new("L", portrait.size, 0)
+    mask.paste(255, (10, 10, 20, 20))
+    lying = [picture.rotate(90, expand=True) for picture in (portrait, mask)]
+    status, _, data = ask(client, text_of(lying[0], exif=exif), text_of(lying[1]))
+    assert status == 200
+    changed = (np.asarray(picture_of(data)) != np.asarray(portrait)).any(axis=2)
+    assert changed.any()
+    assert not changed[np.asarray(mask) == 0].any()
 
 
 def test_file_helper_makes_files(photo: Image.Image) -> None:

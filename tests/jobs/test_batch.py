@@ -25,6 +25,7 @@ from inlay.jobs.processes import Processes
 from inlay.jobs.worker import FillSettings, Worker, parse_face
 from inlay.painters.refinement import RefineSettings
 from inlay.painters.styles import parse_amounts
+from inlay.repair import photo
 
 
 def photos(folder: Path, count: int) -> Path:
@@ -258,17 +259,15 @@ def test_candidates_read_their_files_once(
         folder / "photos" / "001.png",
     )  # fmt: skip
 
-    def counted(name: str) -> Callable[[Path], Any]:
-        function = getattr(worker, name)
-
+    def counted(function: Callable[[Path], Any]) -> Callable[[Path], Any]:
         def call(path: Path) -> Any:
             opened.append(path.name)
             return function(path)
 
         return call
 
-    for name in ("open_photo", "read_hole", "open_picture"):
-        monkeypatch.setattr(worker, name, counted(name))
+    for module, name in ((photo, "open_photo"), (worker, "open_picture")):
+        monkeypatch.setattr(module, name, counted(getattr(module, name)))
     assert len(list(Worker(plain).candidates(job, (0, 1, 2)))) == 3
     assert sorted(opened) == ["000.png", "000.png", "001.png"]
 

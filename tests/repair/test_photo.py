@@ -1,5 +1,8 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from inlay.errors import UserError
@@ -101,5 +104,22 @@ def test_arrays(shape: tuple[int, ...]) -> None:
     ],
 )
 def test_arrays_that_are_no_photos(array: np.ndarray) -> None:
-    with pytest.raises(UserError, match=r"the image: expected a Pillow image, or an array of uint8 .* got"):
+    with pytest.raises(
+        UserError, match=r"the image: expected a Pillow image, a path, or an array of uint8 .* got"
+    ):
         Photo.of(array)
+
+
+def test_paths_tensors_and_single_channels_are_photos(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (6, 5, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "a b.png")
+    path = tmp_path / "a b.png"
+    for given in (path, str(path), path.as_uri(), torch.from_numpy(pixels)):
+        assert np.array_equal(Photo.of(given).native, pixels)
+    grey = Photo.of(pixels[..., :1])
+    assert np.array_equal(grey.native, pixels[..., 0])
+    with pytest.raises(UserError, match="move its channels to the last axis"):
+        Photo.of(torch.zeros(3, 60, 50))
+    for nothing in (None, 3, b"bytes"):
+        with pytest.raises(UserError, match="the image: expected a Pillow image, a path, an array or a ten"):
+            Photo.of(nothing)

@@ -31,6 +31,7 @@ from inlay.finish.recipe import Watch, standard
 from inlay.labels import LabelSet
 from inlay.layers import label_of, label_picture
 from inlay.repair.inpainter import Inpainter
+from inlay.repair.inputs import fit_label
 
 __all__ = ["PROBLEMS", "about_router", "api_router", "labels_answer", "read_layout", "version"]
 
@@ -127,7 +128,9 @@ def _fill(inpainter: Inpainter, body: FillRequest, limits: Limits, watch: Watch)
     labels = inpainter.labels
     given = None if body.layout is None else read_layout(body.layout, labels, limits)
     recipe = standard(widen=body.widen).without(body.without)
-    result = inpainter.with_recipe(recipe)(image.photo, hole, given, seed=body.seed, watch=watch)
+    result = inpainter.with_recipe(recipe)(
+        image.photo, hole, given, seed=body.seed, fit=body.fit, watch=watch
+    )  # fmt: skip
     watch("writing")
     return FillAnswer(
         image=data_url(encode(result.image, image, result.deep), image.media_type),
@@ -142,7 +145,7 @@ def _fill(inpainter: Inpainter, body: FillRequest, limits: Limits, watch: Watch)
 def _layout(inpainter: Inpainter, body: LayoutRequest, limits: Limits, watch: Watch) -> LayoutAnswer:
     image = decode_base64(body.image, name="image", pixels=limits.pixels, keep_depth=True).photo
     hole = None if body.hole is None else decode_base64(body.hole, name="hole", pixels=limits.pixels).picture
-    label, labels = inpainter.predict_layout(image, hole, watch=watch), inpainter.labels
+    label, labels = inpainter.predict_layout(image, hole, fit=body.fit, watch=watch), inpainter.labels
     shares = labels.shares(label)
     return LayoutAnswer(
         layout=data_url(encode_png(label_picture(label, labels))),
@@ -155,9 +158,11 @@ def _attention(inpainter: Inpainter, body: AttentionRequest, limits: Limits, wat
     hole = decode_base64(body.hole, name="hole", pixels=limits.pixels).picture
     recipe = standard(widen=body.widen).without(body.without)
     session = inpainter.with_recipe(recipe).session(image.photo)
-    session.draw_hole(hole, watch=watch)
-    labels = inpainter.labels
-    given = None if body.layout is None else session.to_grid(read_layout(body.layout, labels, limits))
+    session.draw_hole(hole, fit=body.fit, watch=watch)
+    labels, given = inpainter.labels, None
+    if body.layout is not None:
+        drawn = read_layout(body.layout, labels, limits)
+        given = session.to_grid(fit_label(drawn, session.photo, labels, fit=body.fit)[0])
     watch("looking")
     heat = session.look(body.x, body.y, given, body.seed)
     picture = heat.picture().resize(session.photo.size[::-1], Image.Resampling.BILINEAR)

@@ -49,6 +49,9 @@ A_PICTURE = {
         "content": {"image/*": {"schema": {"type": "string", "format": "binary"}}},
     }
 }
+OWN = ("hole-read", "hole-upright")
+"""Codes of notes that tell the page what it knows: it draws the hole itself, on the upright photo."""
+
 EVENTS: Responses = {200: {"description": "server-sent events", "content": {"text/event-stream": {}}}}
 PNG: Responses = {200: {"description": "a picture", "content": {"image/*": {}}}}
 
@@ -83,11 +86,11 @@ class Desk:
         started = time.perf_counter()
         table = self.tables.get(name)
         hole = decode(data, name="hole", pixels=self.limits.pixels).picture
-        layout = table.session.draw_hole(hole, watch=watch)
+        layout = table.session.draw_hole(hole, may_be_empty=True, watch=watch)
         return HoleTaken(
             layout=data_url(encode_png(grey(layout))),
             faces=[Face(x=f.x, y=f.y, side=f.side, angle=f.angle) for f in table.session.faces],
-            note=" ".join(_sentence(note) for note in table.session.notes),
+            note=" ".join(_sentence(note) for note in table.session.notes if note.code not in OWN),
             seconds=time.perf_counter() - started,
         )
 

@@ -7,7 +7,6 @@ from inlay.app.api import PROBLEMS
 from inlay.app.pictures import decode_base64, encode
 from inlay.app.settings import Limits
 from inlay.app.work import WorkQueue
-from inlay.errors import UserError
 from inlay.finish.recipe import Watch
 from inlay.repair.inpainter import Inpainter
 
@@ -20,9 +19,7 @@ class InpaintRequest(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     image: str = Field(description="a picture file as base64 text or data URL")
-    mask: str = Field(
-        description="a picture file as base64 text or data URL of the same size; over 127 is to be filled"
-    )
+    mask: str = Field(description="a picture file as base64 text or data URL ; over 127 is to be filled")
 
 
 def iopaint_router(inpainter: Inpainter, queue: WorkQueue, limits: Limits) -> APIRouter:
@@ -45,9 +42,6 @@ def iopaint_router(inpainter: Inpainter, queue: WorkQueue, limits: Limits) -> AP
 def _inpaint(inpainter: Inpainter, body: InpaintRequest, limits: Limits, watch: Watch) -> tuple[bytes, str]:
     image = decode_base64(body.image, name="image", pixels=limits.pixels, keep_depth=True)
     mask = decode_base64(body.mask, name="mask", pixels=limits.pixels).picture
-    if image.picture.size != mask.size:
-        (w, h), (mw, mh) = image.picture.size, mask.size
-        raise UserError(f"the image is {w} x {h} pixels, the mask {mw} x {mh}; they must have one size")
     result = inpainter(image.photo, mask, watch=watch)
     watch("writing")
     return encode(result.image, image, result.deep), image.media_type

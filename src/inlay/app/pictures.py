@@ -11,9 +11,9 @@ from PIL import Image
 
 from inlay.deep import encode_deep, holds_deep_color, read_deep
 from inlay.errors import UserError
-from inlay.images import eight_bit, upright
+from inlay.images import FRAMES, eight_bit, frames_of, turn_of, upright
 from inlay.repair.photo import Photo
-from inlay.stored import scene_exif
+from inlay.stored import NOWHERE, Origin, scene_exif
 
 __all__ = ["Received", "data_url", "decode", "decode_base64", "encode", "encode_png", "grey"]
 
@@ -50,14 +50,15 @@ class Received:
     format: str
     exif: bytes
     deep: UInt16[np.ndarray, "h w c"] | None = None
+    origin: Origin = NOWHERE
 
     @property
     def photo(self) -> Photo:
         """The picture as a photo, with its colour profile, in the depth that came."""
         photo = Photo.of(self.picture if self.deep is None else self.deep)
-        return (
-            replace(photo, profile=self.picture.info.get("icc_profile")) if self.deep is not None else photo
-        )
+        if self.deep is None:
+            return photo
+        return replace(photo, profile=self.picture.info.get("icc_profile"), origin=self.origin)
 
     def without_picture(self) -> "Received":
         """The same without the pixels, to remember how an answer is to be written."""
@@ -101,9 +102,11 @@ def decode(data: bytes, *, name: str, pixels: int, keep_depth: bool = False) -> 
             form = SAME.get(picture.format or "", picture.format or "PNG")
             is_deep = keep_depth and holds_deep_color(picture)
             deep = read_deep(data, picture, name) if is_deep else None
+            origin = Origin(turn=turn_of(picture), frames=frames_of(picture))
             picture.load()
             turned = upright(picture)
-            return Received(turned, form, scene_exif(picture, turned.size), deep)
+            turned.info[FRAMES] = origin.frames
+            return Received(turned, form, scene_exif(picture, turned.size), deep, origin)
     except UserError:
         raise
     except Exception as error:  # Pillow's decoders meet damage with almost any exception, and may quote paths

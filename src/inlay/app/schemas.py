@@ -25,13 +25,17 @@ Picture = Annotated[
 ]
 Hole = Annotated[
     str,
-    Field(description="a picture file as base64 text or data URL; white is to be filled"),
+    Field(
+        description="a picture file as base64 text or data URL: white on black, paint on transparency, or a "
+        "painted or erased copy of the photo"
+    ),
 ]
 Layout = Annotated[
     str,
     Field(description="a picture file as base64 text or data URL; grey levels are class ids, or colours"),
 ]
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1, description="seed of the noise, for models that have any")]
+Fit = Annotated[bool, Field(description="stretch a hole and a layout that are not in the photo's proportion")]
 DataUrl = Annotated[str, Field(description="a picture file as data URL")]
 
 
@@ -59,6 +63,7 @@ class FillRequest(_Request):
     hole: Hole
     layout: Layout | None = None
     seed: Seed = 0
+    fit: Fit = False
     widen: bool = Field(False, description="also fill the damage's edge where the hole misses it")
     without: list[str] = Field([], max_length=16, description="steps of finishing to leave out, by name")
 
@@ -82,6 +87,7 @@ class LayoutRequest(_Request):
 
     image: Picture
     hole: Hole | None = None
+    fit: Fit = False
 
 
 class Share(BaseModel):

@@ -8,6 +8,7 @@ import typer
 
 from inlay.cli.options import (
     DeviceOption,
+    FitOption,
     ImageArgument,
     ModelOption,
     OverwriteOption,
@@ -43,6 +44,7 @@ def attend(
         Path | None, typer.Option(help="Layout of the photo (default: predicted).", show_default=False)
     ] = None,
     overwrite: OverwriteOption = False,
+    fit_hole: FitOption = False,
     model: ModelOption = None,
     device: DeviceOption = "auto",
 ) -> None:
@@ -52,11 +54,12 @@ def attend(
 
     from inlay.errors import UserError
     from inlay.files import Named, keep_inputs
-    from inlay.images import eight_bit, open_picture, over_white, write_picture
-    from inlay.layers import read_hole, read_label
+    from inlay.images import write_picture
     from inlay.repair.explain import explanation
     from inlay.repair.inpainter import Inpainter
+    from inlay.repair.inputs import fit_hole as fitted
     from inlay.repair.inputs import fit_label
+    from inlay.repair.photo import Photo
     from inlay.visualize.attention import Look, attention_sheet, choose_points, deepest
 
     chosen = [_point(text) for text in at or []]
@@ -68,21 +71,21 @@ def attend(
     }
     keep_inputs(reads, {"--output": output})
     picture_output(output, overwrite=overwrite)
-    photo, drawn = open_picture(image), read_hole(hole)
+    photo = Photo.of(image)
+    drawn, notes = fitted(hole, photo, fit=fit_hole)
+    for note in (*photo.notes, *notes):
+        typer.echo(str(note), err=True)
     inpainter = Inpainter.load(model, device)
+    given = None if layout is None else fit_label(layout, photo, inpainter.labels, fit=fit_hole)[0]
     if explain:
         if len(chosen) > 1:
             raise UserError("--explain shows one point of the hole; give one --at, or none")
-        given = None if layout is None else read_label(layout, inpainter.labels)
         write_picture(output, explanation(inpainter, photo, drawn, given, chosen[0] if chosen else None))
         typer.echo(f"sheet: {output}")
         return
     session = inpainter.session(photo)
     label = session.draw_hole(drawn)
-    if not session.hole.any():
-        raise UserError(f"{hole}: there is no hole in it (white = to be filled), so the model looked nowhere")
-    if layout is not None:
-        given = fit_label(read_label(layout, inpainter.labels), session.photo.size, inpainter.labels)
+    if given is not None:
         label = session.to_grid(given)
     (h, w), (gh, gw) = session.photo.size, label.shape
     on_grid = np.asarray(Image.fromarray(session.hole).resize((gw, gh), Image.Resampling.NEAREST))
@@ -102,7 +105,7 @@ def attend(
         name = inpainter.labels.names[heat.label]
         title = f"{number}: {name}, {heat.same_class:.0%} on {name}"
         looks.append(Look((y * gh // h, x * gw // w), heat.weights, title))
-    write_picture(output, attention_sheet(over_white(eight_bit(photo)), session.hole, looks))
+    write_picture(output, attention_sheet(Image.fromarray(photo.pixels), session.hole, looks))
     for look, (y, x) in zip(looks, chosen, strict=True):
         typer.echo(f"{look.title} (at {y},{x})")
     typer.echo(f"sheet: {output}")

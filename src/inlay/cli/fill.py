@@ -11,6 +11,7 @@ from inlay.cli.fill_many import Batch, EngineName, FormatName, Sources, fill_man
 from inlay.cli.fill_told import sheet_of, tell
 from inlay.cli.options import (
     DeviceOption,
+    FitOption,
     MirrorOption,
     OverwriteOption,
     PrecisionOption,
@@ -74,7 +75,14 @@ def fill(
         Path | None,
         typer.Argument(help="The photo, of any size, or a folder of photos.", show_default=False),
     ] = None,
-    hole: Annotated[Path | None, _option("Picture of the hole: white is to be filled; or a folder.")] = None,
+    hole: Annotated[
+        Path | None,
+        _option(
+            "Picture of the hole: white on black, paint on transparency, or a painted or erased "
+            "copy of the photo; or a folder."
+        ),
+    ] = None,
+    fit_hole: FitOption = False,
     output: Annotated[
         Path | None, _option("The result, or a folder (default: NAME.filled.png).", "--output", "-o")
     ] = None,
@@ -218,6 +226,7 @@ def fill(
         mirror=mirror,
         refine=RefineSettings(refine, refine_preset.value, None if vgg is None else str(vgg)),
         saving=Saving(quality, metadata.value),
+        fit=fit_hole,
     )
     sources = Sources(
         image=_place(image),

@@ -8,6 +8,7 @@ import typer
 
 from inlay.cli.options import (
     DeviceOption,
+    FitOption,
     ImageArgument,
     ModelOption,
     OverwriteOption,
@@ -26,6 +27,7 @@ def layout(
         typer.Option(help="Picture of the hole: what lies in it (white) is guessed.", show_default=False),
     ] = None,
     overwrite: OverwriteOption = False,
+    fit_hole: FitOption = False,
     model: ModelOption = None,
     device: DeviceOption = "auto",
 ) -> None:
@@ -38,18 +40,22 @@ def layout(
 
     from inlay.errors import UserError
     from inlay.files import Named, keep_inputs
-    from inlay.images import open_picture, write_picture
-    from inlay.layers import label_picture, read_hole
+    from inlay.images import write_picture
+    from inlay.layers import label_picture
+    from inlay.notes import Note
     from inlay.repair.inpainter import Inpainter
-    from inlay.repair.inputs import fit_hole
+    from inlay.repair.inputs import fit_hole as fitted
+    from inlay.repair.photo import Photo
 
     reads: Named = {"the photo": image, "the hole": hole, "the model": files_of_model(model)}
     keep_inputs(reads, {"--output": output})
-    photo, drawn = open_picture(image), None
+    photo, drawn, notes = Photo.of(image), None, list[Note]()
+    notes += photo.notes
     if hole is not None:
-        drawn, notes = fit_hole(read_hole(hole), (photo.height, photo.width))
-        for note in notes:
-            typer.echo(str(note), err=True)
+        drawn, said = fitted(hole, photo, fit=fit_hole)
+        notes += said
+    for note in notes:
+        typer.echo(str(note), err=True)
     if output.suffix.lower() != ".png":
         raise UserError(
             f"{output}: a layout is written as .png, which keeps class ids and colours; name a .png"

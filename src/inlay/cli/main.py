@@ -91,8 +91,15 @@ def main(arguments: list[str] | None = None) -> None:
             raise
         context = getattr(error, "ctx", None)
         path = context.command_path if context else "inlay"
-        status = _tell(f"{error.format_message().rstrip('.')} (see: {path} --help)")
+        message = error.format_message().rstrip(".")
+        hint = "; the picture of what is to be filled is given with --hole" if _names_mask(error) else ""
+        status = _tell(f"{message}{hint} (see: {path} --help)")
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _names_mask(error: Exception) -> bool:
+    """Whether an unknown option is what other programs call the hole."""
+    return getattr(error, "option_name", "") in ("--mask", "--masks", "--mask-image")
 
 
 def _tell(message: str, status: int = 2) -> int:

@@ -11,6 +11,7 @@ from inlay.errors import UserError
 
 __all__ = [
     "DeviceOption",
+    "FitOption",
     "ImageArgument",
     "MirrorOption",
     "ModelOption",
@@ -53,6 +54,13 @@ DeviceOption = Annotated[
         metavar="cpu|cuda|mps|auto",
         help="Where to compute; auto takes a GPU if there is one.",
         rich_help_panel="Machine",
+    ),
+]
+FitOption = Annotated[
+    bool,
+    typer.Option(
+        "--fit-hole",
+        help="Stretch a hole or a layout whose width and height are not in the photo's proportion.",
     ),
 ]
 PrecisionOption = Annotated[

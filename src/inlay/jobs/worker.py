@@ -10,7 +10,7 @@ from inlay.errors import UserError, enough_memory
 from inlay.finish.recipe import STANDARD, Recipe, Watch, ignore
 from inlay.geometry.face_frame import FaceFrame
 from inlay.images import open_picture
-from inlay.layers import read_hole, read_label
+from inlay.layers import read_label
 from inlay.painters.onnx import is_exported
 from inlay.painters.refinement import NO_REFINEMENT, RefineSettings
 from inlay.painters.styles import StyleChange, StyleChanges
@@ -18,7 +18,7 @@ from inlay.places import delivered, fetched
 from inlay.repair.inpainter import Inpainter, Result
 from inlay.repair.photo import Photo
 from inlay.repair.session import Faces
-from inlay.stored import AS_STORED, Saving, open_photo, write_photo
+from inlay.stored import AS_STORED, Saving, write_photo
 
 __all__ = ["FillSettings", "Worker", "parse_face", "parse_faces"]
 
@@ -30,7 +30,8 @@ class FillSettings:
     `faces` is 'auto' (looked for), 'whole' (the photo is one portrait), or boxes 'x,y,width,height' joined by
     semicolons. `threads` None takes all cores for a photo. `classes` are those whose style comes from another
     portrait, by name, and how much of it; none means all. A refinement goes with no other portrait's styles:
-    it would pull them back to the photo's own.
+    it would pull them back to the photo's own. `fit` stretches holes and layouts of another aspect than their
+    photo's.
     """
 
     model: str | None = None
@@ -45,6 +46,7 @@ class FillSettings:
     mirror: bool = False
     refine: RefineSettings = NO_REFINEMENT
     saving: Saving = AS_STORED
+    fit: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """The settings as plain values, for fingerprints and reports."""
@@ -114,16 +116,13 @@ class Worker:
         with fetched(job.image, job.hole, job.layout, job.style_from) as (image, hole, layout, style):
             assert image is not None
             assert hole is not None
-            stored, origin = open_photo(image)
-            photo, painted = Photo.of(stored), read_hole(hole)
-            del stored  # a photo of 100 megapixels should not lie in memory twice
+            photo, painted = Photo.of(image), open_picture(hole)
             styles = None if style is None else self.styles(style)
             given = None if layout is None else read_label(layout, self.inpainter.labels)
-        results = self.inpainter.candidates(
-            photo, painted, given, faces=self.faces, seeds=seeds, styles=styles, watch=watch
-        )
-        for result in results:
-            yield replace(result, origin=origin)
+        yield from self.inpainter.candidates(
+            photo, painted, given, faces=self.faces, seeds=seeds, styles=styles, fit=self.settings.fit,
+            watch=watch,
+        )  # fmt: skip
 
     def write(self, path: Path, result: Result) -> None:
         """Write a result of `fill` as its photo was stored, or as the settings say."""

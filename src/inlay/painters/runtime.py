@@ -1,5 +1,6 @@
 """Where and how the networks run: one setting for CPU, CUDA and Apple's MPS."""
 
+import os
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -16,6 +17,15 @@ Network = TypeVar("Network", bound=nn.Module)
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16}
+
+
+def _use_one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+if hasattr(os, "register_at_fork"):
+    # OpenMP's threads do not outlive a fork: a child that asks for several waits for them forever.
+    os.register_at_fork(after_in_child=_use_one_thread)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ __all__ = ["explanation"]
 
 def explanation(
     inpainter: Inpainter,
-    photo: Image.Image,
+    photo: Image.Image | Photo,
     hole: Bool[np.ndarray, "h w"],
     layout: UInt8[np.ndarray, "h w"] | None = None,
     at: tuple[int, int] | None = None,
@@ -31,8 +31,7 @@ def explanation(
     result = inpainter(photo, hole, layout, faces="whole")
     record = result.attention
     if record is None:
-        what = "this model has no attention" if result.hole.any() else "there is no hole in it"
-        raise UserError(f"{what}, so there is no attention map to show")
+        raise UserError("this model has no attention, so there is no attention map to show")
     tokens = (record.output.shape[-2], record.output.shape[-1])
     label = record.label[0].reshape(tokens).cpu().numpy()
     gone = (record.hole[0] > 0).reshape(tokens).cpu().numpy()

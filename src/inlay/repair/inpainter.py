@@ -20,6 +20,7 @@ from inlay.painters.painter import PainterSet
 from inlay.painters.styles import StyleChanges
 from inlay.pixels.parallel import set_threads
 from inlay.repair.beyond import choose_beyond
+from inlay.repair.inputs import Drawn
 from inlay.repair.photo import Photo
 from inlay.repair.session import Faces, Session, Tools
 from inlay.stored import NOWHERE, Origin
@@ -37,7 +38,7 @@ class Result:
     `image` has the photo's size and, where that can hold a fill, its mode; outside `hole` it is the photo bit
     for bit. `layout` holds the class ids at the photo's size; `layout_source` is 'given' or 'predicted'.
     `attention` is the attention block's record (`inlay.batch.Attention`) where the photo is one portrait,
-    None without one or without a hole. `notes` tell people what they should know. A photo of 16-bit colour
+    None elsewhere. `notes` tell people what they should know. A photo of 16-bit colour
     has its result in `deep`, RGB or RGBA, which `image` shows in 8 bits. `origin` is set where the photo came
     from a file.
     """
@@ -152,77 +153,79 @@ class Inpainter:
         other._tools = replace(self._tools, painters=self._tools.painters.only(size))
         return other
 
-    def session(self, picture: Image.Image | np.ndarray | Photo) -> Session:
+    def session(self, picture: Drawn | Photo) -> Session:
         """Put a photo on the table, to be filled under many layouts."""
         return Session(self._tools, picture)
 
     def __call__(
         self,
-        image: Image.Image | np.ndarray | Photo,
-        hole: Image.Image | np.ndarray,
-        layout: Image.Image | np.ndarray | None = None,
+        image: Drawn | Photo,
+        hole: Drawn,
+        layout: Drawn | None = None,
         *,
         faces: Faces = "auto",
         seed: int = 0,
         styles: StyleChanges | None = None,
+        fit: bool = False,
         watch: Watch = ignore,
     ) -> Result:
         """Fill the hole (white or true = to be filled), under a given layout or under the predicted one.
 
         `faces` is 'auto' (they are looked for), 'whole' (the photo is one portrait) or rough frames. A layout
-        is one of the whole photo. `styles` moves the style codes of some classes, by their ids. `watch` is
-        told what begins and may raise to end the work. The same inputs and seed give the same result.
+        is one of the whole photo. `styles` moves the style codes of some classes, by their ids. `fit`
+        stretches a hole and a layout of another aspect than the photo's. `watch` is told what begins and may
+        raise to end the work. The same inputs and seed give the same result.
+
+        Photo, hole and layout are Pillow images, paths, arrays or tensors.
         """
         (result,) = self.candidates(
-            image, hole, layout, faces=faces, seeds=(seed,), styles=styles, watch=watch
+            image, hole, layout, faces=faces, seeds=(seed,), styles=styles, fit=fit, watch=watch
         )
         return result
 
     def candidates(
         self,
-        image: Image.Image | np.ndarray | Photo,
-        hole: Image.Image | np.ndarray,
-        layout: Image.Image | np.ndarray | None = None,
+        image: Drawn | Photo,
+        hole: Drawn,
+        layout: Drawn | None = None,
         *,
         faces: Faces = "auto",
         seeds: Collection[int] = (0,),
         styles: StyleChanges | None = None,
+        fit: bool = False,
         watch: Watch = ignore,
     ) -> Iterator[Result]:
         """The results of several seeds; faces are found and known pixels encoded once."""
         started = time.perf_counter()
         session = Session(self._tools, image, cells=None)
-        shown = session.draw_hole(hole, layout=layout, faces=faces, watch=watch)
+        shown = session.draw_hole(hole, layout=layout, faces=faces, fit=fit, watch=watch)
         given, photo = layout is not None, session.photo
         for seed in seeds:
             label = shown if given or not seed else session.layout_under(None, seed)
-            notes, native, attention = session.notes, photo.native, None
-            if session.hole.any():
-                work = session.composite(seed=seed, styles=styles, refinement=self._refinement, watch=watch)
-                native, notes = work.native, (*notes, *session.painting_notes)
-                attention = session.attention(seed)
-            else:
-                notes = (*notes, Note("copy", "the result is a copy"))
+            work = session.composite(seed=seed, styles=styles, refinement=self._refinement, watch=watch)
+            native, notes = work.native, (*session.notes, *session.painting_notes)
+            attention = session.attention(seed)
             seconds = time.perf_counter() - started
             yield Result(
                 photo.picture(native), label, attention, session.hole,
-                "given" if given else "predicted", seconds, notes, photo.deep(native),
+                "given" if given else "predicted", seconds, notes, photo.deep(native), photo.origin,
             )  # fmt: skip
             started = time.perf_counter()
 
     def predict_layout(
         self,
-        image: Image.Image | np.ndarray | Photo,
-        hole: Image.Image | np.ndarray | None = None,
+        image: Drawn | Photo,
+        hole: Drawn | None = None,
         *,
         faces: Faces = "auto",
+        fit: bool = False,
         watch: Watch = ignore,
     ) -> UInt8[np.ndarray, "h w"]:
         """The layout of the photo's faces, the hole included; beyond their frames all is background.
 
         A photo in which no face is found is taken as one portrait.
         """
-        return Session(self._tools, image, cells=None).predict_layout(hole, faces, watch)
+        return Session(self._tools, image, cells=None).predict_layout(hole, faces, watch, fit=fit)
 
 
 def sha256_of(path: Path) -> str:

@@ -1,6 +1,8 @@
 """A photo as its owner stored it, and as the networks see it."""
 
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float, UInt8, UInt16
@@ -8,11 +10,17 @@ from PIL import Image
 
 from inlay.deep import eight_bits_of, is_deep
 from inlay.errors import UserError
-from inlay.images import eight_bit, over_white, upright
+from inlay.images import eight_bit, frames_of, over_white, turn_of, upright
+from inlay.notes import Note
 from inlay.pixels.continuation import extend
 from inlay.pixels.filters import LUMA
+from inlay.places import fetched, place_of
+from inlay.stored import NOWHERE, Origin, open_photo
 
-__all__ = ["Photo"]
+__all__ = ["Photo", "plain_array"]
+
+DEPTHS = {"I": "32-bit levels", "F": "floating-point levels"}
+"""Pillow's modes of grey that a result does not keep."""
 
 
 @dataclass(frozen=True)
@@ -21,23 +29,32 @@ class Photo:
 
     `native` is what the result is made of: the values of mode L, LA, RGB, RGBA, or of 16-bit grey, RGB, RGBA.
     Other modes become the nearest of these (palette and CMYK pictures RGB), since they could not hold every
-    fill.
+    fill. `origin` is what is known of the file; `converted` names a mode that the result cannot keep.
     """
 
     pixels: UInt8[np.ndarray, "h w 3"]
     native: UInt8[np.ndarray, "h w *c"] | UInt16[np.ndarray, "h w *c"]
     profile: bytes | None = None
+    origin: Origin = NOWHERE
+    converted: str = ""
 
     @staticmethod
-    def of(picture: "Image.Image | np.ndarray | Photo") -> "Photo":
-        """The photo of a Pillow image, or of an array: uint8 of 1 to 4 channels, uint16 grey, RGB or RGBA."""
+    def of(picture: Any) -> "Photo":
+        """The photo of a Pillow image, a path, an array or a tensor.
+
+        Arrays and tensors hold uint8 of 1 to 4 channels, or uint16 grey, RGB or RGBA; channels come last.
+        """
         if isinstance(picture, Photo):
             return picture
-        if isinstance(picture, np.ndarray):
+        if isinstance(picture, str | Path):
+            return _of_file(picture)
+        if not isinstance(picture, Image.Image):
+            picture = plain_array(picture, "the image")
             if is_deep(picture) and picture.shape[2] in (3, 4) and picture.size:
                 seen = Image.fromarray(eight_bits_of(picture))
                 return Photo(np.asarray(over_white(seen)), picture)
             picture = _from_array(picture)
+        origin = Origin(turn=turn_of(picture), frames=frames_of(picture))
         picture = upright(picture)
         plain = eight_bit(picture)
         deep = picture.mode.startswith("I;16")
@@ -45,7 +62,28 @@ class Photo:
         # A colour profile describes the values as they were stored; CMYK and its like are converted away.
         kept = deep or picture.mode in ("1", "L", "LA", "P", "PA", "RGB", "RGBA")
         pixels = native if plain.mode == "RGB" else np.asarray(over_white(plain))
-        return Photo(pixels, native, picture.info.get("icc_profile") if kept else None)
+        profile = picture.info.get("icc_profile") if kept else None
+        return Photo(pixels, native, profile, origin, "" if kept else picture.mode)
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What a person should know of how the file was read."""
+        notes, frames = list[Note](), self.origin.frames
+        if frames > 1:
+            text = f"the photo is the first of {frames} pages or frames; the others are left out"
+            notes.append(Note("frames", text))
+        if self.converted in DEPTHS:
+            text = f"the photo's {DEPTHS[self.converted]} become 8-bit grey, also outside the hole"
+            notes.append(Note("converted", text))
+        return tuple(notes)
+
+    @property
+    def opacity(self) -> UInt8[np.ndarray, "h w"] | None:
+        """The photo's own opacity in 8 bits; None where it has none."""
+        if not self._has_alpha:
+            return None
+        alpha = self.native[..., -1]
+        return (alpha >> 8).astype(np.uint8) if alpha.dtype == np.uint16 else alpha
 
     @property
     def size(self) -> tuple[int, int]:
@@ -116,12 +154,35 @@ class Photo:
         return np.clip(np.rint(levels), 0, 255).astype(np.uint8)
 
 
+def _of_file(path: str | Path) -> Photo:
+    """The photo of a file or of a URL that fsspec opens, with what is known of it."""
+    with fetched(place_of(path)) as (here,):
+        assert here is not None
+        stored, origin = open_photo(here)
+        photo = Photo.of(stored)
+    profile = photo.profile if isinstance(stored, Image.Image) else origin.profile
+    return replace(photo, origin=origin, profile=profile)
+
+
+def plain_array(given: Any, name: str) -> np.ndarray:
+    """An array or a tensor as an array, one channel as none; a `UserError` for anything else."""
+    if not isinstance(given, np.ndarray) and hasattr(given, "detach"):
+        given = given.detach().cpu().numpy()
+    if not isinstance(given, np.ndarray):
+        raise UserError(
+            f"{name}: expected a Pillow image, a path, an array or a tensor, got {type(given).__name__}"
+        )
+    return given[..., 0] if given.ndim == 3 and given.shape[2] == 1 else given
+
+
 def _from_array(array: np.ndarray) -> Image.Image:
     grey = array.ndim == 2 and array.dtype in (np.uint8, np.uint16)
     colored = array.ndim == 3 and array.shape[2] in (2, 3, 4) and array.dtype == np.uint8
     if not (grey or colored) or not array.size:
+        first = array.ndim == 3 and array.shape[0] in (1, 3, 4) and array.shape[2] > 4
         raise UserError(
-            "the image: expected a Pillow image, or an array of uint8 or uint16, (h, w), (h, w, 3) or 4, "
-            f"got {array.dtype} of shape {array.shape}"
+            "the image: expected a Pillow image, a path, or an array of uint8 or uint16, (h, w), (h, w, 3) "
+            f"or 4, got {array.dtype} of shape {array.shape}"
+            + ("; move its channels to the last axis" if first else "")
         )
     return Image.fromarray(array)

@@ -24,7 +24,7 @@ from inlay.painters.styles import Style, StyleChanges
 from inlay.repair.answers import Heat, Patch, RefinementCourse
 from inlay.repair.beyond import beyond_parts
 from inlay.repair.composite import Composite, Part
-from inlay.repair.inputs import fit_hole, fit_label
+from inlay.repair.inputs import Drawn, fit_hole, fit_label
 from inlay.repair.photo import Photo
 from inlay.repair.portrait import Layout, Portrait, Setting
 
@@ -70,9 +70,7 @@ class Session:
     Layouts are shown and taken at `grid`, at most `cells` a side; None shows them at the photo's size.
     """
 
-    def __init__(
-        self, tools: Tools, picture: Image.Image | np.ndarray | Photo, *, cells: int | None = GRID
-    ) -> None:
+    def __init__(self, tools: Tools, picture: Drawn | Photo, *, cells: int | None = GRID) -> None:
         self.tools, self.photo = tools, Photo.of(picture)
         h, w = self.photo.size
         scale = 1.0 if cells is None else min(1.0, cells / max(h, w))
@@ -112,19 +110,25 @@ class Session:
 
     def draw_hole(
         self,
-        hole: Image.Image | np.ndarray,
+        hole: Drawn,
         *,
-        layout: Image.Image | np.ndarray | None = None,
+        layout: Drawn | None = None,
         faces: Faces = "auto",
+        fit: bool = False,
+        may_be_empty: bool = False,
         watch: Watch = ignore,
     ) -> Layout:
         """Take a hole (white or true = to be filled), find the faces and predict the layout on the grid.
 
-        `layout` is one of the whole photo, for prediction to be left out. `notes` tell what a person should
-        know; the layout that is shown comes back.
+        `layout` is one of the whole photo, for prediction to be left out. `fit` stretches a hole and a layout
+        of another aspect. A hole that `may_be_empty` gives the layout alone, and nothing to fill. `notes`
+        tell what a person should know; the layout that is shown comes back.
         """
-        painted, notes = fit_hole(hole, self.photo.size)
-        given = None if layout is None else fit_label(layout, self.photo.size, self.tools.painters.labels)
+        painted, notes = fit_hole(hole, self.photo, fit=fit, may_be_empty=may_be_empty)
+        given = None
+        if layout is not None:
+            given, more = fit_label(layout, self.photo, self.tools.painters.labels, fit=fit)
+            notes += more
         masked = self.tools.recipe.prepared(self.photo.pixels, Masked.of(painted))
         setting = Setting(self.photo, masked.unknown, self.tools.recipe)
         watch("finding faces")
@@ -136,7 +140,7 @@ class Session:
             portraits.append(Portrait(painter, crop, setting, given))
         self._portraits = portraits
         self._masked, self._beyond = masked, None
-        self.notes = (*notes, *masked.notes, *self._place_notes(), *self._role_notes())
+        self.notes = (*self.photo.notes, *notes, *masked.notes, *self._place_notes(), *self._role_notes())
         shown = np.zeros(self.grid, dtype=np.uint8) if given is None else self.to_grid(given)
         for portrait in () if given is not None else self._portraits:
             portrait.show_layout(shown)
@@ -199,14 +203,16 @@ class Session:
         return RefinementCourse(max(steps), sum(before) / len(found), sum(after) / len(found))
 
     def predict_layout(
-        self, hole: Image.Image | np.ndarray | None = None, faces: Faces = "auto", watch: Watch = ignore
+        self, hole: Drawn | None = None, faces: Faces = "auto", watch: Watch = ignore, *, fit: bool = False
     ) -> UInt8[np.ndarray, "gh gw"]:
         """The layout on the grid, the hole included, and nothing painted.
 
         A photo in which no face is found is one portrait.
         """
-        h, w = self.photo.size
-        unknown = np.zeros((h, w), dtype=bool) if hole is None else fit_hole(hole, (h, w))[0]
+        unknown, self.notes = np.zeros(self.photo.size, dtype=bool), self.photo.notes
+        if hole is not None:
+            unknown, notes = fit_hole(hole, self.photo, fit=fit)
+            self.notes += notes
         setting, shown = Setting(self.photo, unknown, self.tools.recipe), np.zeros(self.grid, dtype=np.uint8)
         watch("finding faces")
         for painter, crop in self._crops(unknown, faces, is_given=True):
