@@ -82,10 +82,10 @@ _OPENING = threading.Lock()
 def open_picture(path: Path) -> Image.Image:
     """The picture of a file in its own mode, decoded to its end and upright."""
     with picture_file(path) as picture:
-        frames = frames_of(picture)
+        # Counting frames decodes some formats, and takes what is wrong with the first one for the end.
         picture.load()
         turned = upright(picture)
-        turned.info[FRAMES] = frames
+        turned.info[FRAMES] = frames_of(picture)
         return turned
 
 

@@ -98,16 +98,17 @@ NOWHERE = Origin()
 def open_photo(path: Path) -> tuple[Image.Image | UInt16[np.ndarray, "h w c"], Origin]:
     """The photo, upright: a Pillow image, or an array where it has 16 bits a channel; and its origin."""
     with picture_file(path) as stored:
-        deep, frames, turn = holds_deep_color(stored), frames_of(stored), turn_of(stored)
         photo: Image.Image | np.ndarray
-        if deep:
+        if holds_deep_color(stored):
             photo = read_deep(path.read_bytes(), stored, str(path))
             size = (photo.shape[1], photo.shape[0])
         else:
             stored.load()
             photo = upright(stored)
-            photo.info[FRAMES] = frames
             size = photo.size
+        frames, turn = frames_of(stored), turn_of(stored)
+        if isinstance(photo, Image.Image):
+            photo.info[FRAMES] = frames
         info = photo.info if isinstance(photo, Image.Image) else stored.info
         xmp = info.get("xmp") or info.get("XML:com.adobe.xmp") or b""
         tables, sampling = {}, -1

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from inlay.errors import UserError
 from inlay.examples import example
 from inlay.geometry import whole_crop
 from inlay.repair.inpainter import Inpainter
@@ -65,10 +66,10 @@ def test_known_pixels_are_kept_and_the_hole_is_filled(tiny: Inpainter, kind: str
     assert np.array_equal(result.hole, hole)
 
 
-def test_without_a_hole_it_is_a_copy(tiny: Inpainter) -> None:
+def test_without_a_hole_nothing_is_done(tiny: Inpainter) -> None:
     pixels, hole = scene()
-    result = tiny(pixels, hole & False)
-    assert np.array_equal(np.asarray(result.image), pixels)
+    with pytest.raises(UserError, match="there is no hole"):
+        tiny(pixels, hole & False)
 
 
 def test_a_given_layout_and_a_fine_grid(tiny: Inpainter) -> None:

@@ -25,9 +25,9 @@ def tools(tiny_model: Path) -> Tools:
     return replace(known, painters=PainterSet({32: lambda: painter}, PLAIN, "x"), search=None)
 
 
-def step_notes(tools: Tools, *, hidden: bool = True) -> list[str]:
+def step_notes(tools: Tools) -> list[str]:
     hole = np.zeros((40, 40), dtype=bool)
-    hole[10:20, 10:20] = hidden
+    hole[10:20, 10:20] = True
     session = Session(tools, np.full((40, 40, 3), 90, dtype=np.uint8))
     for _ in range(2):
         session.draw_hole(hole)
@@ -41,7 +41,6 @@ def test_a_step_without_its_roles_is_noted_once(tools: Tools) -> None:
 
 def test_nothing_is_noted_where_nothing_is_missing(tools: Tools) -> None:
     assert step_notes(replace(tools, recipe=STANDARD.without(["twins"]))) == []
-    assert step_notes(tools, hidden=False) == []
     painter = tools.painters.of_size(32)
     named = PainterSet({32: lambda: painter}, CELEBAMASK_HQ, "x")
     assert step_notes(replace(tools, painters=named)) == []
