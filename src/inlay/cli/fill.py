@@ -210,8 +210,9 @@ def fill(
         refine=RefineSettings(refine, refine_preset.value, None if vgg is None else str(vgg)),
         saving=Saving(quality, metadata.value),
     )
-    places = [path and place_of(path) for path in (image, hole, layout, style_from, output, manifest)]
-    sources = Sources(*places, recursive=recursive)  # type: ignore[arg-type]
+    given = (image, hole, layout, style_from, output, manifest)
+    places = [path and place_of(path) for path in given]
+    sources = Sources(*places, recursive=recursive)
     if classes and style_from is None and manifest is None:
         raise UserError("--classes: goes with --style-from PORTRAIT, whose styles of these classes are taken")
     others: Named = {"the model": files_of_model(model), "the weights": vgg, "the manifest": sources.manifest}
