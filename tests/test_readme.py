@@ -3,12 +3,14 @@
 A block that cannot be run is marked with its reason: `<!-- not run: it needs the network -->` right above it.
 """
 
+import functools
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,9 +65,13 @@ def name(block: Block) -> str:
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def desks(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """A folder for each page, since a result that is there already is not replaced unasked."""
+    return functools.cache(lambda page: lay(tmp_path_factory.mktemp("desk")))
+
+
+def lay(folder: Path) -> Path:
     """What the pages take to be there: a photo, its hole, a data folder, the settings, the environment."""
-    folder = tmp_path_factory.mktemp("desk")
     with Image.open(example("portrait")) as portrait:
         portrait.save(folder / "photo.jpg", quality=95)
     shutil.copy(example("hole-all"), folder / "hole.png")
@@ -102,7 +108,8 @@ def draw_faces(folder: Path, count: int) -> None:
 
 
 @pytest.mark.parametrize("block", runnable(), ids=name)
-def test_block_runs(block: Block, desk: Path) -> None:
+def test_block_runs(block: Block, desks: Callable[[str], Path]) -> None:
+    desk = desks(block.page)
     here = Path(sys.executable).parent
     environment = os.environ | {"PATH": f"{here}:{os.environ['PATH']}", "INLAY_CACHE": str(desk / "cache")}
     if block.kind == "python":

@@ -288,7 +288,7 @@ def test_attend(inlay, untrained: Path, tmp_path: Path) -> None:
     )
     assert status == 0, complaint
     assert [line[-9:] for line in said.splitlines()[:2]] == ["at 20,20)", "at 12,39)"]
-    assert inlay(*given, "--output", tmp_path / "sheet.png", "--points", 2)[0] == 0
+    assert inlay(*given, "--output", tmp_path / "sheet.png", "--points", 2, "--overwrite")[0] == 0
     for at, told in (("5,5", "known part"), ("20,48", "outside the photo"), ("x", "expected row and column")):
         status, _, complaint = inlay(*given, "--output", tmp_path / "other.png", "--at", at)
         assert status == 2

@@ -1,4 +1,4 @@
-"""The promise: outside the hole a lossless result is the photo at its own depth, and inputs stay as they were."""
+"""The promise: outside the hole a lossless result is the photo, at its own depth. Inputs are not touched."""
 
 import io
 from dataclasses import dataclass

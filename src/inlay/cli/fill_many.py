@@ -1,7 +1,7 @@
 """`inlay fill` of a folder or a manifest."""
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,7 +66,7 @@ class Sources:
     style_from: Place | None
     output: Place | None
     manifest: Place | None
-    recursive: bool = False
+    recursive: bool = field(default=False, kw_only=True)
 
     @property
     def many(self) -> bool:
