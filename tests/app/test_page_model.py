@@ -270,7 +270,7 @@ def test_a_command_where_nothing_can_be_copied(editor: Editor) -> None:
     editor.page.click("#copy-command")
     editor.page.wait_for_selector("#command-dialog[open]")
     command = editor.page.input_value("#command")
-    assert command == "inlay fill portrait.png --hole portrait.hole.png --no-widen"
+    assert command == "inlay fill portrait.png --hole portrait.hole.png"
 
 
 def test_the_copied_command_does_the_same(

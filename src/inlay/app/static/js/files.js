@@ -154,7 +154,7 @@ async function openProject(file) {
 }
 
 export async function copyCommand() {
-  const parts = ["inlay fill", quoted(work.photo.name), "--hole", quoted(`${stem()}.hole.png`), "--no-widen"];
+  const parts = ["inlay fill", quoted(work.photo.name), "--hole", quoted(`${stem()}.hole.png`)];
   if (work.repainted) parts.push("--layout", quoted(`${stem()}.layout.png`));
   else if (work.seed) parts.push("--seed", work.seed);
   const wishes = work.wishes(), [source] = wishes.map((wish) => wish.source);
