@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 import time
 from collections.abc import Callable
 
@@ -45,6 +46,23 @@ def test_a_patch_is_what_the_inpainter_fills(
     patch = picture_of(quick["picture"])
     whole.paste(patch, (quick["left"], quick["top"]), patch)
     assert np.abs(np.asarray(whole).astype(int) - expected).mean() < 4
+
+
+def test_a_photo_is_written_to_no_disk(client: TestClient, photo: Image.Image, hole: Image.Image) -> None:
+    written, watching = list[str](), True
+
+    def note(event: str, arguments: tuple[object, ...]) -> None:
+        if watching and event == "open" and any(letter in str(arguments[1]) for letter in "wax+"):
+            written.append(str(arguments[0]))
+
+    sys.addaudithook(note)
+    opened = client.post("/api/v1/session", content=file_of(photo)).json()
+    path = f"/api/v1/session/{opened['session']}"
+    client.post(f"{path}/hole", content=file_of(hole))
+    assert client.post(f"{path}/fill", json={}).status_code == 200
+    client.delete(path)
+    watching = False
+    assert [name for name in written if not name.startswith("/dev/") and ".pyc" not in name] == []
 
 
 def test_the_result_keeps_known_pixels_and_the_patch(
