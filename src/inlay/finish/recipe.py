@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from inlay.errors import UserError
+from inlay.finish.dering import Dering
 from inlay.finish.detail import Detail
 from inlay.finish.dilate import Dilate
 from inlay.finish.distrust import Distrust
@@ -126,7 +127,7 @@ def run(steps: Iterable[Step], scene: Scene, fill: Fill, watch: Watch = ignore) 
 def standard(*, widen: bool = False, dilate: int = 0, feather: float = 0.0, strength: float = 1.0) -> Recipe:
     """The recipe of `inlay fill`, with what its options set."""
     return Recipe(
-        hole=(*((Dilate(dilate),) if dilate else ()), Widen() if widen else Distrust()),
+        hole=(*((Dilate(dilate),) if dilate else ()), Widen() if widen else Distrust(), Dering()),
         crop=(Detail(), Join(feather), Twins()),
         photo=(Join(feather), Rim(), Strength(strength), KeepTone()),
     )
@@ -134,7 +135,7 @@ def standard(*, widen: bool = False, dilate: int = 0, feather: float = 0.0, stre
 
 STANDARD = standard()
 
-STEPS = {"dilate", "distrust", "widen", *(step.name for step in (*STANDARD.crop, *STANDARD.photo))}
+STEPS = {"dilate", "distrust", "widen", "dering", *(step.name for step in (*STANDARD.crop, *STANDARD.photo))}
 """All names that `Recipe.without` knows."""
 
 BARE = Recipe()

@@ -8,7 +8,7 @@ from PIL import Image
 
 from inlay.deep import eight_bits_of, is_deep
 from inlay.errors import UserError
-from inlay.images import eight_bit, over_white, upright
+from inlay.images import JpegBlocks, eight_bit, over_white, upright
 from inlay.pixels.continuation import extend
 from inlay.pixels.filters import LUMA
 
@@ -21,12 +21,13 @@ class Photo:
 
     `native` is what the result is made of: the values of mode L, LA, RGB, RGBA, or of 16-bit grey, RGB, RGBA.
     Other modes become the nearest of these (palette and CMYK pictures RGB), since they could not hold every
-    fill.
+    fill. `blocks` are those of a JPEG file.
     """
 
     pixels: UInt8[np.ndarray, "h w 3"]
     native: UInt8[np.ndarray, "h w *c"] | UInt16[np.ndarray, "h w *c"]
     profile: bytes | None = None
+    blocks: JpegBlocks | None = None
 
     @staticmethod
     def of(picture: "Image.Image | np.ndarray | Photo") -> "Photo":
@@ -45,7 +46,8 @@ class Photo:
         # A colour profile describes the values as they were stored; CMYK and its like are converted away.
         kept = deep or picture.mode in ("1", "L", "LA", "P", "PA", "RGB", "RGBA")
         pixels = native if plain.mode == "RGB" else np.asarray(over_white(plain))
-        return Photo(pixels, native, picture.info.get("icc_profile") if kept else None)
+        profile = picture.info.get("icc_profile") if kept else None
+        return Photo(pixels, native, profile, JpegBlocks.of(picture))
 
     @property
     def size(self) -> tuple[int, int]:

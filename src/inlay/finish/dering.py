@@ -1,0 +1,181 @@
+"""Remove a damage's compression rings from what painters and steps see of a JPEG photo.
+
+A damage that was in the photo when it was saved as JPEG changes known pixels in every block that it touches:
+its DCT coefficients are rounded, which rings through the block, and its colour is averaged into shared chroma
+samples. Painters and steps would carry both into the hole. The rounding error of a coefficient is known to
+have a variance of a twelfth of the squared quantisation step, so known pixels are estimated again: the
+linear estimate of least error (Wiener, also called kriging), under a covariance that falls off exponentially.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import scipy.fft
+from jaxtyping import Bool, Float, Float64, Int, UInt8
+
+from inlay.finish.masked import Masked
+from inlay.geometry.tiles import Tile, tiles
+from inlay.images import JpegBlocks
+from inlay.pixels.chroma import enlarged_samples, from_luma_chroma, luma_chroma, samples_of
+from inlay.pixels.continuation import extend
+from inlay.pixels.filters import smoothed
+from inlay.pixels.parallel import each
+
+__all__ = ["Dering"]
+
+Plane = Float[np.ndarray, "h w"]
+Mask = Bool[np.ndarray, "h w"]
+Blocks = Float64[np.ndarray, "n 64"]
+
+DCT = np.kron(*2 * [scipy.fft.dct(np.eye(8), axis=0, norm="ortho")])
+"""Takes the 64 pixels of a block to its DCT coefficients, both row by row."""
+
+_ROWS, _COLUMNS = np.divmod(np.arange(64), 8)
+DISTANCE = np.hypot(_ROWS[:, None] - _ROWS, _COLUMNS[:, None] - _COLUMNS)
+"""Between the pixels of a block, in pixels."""
+
+
+@dataclass(frozen=True)
+class Dering:
+    """Remove a damage's compression rings from what painters and steps see; the photo stays as it is.
+
+    Pixels of a block correlate as `exp(-distance / length)`; their variance follows from the mean squared
+    step between neighbours in blocks around that the hole does not touch, and a block's mean is free. The
+    hole holds a damage where its content differs from the smooth continuation of what is around by more than
+    `texture` times that squared step. Rounding errors are taken to be no larger than that difference, so
+    where there is none, known pixels keep their values.
+    """
+
+    length: float = 8.0  # pixels, or chroma samples
+    texture: float = 4.0  # squared steps between neighbours
+    around: float = 1.0  # blocks: sigma of the mean over blocks around
+    rounding: float = 0.1  # squared levels: variance of a known pixel by itself
+    window: int = 256  # pixels: side of the windows that are worked on, which bounds memory
+    margin: int = 32  # pixels around a window that are seen
+
+    name = "dering"
+
+    def __call__(self, photo: UInt8[np.ndarray, "h w 3"], masked: Masked) -> Masked:
+        """Estimate known pixels in the blocks that the hole touches; nothing but for JPEG photos."""
+        blocks, unknown = masked.blocks, masked.unknown
+        if blocks is None or not unknown.any() or unknown.all():
+            return masked
+        seen, cell = photo.copy(), max(blocks.cell)
+        reach = _grown(unknown, cell)
+
+        def dering_window(tile: Tile) -> None:
+            known = tile.own(~unknown[tile.window])
+            changed = photo[tile.window] + self._change(photo, unknown, tile, blocks)
+            seen[tile.window][known] = np.clip(np.rint(changed[known]), 0, 255).astype(np.uint8)
+
+        each(dering_window, tiles(reach, self.window, self.margin))
+        return replace(masked, seen=seen)
+
+    def _change(
+        self, photo: UInt8[np.ndarray, "h w 3"], unknown: Mask, tile: Tile, blocks: JpegBlocks
+    ) -> Float[np.ndarray, "th tw 3"]:
+        """What is to be added to a window's pixels, in RGB."""
+        (down, across), (top, left) = blocks.cell, blocks.corner
+        # The window in whole cells. Beyond the photo its border goes on, as encoders have it.
+        above, before = (tile.top - top) % down, (tile.left - left) % across
+        h, w = tile.bottom - tile.top, tile.right - tile.left
+        more = ((above, -(above + h) % down), (before, -(before + w) % across))
+        hole = np.pad(unknown[tile.window], more, mode="edge")
+        planes = luma_chroma(np.pad(photo[tile.window], (*more, (0, 0)), mode="edge"))
+        change = np.zeros_like(planes)
+        change[..., 0] = self._estimated(planes[..., 0], hole, ~hole, blocks.tables[0]) - planes[..., 0]
+        for channel, table in enumerate(blocks.tables[1:], start=1):
+            share = _cells(hole, blocks.sampling).mean(axis=-1)
+            samples = samples_of(planes[..., channel], blocks.sampling)
+            estimated = self._estimated(samples, share > 0, share < 1, table)
+            change[..., channel] = enlarged_samples(estimated - samples, blocks.sampling)
+        return from_luma_chroma(change)[above : above + h, before : before + w]
+
+    def _estimated(self, plane: Plane, touched: Mask, legible: Mask, table: tuple[int, ...]) -> Plane:
+        """A plane of blocks, estimated again in those that the hole touches.
+
+        Samples that are both `touched` and `legible` lie across the hole's rim, and hold some of the damage.
+        """
+        smooth = extend(plane[..., None], touched)[..., 0]
+        result = np.where(legible, plane, smooth)
+        steps = self._steps(plane, touched)
+        damage = _blocks(np.where(touched, np.square(plane - smooth), 0))
+        count = _blocks(touched).sum(axis=1)
+        excess = np.maximum(damage.sum(axis=1) / np.maximum(count, 1) - self.texture * steps, 0)
+        chosen = np.flatnonzero((excess > 0) & _blocks(legible).any(axis=1))
+        if not chosen.size:
+            return result
+        noise = self.rounding + np.where(_blocks(touched)[chosen], excess[chosen, None], 0)
+        # A damage's energy, spread over all coefficients, bounds the error of each.
+        energy = excess[chosen] * count[chosen] / 64
+        error = np.minimum(np.square(np.array(table)) / 12, energy[:, None])
+        values, legible_in = _blocks(plane)[chosen], _blocks(legible)[chosen]
+        estimate = self._kriged(values, legible_in, steps[chosen], noise, error)
+        return _replaced(result, chosen, estimate)
+
+    def _kriged(
+        self,
+        values: Blocks,
+        legible: Bool[np.ndarray, "n 64"],
+        steps: Float64[np.ndarray, " n"],
+        noise: Blocks,
+        error: Blocks,
+    ) -> Blocks:
+        """The blocks' pixels of least expected squared error, given variances of pixels and coefficients."""
+        fall = np.exp(-DISTANCE / self.length)
+        # The mean is free: a constant of large variance.
+        prior = (np.maximum(steps, self.rounding) / (2 - 2 * fall[0, 1]))[:, None, None] * (fall + 50)
+        observed = prior + (DCT.T * error[:, None, :]) @ DCT
+        diagonal = np.arange(64)
+        observed[:, diagonal, diagonal] += noise
+        # Illegible pixels drop out: their equations say that nothing is.
+        observed *= legible[:, :, None] & legible[:, None, :]
+        observed[:, diagonal, diagonal] += ~legible
+        mean = (values * legible).sum(axis=1, keepdims=True) / legible.sum(axis=1, keepdims=True)
+        weights = np.linalg.solve(observed, ((values - mean) * legible)[..., None])
+        return mean + (prior @ weights)[..., 0]
+
+    def _steps(self, plane: Plane, touched: Mask) -> Float64[np.ndarray, " n"]:
+        """For each block the mean squared step between neighbours, in blocks around that are untouched."""
+        squares = np.zeros_like(plane)
+        squares[:, 1:] += np.square(np.diff(plane, axis=1)) / 2
+        squares[1:] += np.square(np.diff(plane, axis=0)) / 2
+        h, w = plane.shape
+        whole = (~_blocks(touched).any(axis=1)).reshape(h // 8, w // 8).astype(np.float64)
+        means = _blocks(squares).mean(axis=1).reshape(whole.shape) * whole
+        if not whole.any():
+            return np.full(whole.size, squares[~touched].mean() if not touched.all() else 0.0)
+        mean = means.sum() / whole.sum()
+        few = 0.02
+        near, weight = smoothed(means, self.around), smoothed(whole, self.around)
+        return ((near + few * mean) / (weight + few)).ravel()
+
+
+def _grown(hole: Mask, cell: int) -> Mask:
+    """The hole and all pixels that share a block or a chroma sample with it."""
+    import scipy.ndimage
+
+    return scipy.ndimage.maximum_filter(hole, size=2 * cell + 5)
+
+
+def _cells(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """The values of each cell of so many pixels: rows, columns, pixels in the cell."""
+    h, w = values.shape
+    down, across = size
+    parts = values.reshape(h // down, down, w // across, across).transpose(0, 2, 1, 3)
+    return parts.reshape(h // down, w // across, down * across)
+
+
+def _blocks(plane: np.ndarray) -> np.ndarray:
+    """The 64 pixels of each block; numbers in double precision."""
+    cells = _cells(plane, (8, 8)).reshape(-1, 64)
+    return cells if cells.dtype == bool else cells.astype(np.float64)
+
+
+def _replaced(plane: Plane, chosen: Int[np.ndarray, " n"], values: Blocks) -> Plane:
+    """The plane with some of its blocks replaced."""
+    h, w = plane.shape
+    blocks = _blocks(plane)
+    blocks[chosen] = values
+    parts = blocks.reshape(h // 8, w // 8, 8, 8).transpose(0, 2, 1, 3)
+    return parts.reshape(h, w).astype(plane.dtype)
