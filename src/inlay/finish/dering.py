@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.fft
+import scipy.ndimage
 from jaxtyping import Bool, Float, Float64, Int, UInt8
 
 from inlay.finish.masked import Masked
 from inlay.geometry.tiles import Tile, tiles
 from inlay.images import JpegBlocks
-from inlay.pixels.chroma import enlarged_samples, from_luma_chroma, luma_chroma, samples_of
+from inlay.pixels.chroma import enlarged_samples, from_luma_chroma, luma_chroma, reduced_samples, samples_of
 from inlay.pixels.continuation import extend
 from inlay.pixels.filters import smoothed
 from inlay.pixels.parallel import each
@@ -61,7 +62,8 @@ class Dering:
         if blocks is None or not unknown.any() or unknown.all():
             return masked
         seen, cell = photo.copy(), max(blocks.cell)
-        reach = _grown(unknown, cell)
+        # Pixels that share a block or a chroma sample with the hole lie at most so far away.
+        reach = scipy.ndimage.maximum_filter(unknown, 2 * cell + 5)
 
         def dering_window(tile: Tile) -> None:
             known = tile.own(~unknown[tile.window])
@@ -84,8 +86,8 @@ class Dering:
         planes = luma_chroma(np.pad(photo[tile.window], (*more, (0, 0)), mode="edge"))
         change = np.zeros_like(planes)
         change[..., 0] = self._estimated(planes[..., 0], hole, ~hole, blocks.tables[0]) - planes[..., 0]
+        share = reduced_samples(hole.astype(np.float32), blocks.sampling)
         for channel, table in enumerate(blocks.tables[1:], start=1):
-            share = _cells(hole, blocks.sampling).mean(axis=-1)
             samples = samples_of(planes[..., channel], blocks.sampling)
             estimated = self._estimated(samples, share > 0, share < 1, table)
             change[..., channel] = enlarged_samples(estimated - samples, blocks.sampling)
@@ -100,12 +102,13 @@ class Dering:
         result = np.where(legible, plane, smooth)
         steps = self._steps(plane, touched)
         damage = _blocks(np.where(touched, np.square(plane - smooth), 0))
-        count = _blocks(touched).sum(axis=1)
+        holes = _blocks(touched)
+        count = holes.sum(axis=1)
         excess = np.maximum(damage.sum(axis=1) / np.maximum(count, 1) - self.texture * steps, 0)
         chosen = np.flatnonzero((excess > 0) & _blocks(legible).any(axis=1))
         if not chosen.size:
             return result
-        noise = self.rounding + np.where(_blocks(touched)[chosen], excess[chosen, None], 0)
+        noise = self.rounding + np.where(holes[chosen], excess[chosen, None], 0)
         # A damage's energy, spread over all coefficients, bounds the error of each.
         energy = excess[chosen] * count[chosen] / 64
         error = np.minimum(np.square(np.array(table)) / 12, energy[:, None])
@@ -151,25 +154,11 @@ class Dering:
         return ((near + few * mean) / (weight + few)).ravel()
 
 
-def _grown(hole: Mask, cell: int) -> Mask:
-    """The hole and all pixels that share a block or a chroma sample with it."""
-    import scipy.ndimage
-
-    return scipy.ndimage.maximum_filter(hole, size=2 * cell + 5)
-
-
-def _cells(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """The values of each cell of so many pixels: rows, columns, pixels in the cell."""
-    h, w = values.shape
-    down, across = size
-    parts = values.reshape(h // down, down, w // across, across).transpose(0, 2, 1, 3)
-    return parts.reshape(h // down, w // across, down * across)
-
-
 def _blocks(plane: np.ndarray) -> np.ndarray:
     """The 64 pixels of each block; numbers in double precision."""
-    cells = _cells(plane, (8, 8)).reshape(-1, 64)
-    return cells if cells.dtype == bool else cells.astype(np.float64)
+    h, w = plane.shape
+    blocks = plane.reshape(h // 8, 8, w // 8, 8).transpose(0, 2, 1, 3).reshape(-1, 64)
+    return blocks if blocks.dtype == bool else blocks.astype(np.float64)
 
 
 def _replaced(plane: Plane, chosen: Int[np.ndarray, " n"], values: Blocks) -> Plane:
