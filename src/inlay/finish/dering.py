@@ -7,12 +7,13 @@ have a variance of a twelfth of the squared quantisation step, so known pixels a
 linear estimate of least error (Wiener, also called kriging), under a covariance that falls off exponentially.
 """
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.fft
 import scipy.ndimage
-from jaxtyping import Bool, Float, Float64, Int, UInt8
+from jaxtyping import Bool, Float, Float64, UInt8
 
 from inlay.finish.masked import Masked
 from inlay.geometry.tiles import Tile, tiles
@@ -51,7 +52,8 @@ class Dering:
     texture: float = 4.0  # squared steps between neighbours
     around: float = 1.0  # blocks: sigma of the mean over blocks around
     rounding: float = 0.1  # squared levels: variance of a known pixel by itself
-    window: int = 256  # pixels: side of the windows that are worked on, which bounds memory
+    at_once: int = 256  # blocks that are solved for at once, which bounds memory
+    window: int = 512  # pixels: side of the windows that are worked on, which bounds memory
     margin: int = 32  # pixels around a window that are seen
 
     name = "dering"
@@ -66,9 +68,10 @@ class Dering:
         reach = scipy.ndimage.maximum_filter(unknown, 2 * cell + 5)
 
         def dering_window(tile: Tile) -> None:
-            known = tile.own(~unknown[tile.window])
-            changed = photo[tile.window] + self._change(photo, unknown, tile, blocks)
-            seen[tile.window][known] = np.clip(np.rint(changed[known]), 0, 255).astype(np.uint8)
+            window = tile.window
+            near = tile.own(reach[window] & ~unknown[window])
+            change = from_luma_chroma(self._change(photo, unknown, tile, blocks)[near])
+            seen[window][near] = np.clip(np.rint(photo[window][near] + change), 0, 255).astype(np.uint8)
 
         each(dering_window, tiles(reach, self.window, self.margin))
         return replace(masked, seen=seen)
@@ -76,7 +79,7 @@ class Dering:
     def _change(
         self, photo: UInt8[np.ndarray, "h w 3"], unknown: Mask, tile: Tile, blocks: JpegBlocks
     ) -> Float[np.ndarray, "th tw 3"]:
-        """What is to be added to a window's pixels, in RGB."""
+        """What is to be added to a window's luma and chroma."""
         (down, across), (top, left) = blocks.cell, blocks.corner
         # The window in whole cells. Beyond the photo its border goes on, as encoders have it.
         above, before = (tile.top - top) % down, (tile.left - left) % across
@@ -91,7 +94,7 @@ class Dering:
             samples = samples_of(planes[..., channel], blocks.sampling)
             estimated = self._estimated(samples, share > 0, share < 1, table)
             change[..., channel] = enlarged_samples(estimated - samples, blocks.sampling)
-        return from_luma_chroma(change)[above : above + h, before : before + w]
+        return change[above : above + h, before : before + w]
 
     def _estimated(self, plane: Plane, touched: Mask, legible: Mask, table: tuple[int, ...]) -> Plane:
         """A plane of blocks, estimated again in those that the hole touches.
@@ -100,21 +103,22 @@ class Dering:
         """
         smooth = extend(plane[..., None], touched)[..., 0]
         result = np.where(legible, plane, smooth)
-        steps = self._steps(plane, touched)
-        damage = _blocks(np.where(touched, np.square(plane - smooth), 0))
-        holes = _blocks(touched)
+        holes, steps = _blocks(touched), self._steps(plane, touched)
         count = holes.sum(axis=1)
-        excess = np.maximum(damage.sum(axis=1) / np.maximum(count, 1) - self.texture * steps, 0)
-        chosen = np.flatnonzero((excess > 0) & _blocks(legible).any(axis=1))
-        if not chosen.size:
-            return result
-        noise = self.rounding + np.where(holes[chosen], excess[chosen, None], 0)
-        # A damage's energy, spread over all coefficients, bounds the error of each.
-        energy = excess[chosen] * count[chosen] / 64
-        error = np.minimum(np.square(np.array(table)) / 12, energy[:, None])
-        values, legible_in = _blocks(plane)[chosen], _blocks(legible)[chosen]
-        estimate = self._kriged(values, legible_in, steps[chosen], noise, error)
-        return _replaced(result, chosen, estimate)
+        near = np.flatnonzero((count > 0) & _blocks(legible).any(axis=1))
+        values, count = _blocks(plane)[near].astype(np.float64), count[near]
+        differs = np.square(values - _blocks(smooth)[near]).sum(axis=1, where=holes[near]) / count
+        excess = differs - self.texture * steps[near]
+        damaged = excess > 0
+        near, values, count, excess = near[damaged], values[damaged], count[damaged], excess[damaged]
+        blocks = _blocks(result)
+        for part in np.array_split(np.arange(len(near)), math.ceil(len(near) / self.at_once) or 1):
+            at, more = near[part], excess[part, None]
+            noise = self.rounding + np.where(holes[at], more, 0)
+            # A damage's energy, spread over all coefficients, bounds the error of each.
+            error = np.minimum(np.square(np.array(table)) / 12, more * count[part, None] / 64)
+            blocks[at] = self._kriged(values[part], _blocks(legible)[at], steps[at], noise, error)
+        return _plane(blocks, plane.shape)
 
     def _kriged(
         self,
@@ -126,45 +130,40 @@ class Dering:
     ) -> Blocks:
         """The blocks' pixels of least expected squared error, given variances of pixels and coefficients."""
         fall = np.exp(-DISTANCE / self.length)
+        variance = np.maximum(steps, self.rounding) / (2 - 2 * fall[0, 1])
         # The mean is free: a constant of large variance.
-        prior = (np.maximum(steps, self.rounding) / (2 - 2 * fall[0, 1]))[:, None, None] * (fall + 50)
-        observed = prior + (DCT.T * error[:, None, :]) @ DCT
+        fall += 50
+        observed = (DCT.T * error[:, None, :]) @ DCT
+        observed += variance[:, None, None] * fall
         diagonal = np.arange(64)
         observed[:, diagonal, diagonal] += noise
         # Illegible pixels drop out: their equations say that nothing is.
         observed *= legible[:, :, None] & legible[:, None, :]
         observed[:, diagonal, diagonal] += ~legible
-        mean = (values * legible).sum(axis=1, keepdims=True) / legible.sum(axis=1, keepdims=True)
-        weights = np.linalg.solve(observed, ((values - mean) * legible)[..., None])
-        return mean + (prior @ weights)[..., 0]
+        mean = np.mean(values, axis=1, keepdims=True, where=legible)
+        weights = np.linalg.solve(observed, ((values - mean) * legible)[..., None])[..., 0]
+        return mean + variance[:, None] * (weights @ fall)
 
     def _steps(self, plane: Plane, touched: Mask) -> Float64[np.ndarray, " n"]:
         """For each block the mean squared step between neighbours, in blocks around that are untouched."""
         squares = np.zeros_like(plane)
-        squares[:, 1:] += np.square(np.diff(plane, axis=1)) / 2
-        squares[1:] += np.square(np.diff(plane, axis=0)) / 2
+        squares[:, 1:] += np.square(np.diff(plane, axis=1))
+        squares[1:] += np.square(np.diff(plane, axis=0))
         h, w = plane.shape
         whole = (~_blocks(touched).any(axis=1)).reshape(h // 8, w // 8).astype(np.float64)
-        means = _blocks(squares).mean(axis=1).reshape(whole.shape) * whole
-        if not whole.any():
-            return np.full(whole.size, squares[~touched].mean() if not touched.all() else 0.0)
-        mean = means.sum() / whole.sum()
+        means = _blocks(squares).mean(axis=1).reshape(whole.shape) / 2 * whole
         few = 0.02
         near, weight = smoothed(means, self.around), smoothed(whole, self.around)
-        return ((near + few * mean) / (weight + few)).ravel()
+        return ((near + few * means.sum() / max(1, whole.sum())) / (weight + few)).ravel()
 
 
-def _blocks(plane: np.ndarray) -> np.ndarray:
-    """The 64 pixels of each block; numbers in double precision."""
+def _blocks(plane: Float[np.ndarray, "h w"] | Mask) -> np.ndarray:
+    """The 64 pixels of each block: n x 64."""
     h, w = plane.shape
-    blocks = plane.reshape(h // 8, 8, w // 8, 8).transpose(0, 2, 1, 3).reshape(-1, 64)
-    return blocks if blocks.dtype == bool else blocks.astype(np.float64)
+    return plane.reshape(h // 8, 8, w // 8, 8).transpose(0, 2, 1, 3).reshape(-1, 64)
 
 
-def _replaced(plane: Plane, chosen: Int[np.ndarray, " n"], values: Blocks) -> Plane:
-    """The plane with some of its blocks replaced."""
-    h, w = plane.shape
-    blocks = _blocks(plane)
-    blocks[chosen] = values
-    parts = blocks.reshape(h // 8, w // 8, 8, 8).transpose(0, 2, 1, 3)
-    return parts.reshape(h, w).astype(plane.dtype)
+def _plane(blocks: Float[np.ndarray, "n 64"], size: tuple[int, ...]) -> Plane:
+    """The plane of all of its blocks."""
+    h, w = size
+    return blocks.reshape(h // 8, w // 8, 8, 8).transpose(0, 2, 1, 3).reshape(h, w)
