@@ -96,6 +96,15 @@ def test_photos_of_other_formats_are_seen_as_they_are() -> None:
     assert Dering()(smooth_photo(), masked) is masked
 
 
+@pytest.mark.parametrize("quality", [95, 75])
+def test_a_damage_drawn_after_decoding_has_no_rings(quality: int) -> None:
+    """A person may draw on the opened picture: its known pixels are right."""
+    picture = jpeg(smooth_photo(), quality)
+    ImageDraw.Draw(picture).bitmap((0, 0), Image.fromarray(scratch()), fill=(255, 255, 255))
+    assert JpegBlocks.of(picture) is not None
+    assert np.array_equal(seen_of(picture, scratch()), np.asarray(picture))
+
+
 @pytest.mark.parametrize("hole", [np.zeros(SIZE[::-1], dtype=bool), np.ones(SIZE[::-1], dtype=bool)])
 def test_an_empty_or_full_hole_changes_nothing(hole: np.ndarray) -> None:
     picture = damaged()

@@ -45,11 +45,14 @@ class Dering:
     step between neighbours in blocks around that the hole does not touch, and a block's mean is free. The
     hole holds a damage where its content differs from the smooth continuation of what is around by more than
     `texture` times that squared step. Rounding errors are taken to be no larger than that difference, so
-    where there is none, known pixels keep their values.
+    where there is none, known pixels keep their values. So they do where the photo was edited after it was
+    decoded: where the squared distance of its coefficients from multiples of their quantisation steps exceeds
+    the share `edited` of what chance gives.
     """
 
     length: float = 8.0  # pixels, or chroma samples
     texture: float = 4.0  # squared steps between neighbours
+    edited: float = 0.8  # share
     around: float = 1.0  # blocks: sigma of the mean over blocks around
     rounding: float = 0.1  # squared levels: variance of a known pixel by itself
     at_once: int = 256  # blocks that are solved for at once, which bounds memory
@@ -88,6 +91,8 @@ class Dering:
         hole = np.pad(unknown[tile.window], more, mode="edge")
         planes = luma_chroma(np.pad(photo[tile.window], (*more, (0, 0)), mode="edge"))
         change = np.zeros_like(planes)
+        if self._is_edited(planes[..., 0], hole, blocks.tables[0]):
+            return change[:h, :w]
         change[..., 0] = self._estimated(planes[..., 0], hole, ~hole, blocks.tables[0]) - planes[..., 0]
         share = reduced_samples(hole.astype(np.float32), blocks.sampling)
         for channel, table in enumerate(blocks.tables[1:], start=1):
@@ -95,6 +100,17 @@ class Dering:
             estimated = self._estimated(samples, share > 0, share < 1, table)
             change[..., channel] = enlarged_samples(estimated - samples, blocks.sampling)
         return change[above : above + h, before : before + w]
+
+    def _is_edited(self, luma: Plane, hole: Mask, table: tuple[int, ...]) -> bool:
+        """Whether the blocks that the hole touches are not as the file had them.
+
+        Coefficients of a decoded file are multiples of their steps, but for rounding to levels 0 to 255.
+        """
+        step = np.array(table, dtype=np.float64)
+        coefficients = (_blocks(luma)[_blocks(hole).any(axis=1)] - 128.0) @ DCT.T
+        weight = np.square(step) * (np.abs(coefficients) > step / 2)
+        off = np.square(coefficients - step * np.rint(coefficients / step))
+        return bool((weight * off).sum() > self.edited * (weight * np.square(step) / 12).sum())
 
     def _estimated(self, plane: Plane, touched: Mask, legible: Mask, table: tuple[int, ...]) -> Plane:
         """A plane of blocks, estimated again in those that the hole touches.
@@ -133,7 +149,8 @@ class Dering:
         variance = np.maximum(steps, self.rounding) / (2 - 2 * fall[0, 1])
         # The mean is free: a constant of large variance.
         fall += 50
-        observed = (DCT.T * error[:, None, :]) @ DCT
+        dct = DCT.astype(np.float32)
+        observed = ((dct.T * error[:, None, :].astype(np.float32)) @ dct).astype(np.float64)
         observed += variance[:, None, None] * fall
         diagonal = np.arange(64)
         observed[:, diagonal, diagonal] += noise
