@@ -4,11 +4,20 @@ import os
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import UInt8
-from PIL import ExifTags, Image, ImageOps, TiffImagePlugin, UnidentifiedImageError, features
+from PIL import (
+    ExifTags,
+    Image,
+    ImageOps,
+    JpegImagePlugin,
+    TiffImagePlugin,
+    UnidentifiedImageError,
+    features,
+)
 
 from inlay.errors import UserError, is_out_of_memory
 from inlay.files import whole_file
@@ -18,6 +27,7 @@ __all__ = [
     "PICTURE_SUFFIXES",
     "READS",
     "TURN",
+    "JpegBlocks",
     "check_picture_name",
     "eight_bit",
     "format_of",
@@ -77,6 +87,68 @@ TURN, FRAMES = "inlay.turn", "inlay.frames"
 """Keys of `Image.info`: the EXIF orientation that `upright` undid, and how many frames the file holds."""
 
 _OPENING = threading.Lock()
+
+
+@dataclass(frozen=True)
+class JpegBlocks:
+    """How a JPEG file divided and quantised a picture.
+
+    `tables` are the quantisation steps of luma, or of luma, Cb and Cr: 64 numbers, row by row, rows being
+    vertical frequencies. A chroma sample covers `sampling` pixels (down, across). Blocks meet at the pixel
+    `corner` (row, column), from where they go on in all directions. `size` is the picture's (height, width).
+    """
+
+    tables: tuple[tuple[int, ...], ...]
+    size: tuple[int, int]
+    sampling: tuple[int, int] = (1, 1)
+    corner: tuple[int, int] = (0, 0)
+
+    @staticmethod
+    def of(picture: Image.Image) -> "JpegBlocks | None":
+        """The blocks of an opened JPEG file in grey or YCbCr, also turned by `upright`; None of others.
+
+        A crop, a resized picture and an array have none.
+        """
+        if not isinstance(picture, JpegImagePlugin.JpegImageFile):
+            carried = picture.info.get(_BLOCKS)
+            return carried if isinstance(carried, JpegBlocks) and carried.fits(picture) else None
+        layers: list[tuple[int, int, int, int]] = picture.layer
+        is_rgb = picture.info.get("adobe_transform") == 0 or bytes(layer[0] for layer in layers) == b"RGB"
+        if picture.mode not in ("L", "RGB") or is_rgb or len(layers) not in (1, 3):
+            return None
+        tables = tuple(tuple(picture.quantization[table]) for *_, table in layers)
+        (_, across, down, _), (_, right, below, _) = layers[0], layers[-1]
+        is_even = len({layer[1:3] for layer in layers[1:]}) < 2 and not across % right and not down % below
+        if not is_even or len({len(table) for table in tables} | {64}) > 1:
+            return None
+        return JpegBlocks(tables, (picture.height, picture.width), (down // below, across // right))
+
+    def fits(self, picture: Image.Image) -> bool:
+        """Whether the picture has the size of these blocks' picture."""
+        return self.size == (picture.height, picture.width)
+
+    @property
+    def cell(self) -> tuple[int, int]:
+        """Height and width in pixels of the smallest cell of whole blocks."""
+        return 8 * self.sampling[0], 8 * self.sampling[1]
+
+    def turned(self, orientation: int) -> "JpegBlocks":
+        """The blocks of the same picture, turned as this EXIF orientation (1 to 8) says."""
+        swapped = self
+        if orientation >= 5:
+            tables = tuple(
+                tuple(table[8 * n + k] for k in range(8) for n in range(8)) for table in self.tables
+            )
+            swapped = JpegBlocks(tables, self.size[::-1], self.sampling[::-1], self.corner[::-1])
+        (h, w), (down, across), (top, left) = swapped.size, swapped.cell, swapped.corner
+        # Orientations whose upright rows, or columns, run against the stored ones.
+        top = (h - top) % down if orientation in (3, 4, 7, 8) else top
+        left = (w - left) % across if orientation in (2, 3, 6, 7) else left
+        return replace(swapped, corner=(top, left))
+
+
+_BLOCKS = "inlay_jpeg_blocks"
+"""Under this name a turned picture's `info` keeps its blocks."""
 
 
 def open_picture(path: Path) -> Image.Image:
@@ -194,9 +266,11 @@ def upright(picture: Image.Image) -> Image.Image:
     turn = turn_of(picture)
     if turn not in range(2, 9) or TURN in picture.info:
         return picture
-    frames = frames_of(picture)
+    frames, blocks = frames_of(picture), JpegBlocks.of(picture)
     turned = ImageOps.exif_transpose(picture)
     turned.info.update({TURN: turn, FRAMES: frames})
+    if blocks is not None:
+        turned.info[_BLOCKS] = blocks.turned(turn)
     return turned
 
 

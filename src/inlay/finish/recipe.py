@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from inlay.errors import UserError
+from inlay.finish.dering import Dering
 from inlay.finish.detail import Detail
 from inlay.finish.dilate import Dilate
 from inlay.finish.distrust import Distrust
@@ -132,7 +133,7 @@ def standard(
     """The recipe of `inlay fill` with these options."""
     join = Join(float(feather))
     return Recipe(
-        hole=(*((Dilate(dilate),) if dilate else ()), Widen() if widen else Distrust()),
+        hole=(*((Dilate(dilate),) if dilate else ()), Widen() if widen else Distrust(), Dering()),
         crop=(Detail(), join, Twins()),
         photo=(join, Rim(), Strength(float(strength)), KeepTone()),
     )
@@ -140,7 +141,7 @@ def standard(
 
 STANDARD = standard()
 
-STEPS = {"dilate", "distrust", "widen", *(step.name for step in (*STANDARD.crop, *STANDARD.photo))}
+STEPS = {"dilate", "distrust", "widen", "dering", *(step.name for step in (*STANDARD.crop, *STANDARD.photo))}
 """All names that `Recipe.without` knows."""
 
 BARE = Recipe()

@@ -14,7 +14,7 @@ SWEEPS = 6
 """Relaxations at each size of the pyramid."""
 
 
-def extend(values: Float[np.ndarray, "h w 3"], hole: Bool[np.ndarray, "h w"]) -> Float[np.ndarray, "h w 3"]:
+def extend(values: Float[np.ndarray, "h w c"], hole: Bool[np.ndarray, "h w"]) -> Float[np.ndarray, "h w c"]:
     """Fill a hole smoothly from its rim; known values stay exactly as they are.
 
     What the values are inside the hole is not read. The same pyramid as the networks'
@@ -36,8 +36,8 @@ def extend(values: Float[np.ndarray, "h w 3"], hole: Bool[np.ndarray, "h w"]) ->
 
 
 def _smooth_fill(
-    known: Float[np.ndarray, "h w 3"], hole: Bool[np.ndarray, "h w"]
-) -> Float[np.ndarray, "h w 3"]:
+    known: Float[np.ndarray, "h w c"], hole: Bool[np.ndarray, "h w"]
+) -> Float[np.ndarray, "h w c"]:
     """Means of known pixels from coarse to fine, relaxed at each size to the harmonic fill.
 
     `known` is 0 in the hole, and is filled in place.
@@ -69,8 +69,8 @@ def _smooth_fill(
 
 
 def known_means(
-    known: Float[np.ndarray, "h w 3"], hole: Bool[np.ndarray, "h w"], factor: int
-) -> tuple[Float[np.ndarray, "th tw 3"], Bool[np.ndarray, "th tw"]]:
+    known: Float[np.ndarray, "h w c"], hole: Bool[np.ndarray, "h w"], factor: int
+) -> tuple[Float[np.ndarray, "th tw c"], Bool[np.ndarray, "th tw"]]:
     """The means of the known pixels of factor x factor blocks, and which blocks have none.
 
     `known` is 0 in the hole.

@@ -26,7 +26,7 @@ class Composite:
     """
 
     def __init__(self, photo: Photo, hole: Bool[np.ndarray, "h w"]) -> None:
-        self.photo = photo
+        self.photo, self.hole = photo, hole
         self.native: np.ndarray = photo.visible_in(hole).native.copy()
 
     def put(self, part: Part) -> None:
@@ -37,5 +37,5 @@ class Composite:
 
     @property
     def pixels(self) -> UInt8[np.ndarray, "h w 3"]:
-        """What a painter would see of it."""
-        return Photo.of(self.native).pixels
+        """What a painter would see of it: outside the hole what it sees of the photo."""
+        return np.where(self.hole[..., None], Photo.of(self.native).pixels, self.photo.pixels)

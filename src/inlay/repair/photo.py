@@ -10,7 +10,7 @@ from PIL import Image
 
 from inlay.deep import eight_bits_of, is_deep
 from inlay.errors import UserError
-from inlay.images import eight_bit, frames_of, over_white, turn_of, upright
+from inlay.images import JpegBlocks, eight_bit, frames_of, over_white, turn_of, upright
 from inlay.notes import Note
 from inlay.pixels.continuation import extend
 from inlay.pixels.filters import LUMA
@@ -29,7 +29,8 @@ class Photo:
 
     `native` is what the result is made of: the values of mode L, LA, RGB, RGBA, or of 16-bit grey, RGB, RGBA.
     Other modes become the nearest of these (palette and CMYK pictures RGB), since they could not hold every
-    fill. `origin` is what is known of the file; `converted` names a mode that the result cannot keep.
+    fill. `origin` is what is known of the file; `converted` names a mode that the result cannot keep;
+    `blocks` are those of a JPEG file.
     """
 
     pixels: UInt8[np.ndarray, "h w 3"]
@@ -37,6 +38,7 @@ class Photo:
     profile: bytes | None = None
     origin: Origin = NOWHERE
     converted: str = ""
+    blocks: JpegBlocks | None = None
 
     @staticmethod
     def of(picture: Any) -> "Photo":
@@ -63,7 +65,8 @@ class Photo:
         kept = deep or picture.mode in ("1", "L", "LA", "P", "PA", "RGB", "RGBA")
         pixels = native if plain.mode == "RGB" else np.asarray(over_white(plain))
         profile = picture.info.get("icc_profile") if kept else None
-        return Photo(pixels, native, profile, origin, "" if kept else picture.mode)
+        converted = "" if kept else picture.mode
+        return Photo(pixels, native, profile, origin, converted, JpegBlocks.of(picture))
 
     @property
     def notes(self) -> tuple[Note, ...]:

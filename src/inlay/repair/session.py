@@ -1,7 +1,7 @@
 """Work on one photo: its faces are found once for a hole, then painted as often as asked."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -77,6 +77,7 @@ class Session:
         self.grid = max(1, round(h * scale)), max(1, round(w * scale))
         self.notes: tuple[Note, ...] = ()
         self._masked: Masked | None = None
+        self._seen = self.photo
         self._portraits: list[Portrait] = []
         self._selves = dict[int, Portrait]()
         self._beyond: list[Part] | None = None
@@ -129,8 +130,9 @@ class Session:
         if layout is not None:
             given, more = fit_label(layout, self.photo, self.tools.painters.labels, fit=fit)
             notes += more
-        masked = self.tools.recipe.prepared(self.photo.pixels, Masked.of(painted))
-        setting = Setting(self.photo, masked.unknown, self.tools.recipe)
+        masked = self.tools.recipe.prepared(self.photo.pixels, Masked.of(painted, self.photo.blocks))
+        self._seen = self.photo if masked.seen is None else replace(self.photo, pixels=masked.seen)
+        setting = Setting(self._seen, masked.unknown, self.tools.recipe)
         watch("finding faces")
         nothing = not masked.hole.any()
         chosen = self._crops(masked.unknown, "whole" if nothing else faces, is_given=given is not None)
@@ -183,7 +185,7 @@ class Session:
         self._check(layout)
         if not self.hole.any():
             raise UserError("the hole is empty; paint what is to be filled")
-        work = Composite(self.photo, self.hole)
+        work = Composite(self._seen, self.hole)
         for number, portrait in enumerate(self._portraits, start=1):
             wish = Wish(seed, styles or {}, portrait.repainted(layout), quick, refinement)
             named = _named(watch, f"face {number} of {len(self._portraits)}: ")
@@ -317,7 +319,7 @@ class Session:
         """What lies on no face, from what the faces got; a quick patch takes what it was last."""
         if self._beyond is None or not keep:
             rest = self._rest()
-            pixels = work.pixels if self._portraits and rest.any() else self.photo.pixels
+            pixels = work.pixels if self._portraits and rest.any() else self._seen.pixels
             self._beyond = list(beyond_parts(self.tools.beyond, pixels, rest)) if rest.any() else []
         return self._beyond
 
