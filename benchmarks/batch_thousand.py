@@ -77,12 +77,13 @@ BREAK: dict[str, Callable[[Path, Path], object]] = {
     "hole cut": lambda photo, hole: cut(hole, 0.7),
     "hole is a text": lambda photo, hole: hole.write_text("hole"),
     "hole all white": lambda photo, hole: Image.new("L", (50, 50), 255).save(hole),
+    "hole all black": lambda photo, hole: Image.new("L", (50, 50)).save(hole),
     "hole of 900 megapixels": lambda photo, hole: hole.write_bytes(bomb(30_000)),
 }
-"""Each kind is an error. A hole of another size, an empty hole and a JPEG photo named .png are none."""
+"""Each kind is an error. A hole of another size and a JPEG photo named .png are none."""
 
 KINDS = ("png", "jpg", "jpeg", "webp", "tif", "bmp", "grey", "alpha", "palette", "cmyk", "turned",
-         "named wrongly", "hole of another size", "no hole drawn", "16 bits grey",
+         "named wrongly", "hole of another size", "16 bits grey",
          "16 bits colour")  # fmt: skip
 
 
@@ -125,10 +126,9 @@ def make(folder: Path, count: int, broken: int, side: int = 128) -> dict[str, st
         photo = make_photo(kind, pixels, folder / "photos" / f"{number:04d}")
         size = (width // 2, height // 2) if kind == "hole of another size" else (width, height)
         drawn = Image.new("L", size)
-        if kind != "no hole drawn":
-            x, y = (float(v) for v in rng.uniform(0.2, 0.6, 2))
-            box = (x * size[0], y * size[1], (x + 0.25) * size[0], (y + 0.2) * size[1])
-            ImageDraw.Draw(drawn).ellipse(box, fill=255)
+        x, y = (float(v) for v in rng.uniform(0.2, 0.6, 2))
+        box = (x * size[0], y * size[1], (x + 0.25) * size[0], (y + 0.2) * size[1])
+        ImageDraw.Draw(drawn).ellipse(box, fill=255)
         hole = folder / "holes" / f"{number:04d}.png"
         drawn.save(hole)
         if due:

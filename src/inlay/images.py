@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,7 @@ __all__ = [
     "TURN",
     "JpegBlocks",
     "check_picture_name",
+    "count_frames",
     "eight_bit",
     "format_of",
     "frames_of",
@@ -154,11 +156,21 @@ _BLOCKS = "inlay_jpeg_blocks"
 def open_picture(path: Path) -> Image.Image:
     """The picture of a file in its own mode, decoded to its end and upright."""
     with picture_file(path) as picture:
-        # Counting frames decodes some formats, and takes what is wrong with the first one for the end.
         picture.load()
-        turned = upright(picture)
-        turned.info[FRAMES] = frames_of(picture)
-        return turned
+        picture.info[FRAMES] = count_frames(path)
+        return upright(picture)
+
+
+def count_frames(file: Path | BytesIO) -> int:
+    """Count the pages or frames of a picture file in a look of its own.
+
+    Counting moves to the last frame, and takes damage in the first one for the end.
+    """
+    try:
+        with Image.open(file, formats=READS) as picture:
+            return int(getattr(picture, "n_frames", 1))
+    except Exception:  # what is wrong is told where the picture is decoded
+        return 1
 
 
 def frames_of(picture: Image.Image) -> int:
@@ -207,6 +219,8 @@ def _opened(path: Path) -> Image.Image:
             picture = Image.open(path, formats=READS)
         finally:
             Image.MAX_IMAGE_PIXELS = before
+    # Pillow maps uncompressed files of a known name into memory, and turned TIFF files in the wrong shape.
+    picture.filename = ""
     width, height = picture.size
     if width * height > limit * 1e6:
         picture.close()
@@ -266,6 +280,7 @@ def upright(picture: Image.Image) -> Image.Image:
     turn = turn_of(picture)
     if turn not in range(2, 9) or TURN in picture.info:
         return picture
+    picture.load()
     frames, blocks = frames_of(picture), JpegBlocks.of(picture)
     turned = ImageOps.exif_transpose(picture)
     turned.info.update({TURN: turn, FRAMES: frames})

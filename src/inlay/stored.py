@@ -14,6 +14,7 @@ from inlay.deep import holds_deep_color, read_deep, tags_of_tiff, write_deep
 from inlay.errors import UserError
 from inlay.images import (
     FRAMES,
+    count_frames,
     format_of,
     frames_of,
     is_lossy,
@@ -104,11 +105,10 @@ def open_photo(path: Path) -> tuple[Image.Image | UInt16[np.ndarray, "h w c"], O
             size = (photo.shape[1], photo.shape[0])
         else:
             stored.load()
+            stored.info[FRAMES] = count_frames(path)
             photo = upright(stored)
             size = photo.size
         frames, turn = frames_of(stored), turn_of(stored)
-        if isinstance(photo, Image.Image):
-            photo.info[FRAMES] = frames
         info = photo.info if isinstance(photo, Image.Image) else stored.info
         xmp = info.get("xmp") or info.get("XML:com.adobe.xmp") or b""
         tables, sampling = {}, -1

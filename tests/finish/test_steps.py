@@ -10,6 +10,7 @@ from PIL import Image
 
 from finish.scenes import damaged, face, flat_scene, portrayed, scratch, soft, textured
 from inlay.errors import UserError
+from inlay.finish.dering import Dering
 from inlay.finish.dilate import Dilate
 from inlay.finish.distrust import Distrust
 from inlay.finish.join import Join
@@ -21,7 +22,12 @@ from inlay.finish.tone import KeepTone
 from inlay.finish.widen import Widen
 
 ON_FILLS = {step.name: step for step in (*STANDARD.crop, *STANDARD.photo, Strength(0.4))}
-ON_HOLES: dict[str, HoleStep] = {"dilate": Dilate(3), "distrust": Distrust(), "widen": Widen()}
+ON_HOLES: dict[str, HoleStep] = {
+    "dering": Dering(),
+    "dilate": Dilate(3),
+    "distrust": Distrust(),
+    "widen": Widen(),
+}
 
 
 def scene(picture: np.ndarray, **more: object) -> Scene:
@@ -141,7 +147,8 @@ def test_a_step_on_holes_keeps_the_hole_and_its_input(name: str) -> None:
     assert pickle.dumps((photo, masked.hole, masked.distrusted)) == before
     assert (result.hole & hole).sum() == hole.sum()
     assert not (result.hole & result.distrusted).any()
-    assert result.unknown.sum() > hole.sum()
+    if name != "dering":  # it changes what is seen, of JPEG photos alone
+        assert result.unknown.sum() > hole.sum()
     again = step(photo, masked)
     assert np.array_equal(again.hole, result.hole)
     assert np.array_equal(again.distrusted, result.distrusted)
@@ -214,7 +221,7 @@ def test_any_step_can_be_left_out(name: str) -> None:
 
 def test_unknown_steps_are_refused_with_the_known_ones() -> None:
     with pytest.raises(
-        UserError, match="--without twinz: no such step; expected detail, dilate, distrust, join"
+        UserError, match="--without twinz: no such step; expected dering, detail, dilate, distrust"
     ):
         STANDARD.without(["twins", "twinz"])
 

@@ -11,7 +11,7 @@ from PIL import Image
 
 from inlay.deep import encode_deep, holds_deep_color, read_deep
 from inlay.errors import UserError
-from inlay.images import FRAMES, eight_bit, frames_of, turn_of, upright
+from inlay.images import FRAMES, count_frames, eight_bit, frames_of, turn_of, upright
 from inlay.repair.photo import Photo
 from inlay.stored import NOWHERE, Origin, scene_exif
 
@@ -102,10 +102,10 @@ def decode(data: bytes, *, name: str, pixels: int, keep_depth: bool = False) -> 
             form = SAME.get(picture.format or "", picture.format or "PNG")
             is_deep = keep_depth and holds_deep_color(picture)
             deep = read_deep(data, picture, name) if is_deep else None
-            origin = Origin(turn=turn_of(picture), frames=frames_of(picture))
             picture.load()
+            picture.info[FRAMES] = count_frames(io.BytesIO(data))
+            origin = Origin(turn=turn_of(picture), frames=frames_of(picture))
             turned = upright(picture)
-            turned.info[FRAMES] = origin.frames
             return Received(turned, form, scene_exif(picture, turned.size), deep, origin)
     except UserError:
         raise

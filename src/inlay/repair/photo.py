@@ -56,6 +56,7 @@ class Photo:
                 seen = Image.fromarray(eight_bits_of(picture))
                 return Photo(np.asarray(over_white(seen)), picture)
             picture = _from_array(picture)
+        picture.load()
         origin = Origin(turn=turn_of(picture), frames=frames_of(picture))
         picture = upright(picture)
         plain = eight_bit(picture)
