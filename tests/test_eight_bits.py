@@ -43,7 +43,7 @@ def test_a_model_in_8_bits(tiny_model: Path, tmp_path: Path) -> None:
     again = load_snapshot(tmp_path / "small")
     for key, value in snapshot.model.state_dict().items():
         assert torch.allclose(again.model.state_dict()[key], value, atol=2e-2)
-    assert '"version": 2' in (tmp_path / "small" / SETTINGS).read_text()
+    assert '"version": 3' in (tmp_path / "small" / SETTINGS).read_text()
     assert (tmp_path / "small" / WEIGHTS).stat().st_size < (tiny_model / WEIGHTS).stat().st_size
 
 

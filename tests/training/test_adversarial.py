@@ -42,7 +42,7 @@ def noses(disks: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("noses") / "data"
     shutil.copytree(disks, folder)
     labels = folder / "labels.toml"
-    labels.write_text(labels.read_text().replace('"disk"', '"nose"'))
+    labels.write_text(labels.read_text().replace('"disk"', '"nose"\nroles = ["nose"]'))
     return folder
 
 
@@ -150,5 +150,5 @@ def test_pictures_without_any_part(adversarial: Config, noses: Path, tmp_path: P
 
 def test_parts_that_the_labels_lack(adversarial: Config, disks: Path, tmp_path: Path) -> None:
     config = changed(adversarial, loss={"adversarial": {"parts": ["nose"]}})
-    with pytest.raises(UserError, match="unknown class 'nose'"):
+    with pytest.raises(UserError, match="has no class with the role 'nose'"):
         train(config, data=disks, run=tmp_path / "run", cache=tmp_path)

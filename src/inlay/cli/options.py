@@ -117,7 +117,7 @@ WithoutOption = Annotated[
 OverwriteOption = Annotated[
     bool,
     typer.Option(
-        "--overwrite", help="Replace result files that are there already; never a file that is read."
+        "--overwrite", help="Replace result files that are there already, but no file that is read."
     ),
 ]
 
