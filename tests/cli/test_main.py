@@ -84,3 +84,11 @@ except SystemExit:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "Usage" in done.stdout
+
+
+def test_the_first_panel_of_fill_is_short() -> None:
+    """What a person needs for one photo; all else stands in panels of its own."""
+    command = typer.main.get_command(app)
+    fill = getattr(command, "commands", {})["fill"]
+    first = [o for o in fill.params if o.param_type_name == "option" and not o.rich_help_panel]
+    assert len(first) <= 7

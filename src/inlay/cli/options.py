@@ -61,6 +61,7 @@ FitOption = Annotated[
     typer.Option(
         "--fit-hole",
         help="Stretch a hole or a layout whose width and height are not in the photo's proportion.",
+        rich_help_panel="Files",
     ),
 ]
 PrecisionOption = Annotated[
@@ -117,7 +118,9 @@ WithoutOption = Annotated[
 OverwriteOption = Annotated[
     bool,
     typer.Option(
-        "--overwrite", help="Replace result files that are there already, but no file that is read."
+        "--overwrite",
+        help="Replace result files that are there already, but no file that is read.",
+        rich_help_panel="Files",
     ),
 ]
 
