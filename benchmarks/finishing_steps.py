@@ -29,7 +29,6 @@ import numpy as np
 import torch
 from PIL import Image
 
-from inlay.checkpoint import sha256
 from inlay.data.folder import Pair, list_pairs, read_stems
 from inlay.data.holes import FreeForm, free_form_hole, scratch_hole
 from inlay.data.parts import twin_hole
@@ -41,6 +40,7 @@ from inlay.evaluation.metrics.pixels import hole_psnr
 from inlay.evaluation.metrics.structure import ssim
 from inlay.evaluation.paint_once import paint_once
 from inlay.evaluation.provenance import digest, versions
+from inlay.files import sha256
 from inlay.finish.recipe import STANDARD
 from inlay.labels import CELEBAMASK_HQ
 from inlay.painters.runtime import Runtime

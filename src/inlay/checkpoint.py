@@ -1,7 +1,6 @@
 """Two things on disk: the snapshot, for users (safetensors + JSON), and the training state, for resuming."""
 
 import glob
-import hashlib
 import json
 import os
 import pickle
@@ -19,7 +18,7 @@ from torch import Tensor, nn
 from inlay.config import Config, parse_config
 from inlay.config.versions import current_settings
 from inlay.errors import UserError, is_out_of_memory
-from inlay.files import unfinished_name
+from inlay.files import sha256, unfinished_name
 from inlay.labels import LabelSet
 from inlay.model import InpaintingModel, build_layout_predictor, build_model
 from inlay.networks.layout import LayoutPredictor
@@ -36,7 +35,6 @@ __all__ = [
     "load_state",
     "save_snapshot",
     "save_state",
-    "sha256",
     "snapshot_folder",
     "snapshot_sha256",
     "update_snapshot",
@@ -250,12 +248,6 @@ def _part(tensors: dict[str, Tensor], name: str) -> dict[str, Tensor]:
     return {
         key.removeprefix(f"{name}."): value for key, value in tensors.items() if key.startswith(f"{name}.")
     }
-
-
-def sha256(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def save_state(path: Path, state: dict[str, Any]) -> None:

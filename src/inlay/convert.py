@@ -14,9 +14,10 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from inlay.checkpoint import save_snapshot, sha256
+from inlay.checkpoint import save_snapshot
 from inlay.config import Config, DataConfig, LossConfig, SeanModelConfig, SemanticAttentionLossConfig
 from inlay.errors import UserError
+from inlay.files import sha256
 from inlay.labels import CELEBAMASK_HQ, LabelClass, LabelSet
 from inlay.model import InpaintingModel, build_model
 from inlay.weights import read_state

@@ -21,6 +21,7 @@ __all__ = [
     "keep_inputs",
     "remove_unfinished",
     "resolved",
+    "sha256",
     "unfinished_name",
     "whole_file",
 ]
@@ -37,6 +38,12 @@ OWN_NAME = re.compile(r"\.filled(-\d+)?\.[^.]+$")
 HOST = hashlib.sha256(platform.node().encode()).hexdigest()[:6]
 UNFINISHED = re.compile(rf"\.inlay-[0-9a-f]{{12}}-{HOST}-(\d+)\.part")
 """Temporary names that processes of this machine gave."""
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def check_output(path: Path) -> Path:

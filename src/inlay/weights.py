@@ -3,7 +3,6 @@
 Nothing is ever fetched unasked, and a file is read with `weights_only=True`, so that it can run no code.
 """
 
-import hashlib
 import http.client
 import os
 import pickle
@@ -19,6 +18,7 @@ import torch
 from torch import Tensor
 
 from inlay.errors import UserError, is_out_of_memory
+from inlay.files import sha256
 
 __all__ = ["DOWNLOADS", "Download", "cache_folder", "download", "find", "read_state"]
 
@@ -134,10 +134,10 @@ def download(name: str, progress: Callable[[int, int], None] = lambda done, tota
     return target
 
 
-def _check(path: Path, sha256: str) -> None:
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    if not found.startswith(sha256):
+def _check(path: Path, expected: str) -> None:
+    found = sha256(path)
+    if not found.startswith(expected):
         raise UserError(
-            f"{path}: damaged or another file: its SHA-256 is {found}, expected {sha256}; delete it and retry"
+            f"{path}: damaged or another file: its SHA-256 is {found}, expected {expected}; delete it and "
+            "retry"
         )

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from inlay.ablation.plan import Plan, Row
-from inlay.checkpoint import load_snapshot, sha256
+from inlay.checkpoint import load_snapshot
 from inlay.config import Config, parse_config
 from inlay.config.versions import current_settings
 from inlay.errors import UserError
@@ -16,6 +16,7 @@ from inlay.evaluation.cases import Cases
 from inlay.evaluation.evaluate import Metric
 from inlay.evaluation.fillers import ModelFiller, predicted_layout, true_layout
 from inlay.evaluation.kept import Report, digest_of, kept_report, measure
+from inlay.files import sha256
 from inlay.labels import LabelSet
 from inlay.training.loop import train
 from inlay.training.run_folder import differences

@@ -59,7 +59,6 @@ def open_subject(
 
     `without` names steps of finishing that are left out.
     """
-    from inlay.checkpoint import sha256
     from inlay.errors import UserError
     from inlay.evaluation.baselines import BASELINES, Baseline
     from inlay.evaluation.fillers import (
@@ -70,6 +69,7 @@ def open_subject(
         true_layout,
     )
     from inlay.evaluation.predictions import Predictions
+    from inlay.files import sha256
     from inlay.labels import LabelSet
     from inlay.painters.mirror import Mirrored, MirroredLayout
     from inlay.painters.protocols import Network, Predictor
@@ -137,9 +137,9 @@ def _open_photo_fills(
 
 def open_metrics(lpips: Path | None) -> "tuple[dict[str, Metric], dict[str, str], dict[str, str]]":
     """The metrics, the SHA-256 of their weights, and what is skipped for what reason."""
-    from inlay.checkpoint import sha256
     from inlay.evaluation.evaluate import standard_metrics
     from inlay.evaluation.metrics.perceptual import FEATURES, HEADS, Lpips, load_distance
+    from inlay.files import sha256
 
     metrics = standard_metrics()
     if lpips is None:
@@ -151,8 +151,8 @@ def open_metrics(lpips: Path | None) -> "tuple[dict[str, Metric], dict[str, str]
 
 def open_fid(weights: Path | None, device: str) -> "tuple[Fid | None, dict[str, str]]":
     """FID with the SHA-256 of its weights, or nothing where none were given."""
-    from inlay.checkpoint import sha256
     from inlay.evaluation.metrics.frechet import Fid, load_inception
+    from inlay.files import sha256
 
     if weights is None:
         return None, {}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from inlay.data.manifest import Job
 from inlay.errors import UserError
-from inlay.files import is_disk_full
+from inlay.files import is_disk_full, sha256
 from inlay.images import open_picture
 from inlay.jobs.journal import Made
 from inlay.jobs.worker import FillSettings, Worker
@@ -122,5 +122,4 @@ def _content(place: Place | None) -> object:
 @lru_cache(maxsize=16)
 def _sha256(path: str, inode: int, size: int, time: int) -> str:
     """The hash of a file; one hole for all photos is read once, unless it changes."""
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return sha256(Path(path))

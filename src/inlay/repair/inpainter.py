@@ -12,6 +12,7 @@ from jaxtyping import Bool, UInt8, UInt16
 from PIL import Image
 
 from inlay.errors import UserError
+from inlay.files import sha256
 from inlay.finish.recipe import STANDARD, Recipe, Watch, ignore
 from inlay.labels import LabelSet
 from inlay.notes import Note
@@ -103,7 +104,7 @@ class Inpainter:
             if device not in ("auto", "cpu") or precision == "bf16":
                 raise UserError(f"{model}: an exported model runs on the CPU in fp32; take a folder")
             painter = OnnxPainter.load(Path(model), threads)
-            painters = PainterSet({painter.size: lambda: painter}, painter.labels, sha256_of(Path(model)))
+            painters = PainterSet({painter.size: lambda: painter}, painter.labels, sha256(Path(model)))
             return Inpainter(Tools(painters, None, recipe, beyond))
         from inlay.faces.find import FaceSearch
         from inlay.painters.load import open_models
@@ -226,13 +227,3 @@ class Inpainter:
         A photo in which no face is found is taken as one portrait.
         """
         return Session(self._tools, image, cells=None).predict_layout(hole, faces, watch, fit=fit)
-
-
-def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
-    import hashlib
-
-    if not path.is_file():
-        raise UserError(f"{path}: no such file; expected a model that `inlay export` wrote")
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -11,7 +11,7 @@ import torch
 
 from inlay.ablation.plan import Plan
 from inlay.ablation.study import is_finished, run_folder
-from inlay.checkpoint import Snapshot, load_snapshot, sha256
+from inlay.checkpoint import Snapshot, load_snapshot
 from inlay.errors import UserError
 from inlay.evaluation.baselines import BASELINES, Baseline
 from inlay.evaluation.by_stem import find_by_stem
@@ -23,6 +23,7 @@ from inlay.evaluation.kept import Report, digest_of, kept_report, measure
 from inlay.evaluation.predictions import Predictions
 from inlay.evaluation.provenance import provenance
 from inlay.evaluation.summary import protocol_name
+from inlay.files import sha256
 from inlay.labels import LabelSet
 from inlay.painters.refinement import RefineSettings
 from inlay.results.table_2 import Course

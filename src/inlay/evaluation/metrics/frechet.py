@@ -8,11 +8,11 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
-from inlay.checkpoint import sha256
 from inlay.errors import UserError
 from inlay.evaluation.cases import Cases
 from inlay.evaluation.fillers import Filled
 from inlay.extras import require
+from inlay.files import sha256
 
 __all__ = ["INCEPTION", "Fid", "frechet_distance", "load_inception"]
 
