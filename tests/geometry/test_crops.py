@@ -36,7 +36,8 @@ def holes(h: int = 120, w: int = 160) -> np.ndarray:
 
 def face(angle: float = 0.0, number: int = 0) -> FaceCrop:
     frame, hole = FaceFrame(80.0, 60.0, 70.0, angle), holes()
-    return FaceCrop(frame, hole, share_out(hole, [frame]), number, framing, 64, GRID)
+    cells = share_out(np.ones(GRID, dtype=bool), [frame.scaled(GRID[1] / 160)])
+    return FaceCrop(frame, hole, share_out(hole, [frame]), number, framing, 64, cells)
 
 
 def every_crop() -> list[Crop]:
@@ -165,9 +166,26 @@ def test_each_hole_pixel_goes_to_the_face_in_which_it_is_most_central(seed: int,
     places = rng.uniform((0, 0, 10, -0.5), (70, 50, 60, 0.5), (count, 4)).tolist()
     frames = [FaceFrame(*place) for place in places]
     owner, box = share_out(hole, frames), (0, 0, 50, 70)
-    near = np.stack([np.full((50, 70), 1.0), *(frame.nearness(box) for frame in frames)])
-    best = near.argmin(axis=0) - 1
+    claims = np.stack([np.full((50, 70), 2.0), *(frame.claim(box) for frame in frames)])
+    best = claims.argmin(axis=0) - 1
     assert np.array_equal(owner, np.where(hole, best, -1))
+
+
+def test_a_face_keeps_its_oval_and_its_layout_from_a_larger_frame() -> None:
+    """A neighbour's frame reaches over a small face; both its hole and its cells of the grid stay its own."""
+    small, large = FaceFrame(60.0, 40.0, 20.0), FaceFrame(90.0, 60.0, 90.0)
+    hole = np.zeros((120, 160), dtype=bool)
+    hole[36:90, 52:120] = True
+    crops = face_crops([large, small], hole, framing=lambda side: (framing, 64), grid=GRID)
+    oval = small.claim((0, 0, 120, 160)) <= 1
+    assert (crops[1].owned >= (oval & hole)).all()
+    assert not (crops[0].owned & oval).any()
+    shown = np.zeros(GRID, dtype=np.uint8)
+    crops[1].show_label(np.full((64, 64), 2, dtype=np.uint8), shown)
+    crops[0].show_label(np.full((128, 128), 1, dtype=np.uint8), shown)
+    cells = small.scaled(GRID[1] / 160).claim((0, 0, *GRID)) <= 1
+    assert (shown[cells] == 2).all()
+    assert (shown == 1).any()
 
 
 def test_faces_without_a_hole_or_anything_known_have_no_crop() -> None:

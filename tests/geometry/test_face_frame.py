@@ -50,3 +50,27 @@ def test_any_frame_that_touches_the_photo_can_be_cut(frame: FaceFrame) -> None:
     top, left, bottom, right = frame.box((60, 80))
     assert 0 <= top <= bottom <= 60
     assert 0 <= left <= right <= 80
+
+
+@settings(max_examples=30, deadline=None)
+@given(x=st.floats(-50, 400), y=st.floats(-50, 400), side=st.floats(20, 500), angle=st.floats(-3, 3))
+def test_a_frame_comes_back_from_its_face_box(x: float, y: float, side: float, angle: float) -> None:
+    frame = FaceFrame(x, y, side, angle)
+    again = FaceFrame.of_box(*frame.face_box)
+    assert (again.x, again.y, again.side, again.angle) == pytest.approx((x, y, side, angle), abs=1e-6)
+
+
+def test_the_known_share_is_counted_in_the_oval() -> None:
+    frame, hole = FaceFrame(100.0, 90.0, 120.0, 0.4), np.zeros((200, 220), dtype=bool)
+    assert frame.known_share(hole) == pytest.approx(1, abs=0.01)
+    hole[:, 100:] = True
+    y, x = np.mgrid[:200, :220] + 0.5
+    inside = count = 0
+    for row, column in zip(y.ravel(), x.ravel(), strict=True):
+        u, v = frame.place(column, row)
+        if ((u - 0.5) / 0.27) ** 2 + ((v - 0.57) / 0.3375) ** 2 <= 1:
+            count += 1
+            inside += column < 100
+    assert frame.known_share(hole) == pytest.approx(inside / count, abs=0.01)
+    # What lies beyond the photo is not known.
+    assert FaceFrame(0.0, 90.0, 120.0).known_share(hole & False) == pytest.approx(0.5, abs=0.02)

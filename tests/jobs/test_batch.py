@@ -273,8 +273,9 @@ def test_candidates_read_their_files_once(
 
 
 def test_face_boxes() -> None:
-    assert parse_face("10,20,54,54").side == pytest.approx(100)
-    for text in ("10,20", "nan,1,50,50", "1,1,inf,50", "1e300,1,50,50", "a,b,c,d"):
+    assert parse_face("10,20,54,54") == (10, 20, 54, 54)
+    assert parse_face("10,20,54,54,-12.5") == (10, 20, 54, 54, -12.5)
+    for text in ("10,20", "1,2,30,40,5,6", "nan,1,50,50", "1,1,inf,50", "1e300,1,50,50", "a,b,c,d"):
         with pytest.raises(UserError, match="auto, whole"):
             parse_face(text)
     for text in ("0.3,0.3,0.4,0.4", "10,10,0,50", "10,10,50,-3"):

@@ -217,7 +217,7 @@ def test_each_face_tells_what_its_refinement_came_to(tiny_model: Path) -> None:
     hole[40:50, 45:60] = hole[40:50, 160:170] = True
     faces = [FaceFrame(50.0, 50.0, 60.0), FaceFrame(165.0, 50.0, 60.0)]
     told = [(note.code, note.text) for note in inpainter(photo, hole, faces=faces).notes]
-    assert ("faces", "2 faces found") in told
+    assert ("faces", "2 faces found where the hole is, at 50, 50; 165, 50") in told
     refined = [text for code, text in told if code == "refined"]
     assert len(refined) == 2
     assert all(text.startswith("face at ") and ": refined: " in text for text in refined)
@@ -227,7 +227,10 @@ def test_a_hole_on_no_face_is_named(tiny_model: Path) -> None:
     photo, hole = Image.new("RGB", (200, 90), "tan"), np.zeros((90, 200), dtype=bool)
     hole[30:40, 150:170] = True
     result = Inpainter.load(tiny_model, "cpu", beyond="smooth")(photo, hole)
-    assert [str(note) for note in result.notes] == ["no face was found where the hole is: filled by smooth"]
+    (note,) = result.notes
+    assert (note.code, note.text.split(";")[0]) == ("no-face", "no face was found: filled by smooth")
+    (sure,) = Inpainter.load(tiny_model, "cpu", beyond="smooth")(photo, hole, faces="none").notes
+    assert str(sure) == "no face was found: filled by smooth"
     assert np.array_equal(np.asarray(result.image), np.asarray(photo))
     with pytest.raises(UserError, match="--face"):
         Inpainter.load(tiny_model, "cpu", beyond="refuse")(photo, hole)
@@ -271,7 +274,7 @@ def test_candidates_read_and_look_once(inpainter: Inpainter, monkeypatch: pytest
     monkeypatch.setattr(network, "encode", counted("codes", network.encode))
     monkeypatch.setattr(network, "decode", counted("picture", network.decode))
     pixels, hole = photo_of(6, 60, 60)
-    faces = [FaceFrame(30.0, 30.0, 50.0)]
+    faces = [(15.0, 15.0, 27.0, 34.0)]
     results = list(inpainter.candidates(pixels, hole, faces=faces, seeds=(0, 1, 2)))
     assert {name: calls.count(name) for name in ("faces", "layout", "codes", "picture")} == {
         "faces": 1, "layout": 1, "codes": 1, "picture": 3

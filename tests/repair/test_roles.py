@@ -5,10 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from inlay.checkpoint import load_snapshot
-from inlay.faces.find import FaceSearch
+from inlay.faces.landmarks import LayoutFit
 from inlay.finish.recipe import STANDARD
 from inlay.labels import CELEBAMASK_HQ, LabelSet
 from inlay.painters.painter import PainterSet
@@ -46,11 +45,8 @@ def test_nothing_is_noted_where_nothing_is_missing(tools: Tools) -> None:
     assert step_notes(replace(tools, painters=named)) == []
 
 
-def test_frames_are_not_fitted_without_roles() -> None:
+def test_frames_are_fitted_to_the_layout_only_with_its_roles() -> None:
     snapshot = load_snapshot()
-    search = FaceSearch(snapshot.layout, PLAIN, 128, torch.device("cpu"))
-    assert search.predictor is None
-    missing = search.missing(PLAIN)
-    assert missing is not None
-    assert "the label set 'plain' has no class with the role skin, nose, eye left, eye right" in missing
-    assert search.missing(CELEBAMASK_HQ) is None
+    assert LayoutFit.of(snapshot.layout, CELEBAMASK_HQ, 128) is not None
+    assert LayoutFit.of(snapshot.layout, PLAIN, 128) is None
+    assert LayoutFit.of(None, CELEBAMASK_HQ, 128) is None

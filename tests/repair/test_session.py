@@ -142,7 +142,10 @@ def test_a_photo_without_a_face(inpainter: Inpainter) -> None:
         session.fill()
     hole[30:40, 150:170] = True
     session.draw_hole(hole)
-    assert texts_of(session) == {"beyond-faces": "no face was found where the hole is: filled by smooth"}
+    assert texts_of(session) == {
+        "no-face": "no face was found: filled by smooth; if this is a portrait, take the photo as one "
+        "portrait (--face whole) or name the face (--face X,Y,WIDTH,HEIGHT)"
+    }
     assert np.array_equal(np.asarray(session.whole(session.fill())), np.asarray(photo))
     session.fill(refinement=CarefulRefinement(steps=1))
     with pytest.raises(UserError, match="no styles to refine"):

@@ -91,7 +91,10 @@ def fill(
     ] = None,
     face: Annotated[
         list[str] | None,
-        _option("A face as X,Y,WIDTH,HEIGHT; or auto (look for faces), whole (the photo is one portrait)."),
+        _option(
+            "A face as X,Y,WIDTH,HEIGHT[,ANGLE]; or auto (detect faces), whole (the photo is one portrait), "
+            "none (it shows no face)."
+        ),
     ] = None,
     widen: Annotated[
         bool, typer.Option("--widen", help="Also fill the damage's edge where the hole misses it.")
@@ -281,8 +284,8 @@ def _targets(sources: Sources, form: FormatName, candidates: int) -> tuple[Job, 
 
 
 def _faces(given: list[str]) -> str:
-    if len(given) > 1 and any(word in given for word in ("auto", "whole")):
-        raise UserError(f"--face {' --face '.join(given)}: auto and whole stand alone")
+    if len(given) > 1 and any(word in given for word in ("auto", "whole", "none")):
+        raise UserError(f"--face {' --face '.join(given)}: auto, whole and none stand alone")
     return ";".join(given)
 
 

@@ -1,4 +1,4 @@
-"""The portrait frame of a face from its layout: eyes, brows, nose and mouth against their usual places."""
+"""Fit a portrait frame to the layout predicted in it: eyes, brows, nose and mouth at their usual places."""
 
 import math
 
@@ -13,7 +13,7 @@ from inlay.networks.layout import upsample_logits
 from inlay.pixels.continuation import extend
 from inlay.tensors import to_tensor
 
-__all__ = ["NEEDED", "PARTS", "face_likeness", "fit_frame", "settle"]
+__all__ = ["NEEDED", "PARTS", "LayoutFit", "fit_frame"]
 
 PARTS: dict[tuple[str, ...], tuple[float, float, float, float]] = {
     ("eye", "right"): (0.381, 0.4813, 0.0075, 0.0023),
@@ -34,7 +34,12 @@ NEEDED = (("skin",), ("nose",), ("eye", "left"), ("eye", "right"))
 """Roles without which frames cannot be fitted; other parts only make the fit better."""
 
 TRUST = 0.022
-"""How far, in sides, a point may be off in the frame that the face finder gives."""
+"""How far, in sides, a point may be off in the frame that was detected."""
+
+PASSES = 2
+
+FARTHEST = 0.3
+"""A fitted frame that lies farther off is not believed: in sides, log of the side, radians."""
 
 
 def fit_frame(
@@ -70,50 +75,46 @@ def fit_frame(
     return frame.within(center.real - 0.5, center.imag - 0.5, math.log(abs(turn)), float(np.angle(turn)))
 
 
-def face_likeness(probability: Float[Tensor, "classes s s"], labels: LabelSet) -> float:
-    """How much of a face the layout shows where a face should be: 0 to 1, about 0.8 for portraits."""
-    size = probability.shape[-1]
-    parts = {one for role in ("skin", "nose", "mouth") for one in labels.with_role(role)}
-    skin = probability[sorted(parts)].sum(dim=0)
-    low, high = size * 42 // 100, size * 80 // 100
-    middle = float(skin[low:high, size * 33 // 100 : size * 67 // 100].mean())
-    nose = probability[list(labels.with_role("nose"))].sum(dim=0)
-    return min(middle, min(1.0, float(nose[low:high].sum()) / size**2 / 0.01))
+class LayoutFit:
+    """Make a detected frame more precise by the layout that a predictor sees in it.
 
+    `predictor` tells the logits of layouts (`LayoutPredictor`) and is made for portraits of `size` pixels.
+    The label set must have the roles of `NEEDED`.
+    """
 
-@torch.inference_mode()
-def settle(
-    predictor: nn.Module,
-    labels: LabelSet,
-    pixels: UInt8[np.ndarray, "h w 3"],
-    hole: Bool[np.ndarray, "h w"],
-    frame: FaceFrame,
-    *,
-    size: int,
-    passes: int = 2,
-) -> tuple[FaceFrame, float]:
-    """The frame after some passes of predicting its layout and fitting, and how face-like the last one is."""
-    device = next(predictor.parameters()).device
-    anchor, likeness = frame, 0.0
-    for _ in range(passes):
-        crop, gone = frame.cut(pixels, size), frame.cut(hole.astype(np.uint8) * 255, size) > 0
-        filled = np.clip(np.rint(extend(crop.astype(np.float32), gone)), 0, 255).astype(np.uint8)
-        if gone.all():
-            return frame, 0.0
-        image, cells = to_tensor(filled)[None], torch.from_numpy(gone)[None, None].float()
-        probability = _seen_twice(predictor, image.to(device), cells.to(device), labels)
-        likeness = face_likeness(probability, labels)
-        frame = fit_frame(probability, frame, labels, anchor)
-    return frame, likeness
+    def __init__(self, predictor: nn.Module, labels: LabelSet, size: int) -> None:
+        self.predictor, self.labels, self.size = predictor, labels, size
 
+    @staticmethod
+    def of(predictor: nn.Module | None, labels: LabelSet, size: int) -> "LayoutFit | None":
+        """Return a fit, or None where there is no predictor or the labels lack what is needed."""
+        if predictor is None or not all(labels.with_role(*roles) for roles in NEEDED):
+            return None
+        return LayoutFit(predictor, labels, size)
 
-def _seen_twice(
-    predictor: nn.Module,
-    image: Float[Tensor, "1 3 s s"],
-    hole: Float[Tensor, "1 1 s s"],
-    labels: LabelSet,
-) -> Float[Tensor, "classes s s"]:
-    """The mean of the layouts of a portrait and of its mirror image: what is off to one side cancels out."""
-    both = predictor(torch.cat([image, image.flip(-1)]), torch.cat([hole, hole.flip(-1)]))
-    one, other = upsample_logits(both).float().softmax(dim=1)
-    return (one + other.flip(-1)[list(labels.twins)]) / 2
+    @torch.inference_mode()
+    def __call__(
+        self, pixels: UInt8[np.ndarray, "h w 3"], hole: Bool[np.ndarray, "h w"], frame: FaceFrame
+    ) -> FaceFrame:
+        """Return the frame after two passes of predicting the layout and fitting, near the given one."""
+        fitted = frame
+        for _ in range(PASSES):
+            gone = fitted.cut(hole.astype(np.uint8) * 255, self.size) > 0
+            if gone.all():
+                return frame
+            crop = extend(fitted.cut(pixels, self.size).astype(np.float32), gone)
+            filled = np.clip(np.rint(crop), 0, 255).astype(np.uint8)
+            fitted = fit_frame(self._layout(filled, gone), fitted, self.labels, frame)
+        moved = math.dist((fitted.x, fitted.y), (frame.x, frame.y)) / frame.side
+        far = max(moved, abs(math.log(fitted.side / frame.side)), abs(fitted.angle - frame.angle))
+        return fitted if far < FARTHEST else frame
+
+    def _layout(
+        self, image: UInt8[np.ndarray, "s s 3"], hole: Bool[np.ndarray, "s s"]
+    ) -> Float[Tensor, "classes s s"]:
+        """The mean of the layouts of a portrait and of its mirror image: what is off to one side cancels."""
+        device = next(self.predictor.parameters()).device
+        seen, cells = to_tensor(image)[None].to(device), torch.from_numpy(hole)[None, None].float().to(device)
+        both = self.predictor(torch.cat([seen, seen.flip(-1)]), torch.cat([cells, cells.flip(-1)]))
+        one, other = upsample_logits(both).float().softmax(dim=1)
+        return (one + other.flip(-1)[list(self.labels.twins)]) / 2

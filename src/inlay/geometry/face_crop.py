@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from jaxtyping import Bool, Float, Int8, UInt8
+from jaxtyping import Bool, Float, Int16, UInt8
 from PIL import Image
 
 from inlay.geometry.canvas_frame import UNITS, CanvasFrame
@@ -30,16 +30,17 @@ class FaceCrop:
     """A face in CelebA-HQ framing, upright where it was turned by more than a little.
 
     `unknown` is the photo's whole hole; `owner` says which face each of its pixels belongs to, this one's
-    being `number`. `framing` is that of a painter for portraits of `height` pixels.
+    being `number`, and `cell_owner` the same of all cells of the grid. `framing` is that of a painter for
+    portraits of `height` pixels.
     """
 
     found: FaceFrame
     unknown: Hole
-    owner: Int8[np.ndarray, "h w"]
+    owner: Int16[np.ndarray, "h w"]
     number: int
     framing: Framing
     height: int
-    grid: tuple[int, int]
+    cell_owner: Int16[np.ndarray, "gh gw"]
 
     is_photo = False
 
@@ -125,12 +126,12 @@ class FaceCrop:
 
     @cached_property
     def _on_grid(self) -> FaceFrame:
-        return self.face.scaled(self.grid[1] / self.unknown.shape[1])
+        return self.face.scaled(self.cell_owner.shape[1] / self.unknown.shape[1])
 
     def _show(self, values: np.ndarray, shown: np.ndarray, method: Image.Resampling) -> None:
-        for box in bands(self._on_grid.box(self.grid)):
+        for box in bands(self._on_grid.box(self.cell_owner.shape)):
             top, left, bottom, right = box
-            inside = self._on_grid.covers(box)
+            inside = self.cell_owner[top:bottom, left:right] == self.number
             shown[top:bottom, left:right][inside] = self._on_grid.back(values, box, method)[inside]
 
 
@@ -147,8 +148,10 @@ def face_crops(
     face whose crop shows nothing known cannot be filled; without a hole all faces have crops.
     """
     owner, crops = share_out(unknown, frames), list[FaceCrop]()
+    on_grid = [frame.scaled(grid[1] / unknown.shape[1]) for frame in frames]
+    cell_owner = share_out(np.ones(grid, dtype=bool), on_grid)
     for number, frame in enumerate(frames):
-        crop = FaceCrop(frame, unknown, owner, number, *framing(frame.side), grid)
+        crop = FaceCrop(frame, unknown, owner, number, *framing(frame.side), cell_owner)
         if crop.hole.all() or (unknown.any() and not crop.hole.any()):
             owner[owner == number] = -1
         else:
@@ -156,19 +159,22 @@ def face_crops(
     return crops
 
 
-def share_out(hole: Hole, frames: Sequence[FaceFrame]) -> Int8[np.ndarray, "h w"]:
-    """The face of each hole pixel, the one in whose frame it lies most centrally; -1 for no face."""
-    owner = np.full(hole.shape, -1, dtype=np.int8)
+def share_out(where: Hole, frames: Sequence[FaceFrame]) -> Int16[np.ndarray, "h w"]:
+    """The face of each pixel where `where` is true; -1 for no face.
+
+    A face owns its oval, and of the rest of its frame what lies more centrally in it than in others'.
+    """
+    owner = np.full(where.shape, -1, dtype=np.int16)
     for number, frame in enumerate(frames):
-        for box in bands(frame.box(hole.shape)):
+        for box in bands(frame.box(where.shape)):
             top, left, bottom, right = box
             window = np.s_[top:bottom, left:right]
-            near = frame.nearness(box)
-            mine = hole[window] & (near <= 1)
+            claim = frame.claim(box)
+            mine = where[window] & (claim <= 2)
             for other in range(number):
                 theirs = owner[window] == other
                 if (mine & theirs).any():
-                    mine &= ~theirs | (near < frames[other].nearness(box))
+                    mine &= ~theirs | (claim < frames[other].claim(box))
             owner[window][mine] = number
     return owner
 

@@ -9,7 +9,14 @@ from PIL import Image
 
 from inlay.errors import UserError
 
-__all__ = ["EYES", "MOUTH", "FaceFrame"]
+__all__ = ["EYES", "MOUTH", "FaceBox", "FaceFrame"]
+
+FaceBox = tuple[float, float, float, float] | tuple[float, float, float, float, float]
+"""Left, top, width and height in pixels of a face, forehead to chin and ear to ear, as if it stood upright;
+and an angle in degrees by which it is turned about its middle, clockwise on the screen."""
+
+FACE_WIDTH, FACE_HEIGHT, FACE_MIDDLE = 0.54, 0.675, 0.57
+"""The face in its frame, forehead to chin and ear to ear, as shares of the side, and its middle's height."""
 
 EYES = (0.3775, 0.622)
 """Where the eyes' centres lie in CelebA-HQ framing, as shares of the side: medians of 300 layouts."""
@@ -47,15 +54,33 @@ class FaceFrame:
         return cos * x + sin * y + 0.5, -sin * x + cos * y + 0.5
 
     @staticmethod
-    def of_box(x: float, y: float, width: float, height: float) -> "FaceFrame":
-        """The portrait frame of a face's box (left, top, width, height), forehead to chin, ear to ear."""
+    def of_box(x: float, y: float, width: float, height: float, angle: float = 0.0) -> "FaceFrame":
+        """Return the portrait frame of a face's box (see `FaceBox`).
+
+        >>> FaceFrame.of_box(100, 80, 54, 60).side
+        100.0
+        """
         if min(width, height) < SMALLEST:
             raise UserError(
                 f"face {x:g},{y:g},{width:g},{height:g}: expected x,y,width,height in pixels, not as shares, "
                 f"and at least {SMALLEST} of them across"
             )
-        side = max(width, 0.8 * height) / 0.54
-        return FaceFrame(x + width / 2, y + height / 2 - 0.07 * side, side)
+        side = max(width / FACE_WIDTH, height / FACE_HEIGHT)
+        turn, up = math.radians(angle), (FACE_MIDDLE - 0.5) * side
+        middle = x + width / 2, y + height / 2
+        return FaceFrame(middle[0] + math.sin(turn) * up, middle[1] - math.cos(turn) * up, side, turn)
+
+    @property
+    def face_box(self) -> FaceBox:
+        """The box of the face in the frame, the inverse of `of_box`; the angle is left out where it is 0."""
+        width, height = FACE_WIDTH * self.side, FACE_HEIGHT * self.side
+        x, y = self.point(0.5, FACE_MIDDLE)
+        box = x - width / 2, y - height / 2, width, height
+        return (*box, math.degrees(self.angle)) if self.angle else box
+
+    def distance(self, other: "FaceFrame") -> float:
+        """Return how far the centres lie apart, in pixels."""
+        return math.dist((self.x, self.y), (other.x, other.y))
 
     @property
     def eyes(self) -> tuple[tuple[float, float], tuple[float, float]]:
@@ -97,10 +122,24 @@ class FaceFrame:
         u, v = self._places(box)
         return (np.abs(u - 0.5) <= 0.5) & (np.abs(v - 0.5) <= 0.5)
 
-    def nearness(self, box: tuple[int, int, int, int]) -> Float[np.ndarray, "h w"]:
-        """0 at the centre, 1 on the frame's border, above 1 outside."""
+    def claim(self, box: tuple[int, int, int, int]) -> Float[np.ndarray, "h w"]:
+        """How far each pixel of a box lies from being this face's: below 1 in its oval, to 2 in its frame.
+
+        0 at the middle of the face; above 2 outside the frame.
+        """
         u, v = self._places(box)
-        return 2 * np.maximum(np.abs(u - 0.5), np.abs(v - 0.5))
+        oval = np.hypot((u - 0.5) / (FACE_WIDTH / 2), (v - FACE_MIDDLE) / (FACE_HEIGHT / 2))
+        square = 2 * np.maximum(np.abs(u - 0.5), np.abs(v - 0.5))
+        return np.where(oval <= 1, oval, 1 + square)
+
+    def known_share(self, hole: Bool[np.ndarray, "h w"]) -> float:
+        """The share of the face's oval that lies in the photo and outside its hole, 0 to 1."""
+        top, left, bottom, right = box = self.box(hole.shape)
+        step = max(1, int(self.side / 128))
+        mine = self.claim(box)[::step, ::step] <= 1
+        known = mine & ~hole[top:bottom:step, left:right:step]
+        whole = math.pi / 4 * FACE_WIDTH * FACE_HEIGHT * (self.side / step) ** 2
+        return min(1.0, float(known.sum()) / whole)
 
     def cut(self, photo: UInt8[np.ndarray, "h w *c"], size: int) -> UInt8[np.ndarray, "size size *c"]:
         """The frame's content, upright at size x size; beyond its edges the photo is continued.

@@ -8,16 +8,16 @@ from typing import Any
 from inlay.data.manifest import Job
 from inlay.errors import UserError, enough_memory
 from inlay.finish.recipe import STANDARD, Recipe, Watch, ignore
-from inlay.geometry.face_frame import FaceFrame
+from inlay.geometry.face_frame import FaceBox, FaceFrame
 from inlay.images import open_picture
 from inlay.layers import read_label
 from inlay.painters.onnx import is_exported
 from inlay.painters.refinement import NO_REFINEMENT, RefineSettings
 from inlay.painters.styles import StyleChange, StyleChanges
 from inlay.places import delivered, fetched
+from inlay.repair.framing import WORDS, Faces
 from inlay.repair.inpainter import Inpainter, Result
 from inlay.repair.photo import Photo
-from inlay.repair.session import Faces
 from inlay.stored import AS_STORED, Saving, write_photo
 
 __all__ = ["FillSettings", "Worker", "parse_face", "parse_faces"]
@@ -57,25 +57,28 @@ FARTHEST = 1e6
 """Pixels: no photo reaches as far, nor is infinity or what is no number less than that."""
 
 
-def parse_face(text: str) -> FaceFrame:
-    """The rough frame of 'x,y,width,height'.
+def parse_face(text: str) -> FaceBox:
+    """Read the box 'x,y,width,height' or 'x,y,width,height,angle' of a face.
 
-    >>> parse_face("100,80,54,60").side
-    100.0
+    >>> parse_face("100,80,54,60")
+    (100.0, 80.0, 54.0, 60.0)
     """
-    expected = f"face '{text}': expected auto, whole, or x,y,width,height in pixels"
+    expected = (
+        f"face '{text}': expected {', '.join(WORDS)}, or x,y,width,height[,angle] in pixels and degrees"
+    )
     try:
-        x, y, width, height = (float(part) for part in text.split(","))
+        box = tuple(float(part) for part in text.split(","))
     except ValueError as error:
         raise UserError(expected) from error
-    if not all(abs(number) < FARTHEST for number in (x, y, width, height)):
+    if len(box) not in (4, 5) or not all(abs(number) < FARTHEST for number in box):
         raise UserError(expected)
-    return FaceFrame.of_box(x, y, width, height)
+    FaceFrame.of_box(*box)
+    return box  # type: ignore[return-value]
 
 
 def parse_faces(text: str) -> Faces:
-    """'auto' or 'whole' as they are, boxes joined by semicolons as rough frames."""
-    return text if text in ("auto", "whole") else [parse_face(part) for part in text.split(";")]
+    """Read 'auto', 'whole' or 'none', or boxes joined by semicolons."""
+    return text if text in WORDS else [parse_face(part) for part in text.split(";")]
 
 
 class Worker:

@@ -21,9 +21,10 @@ from inlay.painters.painter import PainterSet
 from inlay.painters.styles import StyleChanges
 from inlay.pixels.parallel import set_threads
 from inlay.repair.beyond import choose_beyond
+from inlay.repair.framing import Faces
 from inlay.repair.inputs import Drawn
 from inlay.repair.photo import Photo
-from inlay.repair.session import Faces, Session, Tools
+from inlay.repair.session import Session, Tools
 from inlay.stored import NOWHERE, Origin
 
 if TYPE_CHECKING:
@@ -94,6 +95,8 @@ class Inpainter:
         taken. `refinement` optimises the style codes of each portrait (`inlay.painters.refine`). `threads` is
         the number of CPU threads; None leaves it to PyTorch or ONNX Runtime.
         """
+        from inlay.faces.find import FaceSearch
+
         if threads is not None:
             set_threads(threads)
         if model is not None and is_exported(model):
@@ -105,8 +108,8 @@ class Inpainter:
                 raise UserError(f"{model}: an exported model runs on the CPU in fp32; take a folder")
             painter = OnnxPainter.load(Path(model), threads)
             painters = PainterSet({painter.size: lambda: painter}, painter.labels, sha256(Path(model)))
-            return Inpainter(Tools(painters, None, recipe, beyond))
-        from inlay.faces.find import FaceSearch
+            return Inpainter(Tools(painters, FaceSearch(), recipe, beyond))
+        from inlay.faces.landmarks import LayoutFit
         from inlay.painters.load import open_models
         from inlay.painters.runtime import Runtime
 
@@ -114,8 +117,8 @@ class Inpainter:
             raise UserError("--mirror and --refine do not go together; leave one of them away")
         runtime = Runtime(device, precision, threads=threads) if isinstance(device, str) else device
         models = open_models(model, runtime, mirror=mirror)
-        search = FaceSearch(models.predictor, models.painters.labels, models.size, models.device)
-        return Inpainter(Tools(models.painters, search, recipe, beyond), refinement)
+        fit = LayoutFit.of(models.predictor, models.painters.labels, models.size)
+        return Inpainter(Tools(models.painters, FaceSearch(fit), recipe, beyond), refinement)
 
     @property
     def tools(self) -> Tools:
@@ -172,8 +175,10 @@ class Inpainter:
     ) -> Result:
         """Fill the hole (white or true = to be filled), under a given layout or under the predicted one.
 
-        `faces` is 'auto' (they are looked for), 'whole' (the photo is one portrait) or rough frames. A layout
-        is one of the whole photo. `styles` moves the style codes of some classes, by their ids. `fit`
+        `faces` is 'auto' (they are detected), 'whole' (the photo is one portrait), 'none', or a list of
+        frames (`FaceFrame`, taken as they are) and of boxes, which are refined: x, y, width and height in
+        pixels, forehead to chin and ear to ear, and where the face is turned an angle in degrees, clockwise.
+        A layout is one of the whole photo. `styles` moves the style codes of some classes, by their ids. `fit`
         stretches a hole and a layout of another aspect than the photo's. `watch` is told what begins and may
         raise to end the work. The same inputs and seed give the same result.
 

@@ -1,8 +1,8 @@
 """Work on one photo: its faces are found once for a hole, then painted as often as asked."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, UInt8
@@ -17,38 +17,30 @@ from inlay.geometry.face_crop import FaceCrop, face_crops
 from inlay.geometry.face_frame import FaceFrame
 from inlay.geometry.tiles import tiles
 from inlay.geometry.whole_crop import whole_crop
-from inlay.labels import NeedsRoles
 from inlay.notes import Note
 from inlay.painters.painter import Painter, PainterSet, Wish
 from inlay.painters.styles import Style, StyleChanges
 from inlay.repair.answers import Heat, Patch, RefinementCourse
 from inlay.repair.beyond import beyond_parts
 from inlay.repair.composite import Composite, Part
+from inlay.repair.framing import Faces, Framed, Search, frame_faces
 from inlay.repair.inputs import Drawn, fit_hole, fit_label
 from inlay.repair.photo import Photo
 from inlay.repair.portrait import Layout, Portrait, Setting
 
-__all__ = ["GRID", "Faces", "Search", "Session", "Tools"]
+__all__ = ["GRID", "Session", "Tools"]
 
 GRID = 512
 """The longest side of the layouts that an editor shows and takes; large photos are seen in fewer cells."""
 
+MOST_PLACES = 4
+"""So many faces are named by their place in a note."""
+
+WAYS = "take the photo as one portrait (--face whole) or name the face (--face X,Y,WIDTH,HEIGHT)"
+
 KNOWN_PIXEL = "that pixel is known, so the model looked nowhere for it; choose one that was filled"
 
-Faces = str | Sequence[FaceFrame]
-"""'auto' (looked for), 'whole' (the photo is one portrait), or rough frames, which are refined."""
-
 Hole = Bool[np.ndarray, "h w"]
-
-
-@runtime_checkable
-class Search(Protocol):
-    """What finds faces (`inlay.faces.find.FaceSearch`)."""
-
-    def __call__(
-        self, pixels: UInt8[np.ndarray, "h w 3"], hole: Hole, rough: Sequence[FaceFrame] = ()
-    ) -> list[FaceFrame]:
-        """The frames that the hole touches; of `rough` ones the refined; without a hole, all."""
 
 
 @dataclass(frozen=True)
@@ -134,15 +126,17 @@ class Session:
         self._seen = self.photo if masked.seen is None else replace(self.photo, pixels=masked.seen)
         setting = Setting(self._seen, masked.unknown, self.tools.recipe)
         watch("finding faces")
-        nothing = not masked.hole.any()
-        chosen = self._crops(masked.unknown, "whole" if nothing else faces, is_given=given is not None)
+        chosen, framed = self._crops(masked.unknown, faces, needs_portrait=given is not None)
         portraits = list[Portrait]()
         for painter, crop in chosen:
             watch("predicting the layout" if given is None else "reading the layout")
             portraits.append(Portrait(painter, crop, setting, given))
         self._portraits = portraits
         self._masked, self._beyond = masked, None
-        self.notes = (*self.photo.notes, *notes, *masked.notes, *self._place_notes(), *self._role_notes())
+        self.notes = (
+            *self.photo.notes, *notes, *masked.notes, *framed.notes, *self._place_notes(framed, faces),
+            *self._role_notes(),
+        )  # fmt: skip
         shown = np.zeros(self.grid, dtype=np.uint8) if given is None else self.to_grid(given)
         for portrait in () if given is not None else self._portraits:
             portrait.show_layout(shown)
@@ -217,7 +211,9 @@ class Session:
             self.notes += notes
         setting, shown = Setting(self.photo, unknown, self.tools.recipe), np.zeros(self.grid, dtype=np.uint8)
         watch("finding faces")
-        for painter, crop in self._crops(unknown, faces, is_given=True):
+        chosen, framed = self._crops(unknown, faces, needs_portrait=True)
+        self.notes += framed.notes
+        for painter, crop in chosen:
             watch("predicting the layout")
             Portrait(painter, crop, setting).show_layout(shown)
         return shown
@@ -330,30 +326,36 @@ class Session:
             rest &= ~portrait.crop.owned
         return rest
 
-    def _place_notes(self) -> list[Note]:
+    def _place_notes(self, framed: Framed, asked: Faces) -> list[Note]:
         """Which of the hole's parts go where; a `UserError` where that is to be refused."""
-        hole, rest, faces = self.hole, self._rest() & self.hole, len(self.faces)
-        notes = [Note("faces", f"{faces} face{'s' if faces > 1 else ''} found")] if faces else []
+        hole, rest, notes = self.hole, self._rest() & self.hole, list[Note]()
+        if self.faces:
+            places = [f"{face.x:.0f}, {face.y:.0f}" for face in self.faces]
+            more = [f"{len(places) - MOST_PLACES} more"] if len(places) > MOST_PLACES else []
+            count = "1 face" if len(places) == 1 else f"{len(places)} faces"
+            at = "; ".join([*places[:MOST_PLACES], *more])
+            notes.append(Note("faces", f"{count} found where the hole is, at {at}"))
         if not rest.any():
             return notes
         share = rest.sum() / hole.sum()
-        nowhere = "no face was found where the hole is"
+        nowhere = "no face was found where the hole is" if framed.frames else "no face was found"
         where = nowhere if share == 1 else f"{share:.0%} of the hole lies on no face"
         if self.tools.beyond == "refuse":
-            raise UserError(
-                f"{where}; name the face (--face X,Y,WIDTH,HEIGHT), take the photo as one portrait "
-                "(--face whole), or let another method fill it (--beyond-face auto)"
-            )
-        return [*notes, Note("beyond-faces", f"{where}: filled by {self.tools.beyond}")]
+            raise UserError(f"{where}; {WAYS}, or let another method fill it (--beyond-face auto)")
+        text = f"{where}: filled by {self.tools.beyond}"
+        is_doubtful = asked == "auto" and not framed.frames
+        return [
+            *notes,
+            Note("no-face", f"{text}; if this is a portrait, {WAYS}")
+            if is_doubtful
+            else Note("beyond-faces", text),
+        ]
 
-    def _role_notes(self) -> list[Note]:
+    def _role_notes(self) -> tuple[Note, ...]:
         """What is off because the label set lacks roles."""
-        labels, search, notes = self.tools.painters.labels, self.tools.search, list[Note]()
-        if self._portraits and self.hole.any():
-            notes += self.tools.recipe.notes_on(labels)
-        if isinstance(search, NeedsRoles) and self.faces and (reason := search.missing(labels)):
-            notes.append(Note("step-off", reason))
-        return notes
+        if not self._portraits or not self.hole.any():
+            return ()
+        return self.tools.recipe.notes_on(self.tools.painters.labels)
 
     def _itself(self, size: int) -> Portrait:
         """The photo's surest face as it is, without a hole, for the painter of a size.
@@ -362,7 +364,7 @@ class Session:
         """
         if size not in self._selves:
             nothing = np.zeros(self.photo.size, dtype=bool)
-            painter, crop = self._crops(nothing, "auto", size=size)[0]
+            (painter, crop), *_ = self._crops(nothing, "auto", needs_portrait=True, size=size)[0]
             self._selves[size] = Portrait(painter, crop, Setting(self.photo, nothing, self.tools.recipe))
         return self._selves[size]
 
@@ -377,14 +379,13 @@ class Session:
         self.tools.painters.labels.check(layout, "layout")
 
     def _crops(
-        self, unknown: Hole, faces: Faces, *, is_given: bool = False, size: int | None = None
-    ) -> list[tuple[Painter, Crop]]:
+        self, unknown: Hole, faces: Faces, *, needs_portrait: bool, size: int | None = None
+    ) -> tuple[list[tuple[Painter, Crop]], Framed]:
         """The portraits that the hole touches, each with its painter; without a hole, all of the photo.
 
-        A photo is one portrait where that was asked for, where its one face fills it, and, under a given
-        layout or for its own styles, where no face is found. `size` asks for one of the painters.
+        `size` asks for one of the painters. How faces were chosen comes along.
         """
-        painters, search = self.tools.painters, self.tools.search
+        painters = self.tools.painters
 
         def painter(height: float) -> Painter:
             return painters.of_size(size or painters.suited(height))
@@ -393,20 +394,14 @@ class Session:
             chosen = painter(side)
             return chosen.frame, chosen.size
 
-        is_whole = faces == "whole" or search is None
-        rough = () if isinstance(faces, str) else tuple(faces)
-        if rough and search is None:
-            raise UserError(
-                "an exported model finds no faces, so none can be named; leave --face away, which takes the "
-                "photo as one portrait, or take a model folder"
-            )
-        frames = [] if is_whole or search is None else search(self.photo.pixels, unknown, rough)
-        alone = len(frames) == 1 and frames[0].fills(self.photo.size)
-        if is_whole or alone or (not frames and (is_given or size is not None)):
+        framed = frame_faces(
+            self.tools.search, self.photo.pixels, unknown, faces, needs_portrait=needs_portrait
+        )
+        if framed.is_whole:
             chosen = painter(portrait_height(self.photo.size))
-            return [(chosen, whole_crop(unknown, chosen.frame, self.grid))]
-        crops = face_crops(frames, unknown, framing=framing, grid=self.grid)
-        return [(painter(crop.found.side), crop) for crop in crops]
+            return [(chosen, whole_crop(unknown, chosen.frame, self.grid))], framed
+        crops = face_crops(framed.frames, unknown, framing=framing, grid=self.grid)
+        return [(painter(crop.found.side), crop) for crop in crops], framed
 
 
 def _named(watch: Watch, prefix: str) -> Callable[[str], None]:
