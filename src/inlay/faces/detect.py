@@ -32,6 +32,9 @@ OVERLAP = 0.35
 CLOSE_UPS = (320, 640)
 """Sides in pixels of the second look: the portrait frame, upright. The first says whether it is a face."""
 
+UPRIGHT, TURNS = 0.1, 3
+"""A face is looked at again in the frame that was found, at most so often, while that turns by more radians."""
+
 Pixels = UInt8[np.ndarray, "h w 3"]
 Hole = Bool[np.ndarray, "h w"]
 
@@ -139,11 +142,17 @@ def _merged(seen: Sequence[_Seen]) -> list[_Seen]:
 
 def _second_look(pixels: Pixels, first: _Seen) -> _Seen | None:
     """The face as it is seen upright in its frame, or nothing where both looks make no face of it."""
-    seen = [_in_frame(pixels, first.frame, size) for size in CLOSE_UPS]
-    if seen[0] is None or (first.score + seen[0].score) / 2 < FACE:
-        return None
-    points = np.mean([one.points for one in seen if one is not None], axis=0)
-    return _Seen(points, first.box, (first.score + seen[0].score) / 2)
+    frame = first.frame
+    for _ in range(TURNS):
+        seen = [_in_frame(pixels, frame, size) for size in CLOSE_UPS]
+        if seen[0] is None or (first.score + seen[0].score) / 2 < FACE:
+            return None
+        points = np.mean([one.points for one in seen if one is not None], axis=0)
+        found = _Seen(points, first.box, (first.score + seen[0].score) / 2)
+        turned, frame = abs(found.frame.angle - frame.angle), found.frame
+        if turned < UPRIGHT:
+            break
+    return found
 
 
 def _in_frame(pixels: Pixels, frame: FaceFrame, size: int) -> _Seen | None:

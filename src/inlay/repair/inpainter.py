@@ -178,9 +178,9 @@ class Inpainter:
         `faces` is 'auto' (they are detected), 'whole' (the photo is one portrait), 'none', or a list of
         frames (`FaceFrame`, taken as they are) and of boxes, which are refined: x, y, width and height in
         pixels, forehead to chin and ear to ear, and where the face is turned an angle in degrees, clockwise.
-        A layout is one of the whole photo. `styles` moves the style codes of some classes, by their ids. `fit`
-        stretches a hole and a layout of another aspect than the photo's. `watch` is told what begins and may
-        raise to end the work. The same inputs and seed give the same result.
+        A layout is one of the whole photo. `styles` moves the style codes of some classes, by their ids.
+        `fit` stretches a hole and a layout of another aspect than the photo's. `watch` is told what begins
+        and may raise to end the work. The same inputs and seed give the same result.
 
         Photo, hole and layout are Pillow images, paths, arrays or tensors.
         """
