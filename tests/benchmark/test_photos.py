@@ -84,18 +84,18 @@ def test_frames_are_drawn_where_they_are() -> None:
 def test_sums_by_kind() -> None:
     told = {"expected": 1, "found": 1, "false": 0, "errors": (0.1,), "find_seconds": 0.5}
     records = [
-        {"kinds": {"none": told, "lines": told | {"seconds": 2.0, "peak_bytes": 5}}},
+        {"kinds": {"none": told, "lines": told | {"seconds": 2.0, "peak_mb": 5}}},
         {
             "kinds": {
                 "none": told,
-                "lines": told | {"found": 0, "errors": (), "seconds": 4.0, "peak_bytes": 9},
+                "lines": told | {"found": 0, "errors": (), "seconds": 4.0, "peak_mb": 9},
             }
         },
     ]
     found = summarize_photos(records)
     assert (found["none"]["recall"], found["lines"]["recall"]) == (1.0, 0.5)
     assert found["lines"]["seconds"] == {"median": 3.0, "most": 4.0}
-    assert found["lines"]["peak_bytes"] == {"median": 7.0, "most": 9}
+    assert found["lines"]["peak_mb"] == {"median": 7.0, "most": 9}
     assert "seconds" not in found["none"]
 
 

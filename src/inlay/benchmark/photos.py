@@ -73,8 +73,8 @@ def measure_photo(
 ) -> tuple[dict[str, Any], Image.Image]:
     """Find the faces of one photo under each kind of hole, and fill it.
 
-    Returns its record (size, and by kind: counts, seconds to find, seconds and peak bytes to fill) and the
-    sheet. Without `repair`, and without a hole, nothing is filled.
+    Returns its record (size, and by kind: counts, seconds to find, seconds and peak megabytes to fill) and
+    the sheet. Without `repair`, and without a hole, nothing is filled.
     """
     photo = Photo.of(path)
     record: dict[str, Any] = {"photo": name, "size": list(photo.size), "kinds": {}}
@@ -104,7 +104,7 @@ def _filled(repair: Repair, photo: Photo, hole: Hole) -> tuple[Image.Image | Non
         result, peak = peak_memory(lambda: repair(photo, hole))
     except UserError as error:
         return None, {"error": str(error)}
-    return result, {"seconds": time.perf_counter() - started, "peak_bytes": peak}
+    return result, {"seconds": time.perf_counter() - started, "peak_mb": None if peak is None else peak / 1e6}
 
 
 def show_faces(pixels: Pixels, frames: Sequence[FaceFrame], boxes: Sequence[Box]) -> Image.Image:
@@ -135,12 +135,12 @@ def photo_report(records: Sequence[dict[str, Any]], boxes: Path, model: str) -> 
 
 
 def summarize_photos(records: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Sum the records of photos by kind of hole: counts; median and largest of seconds and bytes."""
+    """Sum the records of photos by kind of hole: counts; median and largest of seconds and megabytes."""
     kinds: dict[str, Any] = {}
     for kind in dict.fromkeys(kind for record in records for kind in record["kinds"]):
         told = [record["kinds"][kind] for record in records]
         kinds[kind] = summary(Counts(*(one[field] for field in Counts._fields)) for one in told)
-        for figure in ("find_seconds", "seconds", "peak_bytes"):
+        for figure in ("find_seconds", "seconds", "peak_mb"):
             values = [one[figure] for one in told if one.get(figure) is not None]
             if values:
                 kinds[kind][figure] = {"median": float(np.median(values)), "most": max(values)}
