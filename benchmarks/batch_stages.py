@@ -1,7 +1,7 @@
 """Seconds a photo takes stage by stage: `OMP_NUM_THREADS=1 python benchmarks/batch_stages.py`.
 
 One process, one thread; CPU seconds, which other programs on the machine disturb little. The
-example portrait is placed on canvases of several sizes. `docs/scale.md` computes from these figures.
+example portrait is placed on canvases of several sizes. `docs/scale.md` has these figures and `costs`.
 """
 
 import argparse
@@ -9,7 +9,7 @@ import io
 import json
 import time
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -142,6 +142,23 @@ def record_bytes(count: int = 20_000) -> float:
     size = tracemalloc.get_traced_memory()[0] / len(kept)
     tracemalloc.stop()
     return size
+
+
+def costs(report: dict[str, Any]) -> Iterator[str]:
+    """Yield the table of what a million photos cost, computed from the seconds of each stage."""
+    yield (
+        "| photo | JPEG s each | core-hours a million | PNG s each | core-hours a million "
+        "| networks' share of JPEG | a GPU gains at most |"
+    )
+    yield "|---|---|---|---|---|---|---|"
+    for side, row in ((int(key), row) for key, row in report.items() if key.isdigit()):
+        before = row["decode"] + row["locate"] + row["fill"]
+        jpeg, png = before + row["encode JPEG"], before + row["encode PNG"]
+        share = row[NETWORKS] / jpeg
+        yield (
+            f"| {side} x {side * 3 // 4} | {jpeg:.2f} | {jpeg / 3.6e-3:.0f} | {png:.2f} "
+            f"| {png / 3.6e-3:.0f} | {share:.0%} | {1 / (1 - share):.1f} x |"
+        )
 
 
 def main() -> None:

@@ -165,7 +165,7 @@ DATA = {
     ),
     "prepare celebamask-hq": ("data", "there/.."),
     "export": ("model/weights.safetensors.onnx", "--model", "model"),
-    "benchmark": ("--json", "model/../model/snapshot.json", "--model", "model"),
+    "benchmark model": ("--json", "model/../model/snapshot.json", "--model", "model"),
     "convert": ("data/val.txt", "-o", "./data/val.txt"),
     "mean-codes": ("model", "--data", "data", "-o", "there/"),
     "report": ("data", "--output", "../work/data/images/0.png"),
