@@ -125,8 +125,7 @@ def visible_share(box: Box, hole: Bool[np.ndarray, "h w"]) -> float:
 def judge(frames: Sequence[FaceFrame], boxes: Sequence[Box], hole: Bool[np.ndarray, "h w"]) -> Counts:
     """Count found faces and false frames.
 
-    A face is expected where its box is not ignored, is `SMALLEST` pixels high, is `VISIBLE`, and is touched
-    by the hole (without a hole: all of them). Other boxes count neither way, and so do frames whose face
+    A face is expected where its box is not ignored, is `SMALLEST` pixels high and `VISIBLE`. Other boxes count neither way, and so do frames whose face
     matches one of them or has its centre in one.
     """
     faces = [box_of(frame) for frame in frames]
@@ -160,9 +159,7 @@ def summary(counts: Iterable[Counts]) -> dict[str, Any]:
 
 
 def _is_expected(box: Box, hole: Bool[np.ndarray, "h w"]) -> bool:
-    share = visible_share(box, hole)
-    touched = share < 1 or not hole.any()
-    return not box.ignore and box.height >= SMALLEST and share >= VISIBLE and touched
+    return not box.ignore and box.height >= SMALLEST and visible_share(box, hole) >= VISIBLE
 
 
 def _slice(start: float, length: float) -> slice:

@@ -120,7 +120,7 @@ def photos(
         for number, (name, path) in enumerate(paths.items(), start=1):
             status.update(f"photo {number} of {len(paths)}: {name}")
             record, sheet = measure_photo(
-                path, name, known.get(name, []), search,
+                path, name, known.get(name, []), lambda pixels, hole: search(pixels, hole).visible,
                 (lambda photo, hole: inpainter(photo, hole).image) if fill else None, wanted,
             )  # fmt: skip
             sheet.save(output / f"{name.replace('/', '__')}.sheet.png")
