@@ -4,8 +4,8 @@
 
 FACES has `ffhq256.zip` and `historic.zip` with their tables (`ffhq256.csv`, `historic.csv`). Written are
 `images/`, `val.txt` and `groups.csv`, which `inlay evaluate --images ... --groups ...` reads. The stems and
-their groups stand in `benchmarks/data/val_world.csv`. `val_world_left_out.csv` beside it lists every stem that
-training must leave out: the 400, and other portraits of the same people.
+their groups stand in `benchmarks/data/val_world.csv`. `val_world_left_out.csv` beside it lists every stem
+that training must leave out: the 400, and other portraits of the same people.
 
 `--choose` writes both lists anew. Each set is sorted (FFHQ by number, portraits by mono and birth year) and
 every n-th is taken. Portraits are of people born before 1910, at least 200 px wide. The number in a
