@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 __all__ = ["compare"]
 
+WIDE = 120
+"""Characters a line, where the table goes to a file."""
+
 
 def compare(
     a: Annotated[Path, typer.Argument(help="A report of `inlay evaluate`, a .json.", show_default=False)],
@@ -43,7 +46,8 @@ def compare(
     rows = run(*reports)
     table = Table(box=box.SIMPLE_HEAD, header_style="bold")
     for column in ("", "figure", "pictures", "A", "B", "B / A", "B - A", "95 % interval", "excludes 0"):
-        table.add_column(column, justify="left" if column in ("", "figure") else "right")
+        left = column in ("", "figure")
+        table.add_column(column, justify="left" if left else "right", overflow="fold")
     place = None
     for row in rows:
         if place not in (None, (row.column, row.group)):
@@ -51,14 +55,17 @@ def compare(
         table.add_row(_place(row) if place != (row.column, row.group) else "", *_cells(row))
         place = row.column, row.group
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=WIDE)
     for letter, path, report in zip("AB", (a, b), reports, strict=True):
         console.print(
-            f"{letter}: {path} ({report.get('fill')}, {report['provenance']['sources'].get('fill')})"
+            f"{letter}: {path} ({report.get('fill')}, {report['provenance']['sources'].get('fill')})",
+            soft_wrap=True,
         )
     console.print(table)
     if json is not None:
         write_json(json, {"a": str(a), "b": str(b), "rows": as_json(rows)})
-        console.print(f"comparison: {json}")
+        console.print(f"comparison: {json}", soft_wrap=True)
 
 
 def _place(row: "Row") -> str:
