@@ -101,6 +101,9 @@ def test_parts_in_turn(tmp_path: Path, label: np.ndarray) -> None:
     assert mouth == [True, False, False, True, False]
     assert eye == [False, True, False, False, True]
     assert not holes[2].any(), "this face has no nose"
+    wider = frozen_parts(3, pairs[:1], (64, 64), CELEBAMASK_HQ, parts=["mouth"], reach=0.1, in_turn=True)
+    rows = np.flatnonzero(wider[0].any(axis=1))
+    assert (rows[0], rows[-1]) == (40 - 6, 45 + 6)
 
 
 def test_boxes_are_boxes_of_their_ratio() -> None:

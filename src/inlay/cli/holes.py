@@ -85,6 +85,15 @@ def holes(
             help="Part to hide; repeat it for a choice (default: any but both eyes).", show_default=False
         ),
     ] = None,
+    reach: Annotated[
+        float | None,
+        typer.Option(
+            help="How far a hole reaches beyond its part, as a share of the size (default: 0.025).",
+            min=0,
+            max=0.5,
+            show_default=False,
+        ),
+    ] = None,
     in_turn: Annotated[
         bool, typer.Option("--in-turn", help="Hide the parts in turn, so that figures are told by part.")
     ] = False,
@@ -108,10 +117,12 @@ def holes(
     keep_inputs(reads, {"--output": output})
     sides = _height_and_width(size)
     kinds: list[str] | None = None
-    if (part or in_turn) and kind is not Kind.PART:
-        raise UserError(f"--part and --in-turn go with --kind part, not with {kind}")
+    if (part or in_turn or reach is not None) and kind is not Kind.PART:
+        raise UserError(f"--part, --in-turn and --reach go with --kind part, not with {kind}")
     if kind in (Kind.PART, Kind.PEERS):
-        drawn, kinds = _of_faces(kind, seed, count, sides, data, stems, part, label_set, in_turn=in_turn)
+        drawn, kinds = _of_faces(
+            kind, seed, count, sides, data, stems, part, label_set, in_turn=in_turn, reach=reach
+        )
     elif data or stems:
         raise UserError(f"--data and --stems go with --kind part or peers, not with {kind}")
     elif count is None:
@@ -139,9 +150,10 @@ def _of_faces(
     label_set: str,
     *,
     in_turn: bool,
+    reach: float | None,
 ) -> "tuple[np.ndarray, list[str] | None]":
     """Draw holes that follow the portraits' layouts; their kinds, where those come in turn."""
-    from inlay.data.parts import PARTS, frozen_parts
+    from inlay.data.parts import PARTS, REACH, frozen_parts
     from inlay.data.peers import frozen_peers
     from inlay.errors import UserError
     from inlay.evaluation.cases import find_pairs
@@ -155,7 +167,8 @@ def _of_faces(
     if kind is Kind.PEERS:
         drawn, kinds = frozen_peers(seed, pairs, size, labels)
     else:
-        drawn = frozen_parts(seed, pairs, size, labels, parts=parts, in_turn=in_turn)
+        reach = REACH if reach is None else reach
+        drawn = frozen_parts(seed, pairs, size, labels, parts=parts, reach=reach, in_turn=in_turn)
         kinds = [parts[n % len(parts)] for n in range(len(pairs))] if in_turn else None
     without = [pair.stem for pair, hole in zip(pairs, drawn, strict=True) if not hole.any()]
     if without:

@@ -14,6 +14,7 @@ from inlay.layers import read_label
 __all__ = [
     "EYES",
     "PARTS",
+    "REACH",
     "SMALLEST",
     "TWINS",
     "PartClasses",
@@ -94,18 +95,19 @@ def frozen_parts(
     labels: LabelSet,
     *,
     parts: Sequence[str] = PARTS,
+    reach: float = REACH,
     in_turn: bool = False,
 ) -> UInt8[np.ndarray, "n h w"]:
     """Draw one hole a pair, at `size`, the n-th from the generator (seed, n).
 
     With `in_turn` the n-th pair's hole hides the n-th part, counted round; otherwise one by chance of those
-    that the layout shows.
+    that the layout shows. `reach` is as in `part_hole`.
     """
     classes, holes = [part_classes(labels, part) for part in parts], []
     for n, pair in enumerate(pairs):
         choice = [classes[n % len(classes)]] if in_turn else classes
         label = read_layout(pair, size, labels)
-        holes.append(part_hole(np.random.default_rng((seed, n)), label, parts=choice))
+        holes.append(part_hole(np.random.default_rng((seed, n)), label, parts=choice, reach=reach))
     return np.stack(holes)
 
 
