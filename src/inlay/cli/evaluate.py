@@ -17,6 +17,7 @@ from inlay.cli.cases import (
     SizeOption,
     StemsOption,
 )
+from inlay.cli.measures import open_measures
 from inlay.cli.options import (
     DeviceOption,
     MirrorOption,
@@ -31,7 +32,7 @@ from inlay.cli.options import (
     files_of_model,
     step_names,
 )
-from inlay.cli.subject import BaselineName, open_fid, open_identity, open_metrics, open_subject
+from inlay.cli.subject import BaselineName, open_subject
 
 __all__ = ["evaluate"]
 
@@ -152,37 +153,28 @@ def evaluate(
         model, baseline, pred, layout, refining, size, device, mirror=mirror, as_photos=as_photos,
         without=step_names(without), label_set=label_set,
     )  # fmt: skip
-    metrics, hashes, skipped = open_metrics(lpips, crop_lpips=crop_lpips)
-    has_layouts = data is not None or labels is not None
-    person, identity_hash = open_identity(identity, subject.labels, has_layouts=has_layouts)
-    metrics |= {} if person is None else {"identity": person}
-    distance, fid_hash = open_fid(fid, subject.device)
-    hashes |= identity_hash | fid_hash
-    keep = all_of(picture_writer(results), *([distance] if distance else []))
+    measures = open_measures(
+        subject.labels, subject.device, lpips=lpips, crop_lpips=crop_lpips, identity=identity, fid=fid,
+        has_layouts=data is not None or labels is not None,
+    )  # fmt: skip
+    keep = all_of(picture_writer(results), *measures.keeps)
     with Console(stderr=True).status("reading") as status:
         cases = load_cases(
             pairs, frozen, subject.labels, lambda n: status.update(f"read {n} of {len(frozen)}")
         )
         evaluation = run(
-            cases, subject.filler, metrics, classes=len(subject.labels), batch_size=batch_size,
+            cases, subject.filler, measures.metrics, classes=len(subject.labels), batch_size=batch_size,
             progress=lambda n: status.update(f"filled {n} of {len(frozen)}"), keep=keep,
         )  # fmt: skip
     report = summarize(
         evaluation, subject.labels, layout=subject.filler.layout, size=(size, size),
         bin_edges=edges if bins else None, kinds=kinds and kinds[:count], members=members,
     )  # fmt: skip
-    if distance is None:
-        skipped["fid"] = "no weights given (--fid FILE)"
-    else:
-        report["fid"] = distance.value()
-    if person is not None:
-        report["identity_other"] = person.others()
-    report |= {
-        "fill": subject.name, "filled": subject.filled, "refine": subject.refine, "skipped": skipped,
-    }  # fmt: skip
+    report |= {"fill": subject.name, "filled": subject.filled, "refine": subject.refine}
+    report |= measures.of_all()
     sources = {"data": str(data or images), "holes": str(holes), "fill": subject.source}
     report["provenance"] = provenance(
-        cases, device=subject.device, sources=sources, weights=subject.weights | hashes
+        cases, device=subject.device, sources=sources, weights=subject.weights | measures.weights
     )
     if csv is not None:
         write_csv(csv, evaluation)

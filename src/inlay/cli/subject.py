@@ -9,14 +9,11 @@ from typing import TYPE_CHECKING, Any
 from inlay.cli.cases import Layout, open_model
 
 if TYPE_CHECKING:
-    from inlay.evaluation.evaluate import Metric
     from inlay.evaluation.fillers import Filler
-    from inlay.evaluation.metrics.frechet import Fid
-    from inlay.evaluation.metrics.identity import Identity
     from inlay.labels import LabelSet
     from inlay.painters.refinement import RefineSettings
 
-__all__ = ["BaselineName", "Subject", "open_fid", "open_identity", "open_metrics", "open_subject"]
+__all__ = ["BaselineName", "Subject", "open_subject"]
 
 
 MODEL_ALONE, AS_PHOTOS = "model alone", "as photos"
@@ -158,50 +155,3 @@ def _open_photo_fills(
     weights = {"model": inpainter.sha256}
     device = str(runtime.torch_device())
     return Subject("model, as photos", AS_PHOTOS, name, filler, inpainter.labels, device, weights)
-
-
-def open_metrics(
-    lpips: Path | None, *, crop_lpips: bool = False
-) -> "tuple[dict[str, Metric], dict[str, str], dict[str, str]]":
-    """Open the metrics; also the SHA-256 of their weights, and what is skipped for what reason."""
-    from inlay.errors import UserError
-    from inlay.evaluation.evaluate import standard_metrics
-    from inlay.evaluation.metrics.box import box_lpips
-    from inlay.evaluation.metrics.perceptual import FEATURES, HEADS, Lpips, load_distance
-    from inlay.files import sha256
-
-    metrics = standard_metrics()
-    if crop_lpips and lpips is None:
-        raise UserError("--crop-lpips: LPIPS needs its weights; name their folder (--lpips DIR)")
-    if lpips is None:
-        return metrics, {}, {"lpips": "no weights given (--lpips DIR)"}
-    distance = Lpips(load_distance(lpips))
-    metrics["lpips"] = lambda truth, result, hole, label: distance(truth, result)
-    if crop_lpips:
-        metrics["crop_lpips"] = lambda truth, result, hole, label: box_lpips(distance, truth, result, hole)
-    return metrics, {name: sha256(lpips / name) for name in (FEATURES, HEADS)}, {}
-
-
-def open_fid(weights: Path | None, device: str) -> "tuple[Fid | None, dict[str, str]]":
-    """FID with the SHA-256 of its weights, or nothing where none were given."""
-    from inlay.evaluation.metrics.frechet import Fid, load_inception
-    from inlay.files import sha256
-
-    if weights is None:
-        return None, {}
-    return Fid(load_inception(weights, device), device), {"inception": sha256(weights)}
-
-
-def open_identity(
-    embedding: Path | None, labels: "LabelSet", *, has_layouts: bool
-) -> "tuple[Identity | None, dict[str, str]]":
-    """Open the distance between faces with the SHA-256 of its weights, or nothing where none were given."""
-    from inlay.errors import UserError
-    from inlay.evaluation.metrics.identity import Embedding, Identity
-    from inlay.files import sha256
-
-    if embedding is None:
-        return None, {}
-    if not has_layouts:
-        raise UserError("--identity: faces are aligned by their layouts, of which there are none (--labels)")
-    return Identity(Embedding(embedding), labels), {"identity": sha256(embedding)}
