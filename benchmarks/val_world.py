@@ -4,8 +4,9 @@
 
 FACES has `ffhq256.zip` and `historic.zip` with their tables (`ffhq256.csv`, `historic.csv`). Written are
 `images/`, `val.txt` and `groups.csv`, which `inlay evaluate --images ... --groups ...` reads. The stems and
-their groups stand in `benchmarks/data/val_world.csv`. `val_world_left_out.csv` beside it lists every stem
-that training must leave out: the 400, and other portraits of the same people.
+groups that tables tell stand in `benchmarks/data/val_world.csv`; groups labelled by eye are in
+`val_world_by_eye.csv` (one labeller; over60 of old portraits is a guess). `val_world_left_out.csv` lists
+every stem that training must leave out: the 400, and other portraits of the same people.
 
 `--choose` writes both lists anew. Each set is sorted (FFHQ by number, portraits by mono and birth year) and
 every n-th is taken. Portraits are of people born before 1910, at least 200 px wide. The number in a
@@ -22,7 +23,7 @@ from pathlib import Path
 from inlay.errors import UserError
 
 DATA = Path(__file__).resolve().parent / "data"
-LIST, LEFT_OUT = "val_world.csv", "val_world_left_out.csv"
+LIST, LEFT_OUT, BY_EYE = "val_world.csv", "val_world_left_out.csv", "val_world_by_eye.csv"
 COUNT = 200
 BORN_BEFORE = 1910
 SMALLEST = 200  # px; below, a picture of 256 px is mostly interpolated
@@ -111,7 +112,8 @@ def main() -> None:
         for name, rows in zip((LIST, LEFT_OUT), choose(*tables), strict=True):
             write_table(DATA / name, rows)
     if given.output is not None:
-        rows = read_table(DATA / LIST)
+        labelled = {row["stem"]: row for row in read_table(DATA / BY_EYE)}
+        rows = [row | labelled[row["stem"]] for row in read_table(DATA / LIST)]
         unpack(given.faces, rows, given.output)
         print(f"{len(rows)} pictures: {given.output}")
 

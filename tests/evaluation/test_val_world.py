@@ -65,6 +65,14 @@ def test_the_lists_that_are_kept(root: Path, shared: Path, world: ModuleType) ->
     assert list(world.choose(*tables)) == list(kept)
 
 
+def test_each_face_is_labelled_by_eye(root: Path, world: ModuleType) -> None:
+    listed, labelled = (
+        world.read_table(root / "benchmarks/data" / name) for name in (world.LIST, world.BY_EYE)
+    )
+    assert [row["stem"] for row in labelled] == [row["stem"] for row in listed]
+    assert {value for row in labelled for key, value in row.items() if key != "stem"} == {"0", "1"}
+
+
 def test_pictures_are_unpacked(world: ModuleType, tmp_path: Path) -> None:
     for name in ("a", "b"):
         with zipfile.ZipFile(tmp_path / f"{name}.zip", "w") as archive:
