@@ -156,6 +156,7 @@ DATA = {
     "evaluate --results": (
         "--holes", "data/holes.npz", "--data", "data", "--json", "a.json", "--results", "there",
     ),
+    "compare": ("data/val.txt", "data/holes.npz", "--json", "there/../val.txt"),
     "holes": ("--size", "32", "--kind", "part", "--data", "data", "-o", "data/images/0.npz"),
     "train": ("config.toml", "--data", "data", "--run", "./data"),
     "ablate": ("config.toml", "--data", "data", "--holes", "data/holes.npz", "--output", "there"),

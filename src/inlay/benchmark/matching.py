@@ -24,8 +24,6 @@ SMALLEST = 48
 VISIBLE = 0.5
 """Share of a face that has to be outside the hole for it to be looked for."""
 
-FACE_WIDTH, FACE_HEIGHT, FACE_MIDDLE = 0.54, 0.54 / 0.8, 0.57  # of the frame's side, as `FaceFrame.of_box`
-
 
 class Box(NamedTuple):
     """A face from forehead to chin and ear to ear, in pixels; an ignored one counts neither way."""
@@ -80,14 +78,12 @@ def read_boxes(path: Path) -> dict[str, list[Box]]:
 
 
 def box_of(frame: FaceFrame) -> Box:
-    """Return the upright box around the middle of a frame's face, the inverse of `FaceFrame.of_box`.
+    """Return the upright box around the middle of a frame's face.
 
     >>> box_of(FaceFrame.of_box(100, 50, 54, 67.5)) == Box(100, 50, 54, 67.5)
     True
     """
-    x, y = frame.point(0.5, FACE_MIDDLE)
-    width, height = FACE_WIDTH * frame.side, FACE_HEIGHT * frame.side
-    return Box(*(round(v, 6) for v in (x - width / 2, y - height / 2, width, height)))
+    return Box(*(round(value, 6) for value in frame.face_box[:4]))
 
 
 def overlap(one: Box, other: Box) -> float:

@@ -10,6 +10,7 @@ from inlay import __version__
 from inlay.cli.ablate import ablate
 from inlay.cli.attend import attend
 from inlay.cli.benchmark import app as benchmark
+from inlay.cli.compare import compare
 from inlay.cli.convert import convert
 from inlay.cli.download import download
 from inlay.cli.edit import edit
@@ -37,6 +38,7 @@ for command in (
     train,
     report,
     evaluate,
+    compare,
     ablate,
     results,
     attend,
