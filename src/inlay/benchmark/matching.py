@@ -68,8 +68,9 @@ def read_boxes(path: Path) -> dict[str, list[Box]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             for row in csv.DictReader(file):
-                sides = (float(row[name]) for name in ("x", "y", "width", "height"))
-                box = Box(*sides, (row.get("ignore") or "0").strip() not in ("0", ""))
+                x, y, width, height = (float(row[name]) for name in ("x", "y", "width", "height"))
+                ignore = (row.get("ignore") or "0").strip() not in ("0", "")
+                box = Box(x, y, width, height, ignore)
                 found.setdefault(row["photo"], []).append(box)
     except (OSError, UnicodeDecodeError, csv.Error, KeyError, TypeError, ValueError) as error:
         raise UserError(
@@ -87,7 +88,7 @@ def box_of(frame: FaceFrame) -> Box:
     """
     x, y = frame.point(0.5, FACE_MIDDLE)
     width, height = FACE_WIDTH * frame.side, FACE_HEIGHT * frame.side
-    return Box(*(round(v, 6) for v in (x - width / 2, y - height / 2, width, height)))
+    return Box(round(x - width / 2, 6), round(y - height / 2, 6), round(width, 6), round(height, 6))
 
 
 def overlap(one: Box, other: Box) -> float:
