@@ -200,7 +200,7 @@ def loose_tables(text: str) -> list[str]:
     return [
         found[2].splitlines()[0]
         for found in UNMARKED.finditer(bare + "\n")
-        if not found[1] and re.search(r"(?<!v)\d\.\d", CODE.sub("", found[2]))
+        if not found[1] and re.search(r"(?<!v)\d\.\d|\s\.\d", CODE.sub("", found[2]))
     ]
 
 

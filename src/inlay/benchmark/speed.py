@@ -4,6 +4,7 @@ Each method runs in a process of its own, which imports what it needs and nothin
 alone. They take turns, so that what disturbs one disturbs all.
 """
 
+import importlib
 import importlib.util
 import multiprocessing
 import subprocess
@@ -55,9 +56,8 @@ def _telea(threads: int | None) -> Fill:
 
 
 def _patchmatch(threads: int | None) -> Fill:
-    from patchmatch_cython import inpaint_pyramid
-
-    return lambda pixels, hole: inpaint_pyramid(pixels, hole, seed=0)
+    library = importlib.import_module("patchmatch_cython")
+    return lambda pixels, hole: library.inpaint_pyramid(pixels, hole, seed=0)
 
 
 METHODS: dict[str, tuple[str, Callable[[int | None], Fill]]] = {

@@ -101,9 +101,8 @@ def photos(
     wanted = [kind.strip() for kind in kinds.split(",")]
     for kind in wanted:
         draw_hole(kind, "", (1, 1))
-    paths = {
-        path.relative_to(folder).as_posix(): path for _, path in list_folder(folder, recursive=True).pictures
-    }
+    there = list_folder(folder, recursive=True).pictures
+    paths = {path.relative_to(folder).as_posix(): path for _, path in there if isinstance(path, Path)}
     known = read_boxes(boxes)
     if absent := known.keys() - paths.keys():
         raise UserError(
