@@ -93,7 +93,7 @@ def watch(worker: Worker) -> list[float]:
         drawing = painter.network
         for name in ("encode", "prepare", "decode"):
             setattr(drawing, name, measured(getattr(type(drawing), name).__get__(drawing)))
-    for network in (search_of(worker).finder, *layouts):
+    for network in layouts:
         network._forward_pre_hooks.clear()
         network._forward_hooks.clear()
         network.register_forward_pre_hook(begin)
@@ -115,15 +115,9 @@ def stages(worker: Worker, data: bytes, drawn: bytes, found: dict[str, list[floa
     read = timed(lambda: (Photo.of(Image.open(files[0])), hole_of(Image.open(files[1]))), found["decode"])
     photo, hole = read
     search, inpainter = search_of(worker), worker.inpainter
-    frames = timed(lambda: search(photo.pixels, hole), found["locate"])
-    # Frames that are given are still refined; that is the small part of locating them.
-    searching = sum(inside)
-    refined: list[float] = []
-    timed(lambda: search(photo.pixels, hole, frames), refined)
-    again, whole = sum(inside) - searching, []
-    result = timed(lambda: inpainter(photo, hole, faces=frames), whole)
-    found["fill"].append(max(0.0, whole[0] - refined[0]))
-    found[NETWORKS].append(sum(inside) - again)
+    faces = timed(lambda: search(photo.pixels, hole), found["locate"])
+    result = timed(lambda: inpainter(photo, hole, faces=faces.visible), found["fill"])
+    found[NETWORKS].append(sum(inside))
     for form, options in (("JPEG", {"quality": 92}), ("PNG", {"compress_level": 3})):
         file = io.BytesIO()
         timed(

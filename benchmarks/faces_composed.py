@@ -1,7 +1,7 @@
 """Measure how precisely faces are framed, on composed photos whose faces are known.
 
-    python benchmarks/faces_composed.py --data celebamask --scenes scenes.zip --boxes benchmarks/data/boxes.csv \
-        --json report.json
+    python benchmarks/faces_composed.py --data celebamask --scenes scenes.zip \
+        --boxes benchmarks/data/boxes.csv --json report.json
 
 Heads of val faces, cut out by their layouts, are laid on scenes without people: 0 to 6 a photo, 48 to 400 px
 wide, turned by up to 40 degrees, under scratches and discs. Measured are recall and false frames, and of the
@@ -120,9 +120,7 @@ def judge(found: list[FaceFrame], composed: Composed) -> dict[str, Any]:
 def summarize(told: list[dict[str, Any]]) -> dict[str, Any]:
     """Sum over photos."""
     errors = [error for one in told for error in one["errors"]]
-    centre, angle, size = (
-        np.abs([error[name] for error in errors]) for name in ("centre", "angle", "size")
-    )
+    centre, angle, size = (np.abs([error[name] for error in errors]) for name in ("centre", "angle", "size"))
     faces = sum(one["faces"] for one in told)
     return {
         "photos": len(told),
@@ -177,7 +175,11 @@ def main() -> None:
     report = summarize(told) | {
         "command": shlex.join(["python", *sys.argv]),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "sha256": {"model": inpainter.sha256, "scenes": sha256(options.scenes), "boxes": sha256(options.boxes)},
+        "sha256": {
+            "model": inpainter.sha256,
+            "scenes": sha256(options.scenes),
+            "boxes": sha256(options.boxes),
+        },
         "versions": versions(),
     }
     print(json.dumps({k: v for k, v in report.items() if k not in ("sha256", "versions")}, indent=1))

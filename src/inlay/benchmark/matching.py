@@ -121,8 +121,8 @@ def visible_share(box: Box, hole: Bool[np.ndarray, "h w"]) -> float:
 def judge(frames: Sequence[FaceFrame], boxes: Sequence[Box], hole: Bool[np.ndarray, "h w"]) -> Counts:
     """Count found faces and false frames.
 
-    A face is expected where its box is not ignored, is `SMALLEST` pixels high and `VISIBLE`. Other boxes count neither way, and so do frames whose face
-    matches one of them or has its centre in one.
+    A face is expected where its box is not ignored, is `SMALLEST` pixels high and `VISIBLE`. Other boxes
+    count neither way, and so do frames whose face matches one of them or has its centre in one.
     """
     faces = [box_of(frame) for frame in frames]
     pairs = dict(match(faces, boxes))
