@@ -80,7 +80,7 @@ def read_boxes(path: Path) -> dict[str, list[Box]]:
 def box_of(frame: FaceFrame) -> Box:
     """Return the upright box around the middle of a frame's face.
 
-    >>> box_of(FaceFrame.of_box(100, 50, 54, 67.5)) == Box(100, 50, 54, 67.5)
+    >>> box_of(FaceFrame.of_box(100.0, 50.0, 54.0, 67.5)) == Box(100, 50, 54, 67.5)
     True
     """
     return Box(*(round(value, 6) for value in frame.face_box[:4]))

@@ -57,7 +57,7 @@ class FaceFrame:
     def of_box(x: float, y: float, width: float, height: float, angle: float = 0.0) -> "FaceFrame":
         """Return the portrait frame of a face's box (see `FaceBox`).
 
-        >>> FaceFrame.of_box(100, 80, 54, 60).side
+        >>> FaceFrame.of_box(100.0, 80.0, 54.0, 60.0).side
         100.0
         """
         if min(width, height) < SMALLEST:
