@@ -14,7 +14,6 @@ from cli.command_line import Run, drawn_hole
 from inlay.checkpoint import SETTINGS, WEIGHTS
 from inlay.examples import example
 
-
 WHOLE = ("--face", "whole")
 """The tests' photos show no face."""
 

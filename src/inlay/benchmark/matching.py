@@ -66,8 +66,8 @@ def read_boxes(path: Path) -> dict[str, list[Box]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             for row in csv.DictReader(file):
-                sides = (float(row[name]) for name in ("x", "y", "width", "height"))
-                box = Box(*sides, (row.get("ignore") or "0").strip() not in ("0", ""))
+                x, y, width, height = (float(row[name]) for name in ("x", "y", "width", "height"))
+                box = Box(x, y, width, height, (row.get("ignore") or "0").strip() not in ("0", ""))
                 found.setdefault(row["photo"], []).append(box)
     except (OSError, UnicodeDecodeError, csv.Error, KeyError, TypeError, ValueError) as error:
         raise UserError(
@@ -83,7 +83,8 @@ def box_of(frame: FaceFrame) -> Box:
     >>> box_of(FaceFrame.of_box(100.0, 50.0, 54.0, 67.5)) == Box(100, 50, 54, 67.5)
     True
     """
-    return Box(*(round(value, 6) for value in frame.face_box[:4]))
+    x, y, width, height = (round(value, 6) for value in frame.face_box[:4])
+    return Box(x, y, width, height)
 
 
 def overlap(one: Box, other: Box) -> float:
