@@ -360,3 +360,20 @@ def test_attend(inlay, untrained: Path, tmp_path: Path) -> None:
         assert status == 2
         assert told in complaint
     assert not (tmp_path / "other.png").exists()
+
+
+@pytest.mark.parametrize("layout", ["true", "predicted"])
+def test_a_picture_without_a_hole_stays_as_it_is(
+    inlay, faces: Path, untrained: Path, tmp_path: Path, layout: str
+) -> None:
+    """Frozen holes of parts have an empty one where a face has no such part."""
+    with np.load(faces / "holes.npz") as stored:
+        arrays = dict(stored)
+    arrays["holes"][1] = 0
+    np.savez(tmp_path / "holes.npz", **arrays)
+    given = ("--data", faces, "--holes", tmp_path / "holes.npz", "--size", 32, "--model", untrained)
+    out = tmp_path / "out.json"
+    status, _, complaint = inlay("evaluate", *given, "--as-photos", "--layout", layout, "--json", out)
+    assert status == 0, complaint
+    assert report(out)["identical"] == 1
+    assert report(out)["count"] == 4

@@ -139,9 +139,12 @@ class PhotoFills:
         if is_true and cases.labels is None:
             raise UserError(NO_LAYOUTS)
         labels = cases.labels if is_true and cases.labels is not None else [None] * len(cases)
-        results = [
-            self.inpainter(image, hole > 0, label, faces="whole")
-            for image, hole, label in zip(cases.images, cases.holes, labels, strict=True)
-        ]
-        layouts = None if is_true else np.stack([result.layout for result in results])
-        return Filled(np.stack([np.asarray(result.image) for result in results]), layouts)
+        filled, layouts = cases.images.copy(), list[np.ndarray]()
+        for number, (image, hole, label) in enumerate(zip(cases.images, cases.holes, labels, strict=True)):
+            if hole.any():
+                result = self.inpainter(image, hole > 0, label, faces="whole")
+                filled[number] = np.asarray(result.image)
+                layouts.append(result.layout)
+            elif not is_true:
+                layouts.append(self.inpainter.predict_layout(image, faces="whole"))
+        return Filled(filled, None if is_true else np.stack(layouts))
