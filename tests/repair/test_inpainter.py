@@ -173,7 +173,7 @@ def test_a_model_without_layouts_asks_for_one(tiny_model: Path, tmp_path: Path) 
     save_snapshot(tmp_path / "m", model=snapshot.model, layout=None, config=snapshot.config, labels=other)
     inpainter, (pixels, hole) = Inpainter.load(tmp_path / "m", "cpu"), photo_of(4, 40, 40)
     with pytest.raises(UserError, match="predicts no layouts; give one"):
-        inpainter(pixels, hole)
+        inpainter(pixels, hole, faces="whole")
     assert inpainter(pixels, hole, np.zeros((40, 40), dtype=np.uint8)).layout_source == "given"
 
 
