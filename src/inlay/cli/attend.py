@@ -85,6 +85,8 @@ def attend(
         return
     session = inpainter.session(photo)
     label = session.draw_hole(drawn)
+    if not session.portraits:
+        label = session.draw_hole(drawn, faces="whole")
     if given is not None:
         label = session.to_grid(given)
     (h, w), (gh, gw) = session.photo.size, label.shape
