@@ -31,7 +31,7 @@ SMALLEST_SIDE = 4.0
 """Pixels: the side of the smallest frame."""
 
 EXPECTED = (
-    'expected "auto", "whole", "none" or a list of boxes: [x, y, width, height] or [..., height, angle]'
+    'expected "auto", "whole", "none" or boxes: [x, y, width, height] or [..., height, angle]'
 )
 FRAME = "X,Y,SIDE,ANGLE: a square's centre and side in pixels, and by how many radians it is turned clockwise"
 
@@ -51,9 +51,9 @@ FacesWish = Annotated[
     Discriminator(_kind, custom_error_type="faces", custom_error_message=EXPECTED),
     Field(
         description="the faces that are filled as such: 'auto' (those that are detected), 'whole' (the photo "
-        "is one portrait), 'none', or a list of boxes: x, y, width and height in pixels, forehead to chin and "
-        "ear to ear, as if the face stood upright, and where it is turned the angle in degrees, clockwise; a "
-        "box is refined to the face that is detected in it"
+        "is one portrait), 'none', or boxes: x, y, width and height in pixels, forehead to chin and ear to "
+        "ear, as if the face stood upright, and where it is turned the angle in degrees, clockwise; a box is "
+        "refined to the face that is detected in it"
     ),
 ]
 FrameText = Annotated[str, Field(max_length=160, description=f"a face's frame as {FRAME}")]
