@@ -142,7 +142,7 @@ function drawn(start) {
   };
 }
 
-const STATES = { filled: "in the hole", apart: "", hidden: "" };
+const STATES = { filled: "with hole", apart: "", hidden: "" };
 
 /** What was found or chosen, in a line. */
 function stateOf() {

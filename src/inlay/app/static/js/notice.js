@@ -16,7 +16,7 @@ function drawFace() {
 const WAYS = {
   portrait: ["Treat as one portrait", treatAsPortrait, true],
   draw: ["Draw a face", drawFace, false],
-  none: ["It shows none", treatAsNoFace, true],
+  none: ["No faces", treatAsNoFace, true],
   hidden: ["Fill it as a face", takeHidden, true],
   leave: ["Leave it so", leaveHidden, true],
 };
@@ -29,7 +29,7 @@ function notice() {
     const text = hidden.length === 1 ? "A face lies mostly in the hole, and is not filled as a face." : `${hidden.length} faces lie mostly in the hole, and are not filled as faces.`;
     return [text, "hidden", "draw", "portrait", "leave"];
   }
-  if (work.noFace) return ["No face was found. The hole is filled from what lies around it, without a face.", "portrait", "draw", "none"];
+  if (work.noFace) return ["No face was found, so the hole is filled from what lies around it.", "portrait", "draw", "none"];
   return null;
 }
 
