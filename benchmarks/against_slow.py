@@ -12,7 +12,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,29 @@ def main() -> None:
         print(line(found[name]), flush=True)
         if given.json is not None:
             given.json.write_text(json.dumps(found, indent=1) + "\n")
+
+
+def table(found: dict[str, Any]) -> Iterator[str]:
+    """Yield the lines of the Markdown table: seconds, times as fast, added memory and its share, nearness."""
+    yield "| | slow, fp32 | ours, fp32 | ours, bf16 |"
+    yield "|---|---|---|---|"
+    for case in (found[name] for name in CASES if name in found):
+        yield f"| {case['what']} | {' | '.join(cell(case, form) for form in FORMS)} |"
+
+
+def cell(case: dict[str, Any], form: str) -> str:
+    """Write one form of one case."""
+    slow, ours = case["slow"], case[form]
+    parts = [f"{ours['seconds']:.2f} s"]
+    if form != "slow":
+        parts.append(f"**{slow['seconds'] / ours['seconds']:.1f} x**")
+    if ours.get("memory"):
+        parts.append(f"{ours['memory'] / 1e6:.0f} MB")
+        if form != "slow":
+            parts.append(f"{ours['memory'] / slow['memory']:.0%}")
+    if form != "slow" and "psnr" in ours:
+        parts.append("equal" if ours["psnr"] > 100 else f"{ours['psnr']:.0f} dB")
+    return ", ".join(parts)
 
 
 def measure(name: str, threads: int) -> dict[str, Any]:

@@ -5,12 +5,14 @@ The example portrait is pasted at a quarter of the photo's height, or is the who
 """
 
 import argparse
+import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -50,8 +52,8 @@ def make(case: str, width: int, height: int, folder: Path) -> None:
         photo.save(folder / CASES[case][0])
 
 
-def measure(case: str, width: int, height: int, folder: Path) -> str:
-    """Make the case in one process, fill it in another; what came of it."""
+def measure(case: str, width: int, height: int, folder: Path) -> dict[str, Any]:
+    """Make the case in one process, fill it in another; tell peak memory, seconds, status and output."""
     size = ["--width", str(width), "--height", str(height)]
     subprocess.run([sys.executable, __file__, "--case", case, *size, "--make", str(folder)], check=True)
     program = [sys.executable, "-c", "from inlay.cli.main import main; main()", "fill"]
@@ -70,22 +72,26 @@ def measure(case: str, width: int, height: int, folder: Path) -> str:
         process.returncode = os.waitstatus_to_exitcode(status)
         said.seek(0)
         text = "; ".join(line.strip() for line in said)
-    seconds = time.perf_counter() - started
-    return (
-        f"{case} ({CASES[case][1]}), {width} x {height}: peak {used.ru_maxrss * 1024 / 1e9:.2f} GB, "
-        f"{seconds:.0f} s, status {process.returncode}: {text.replace(str(folder), '')}"
-    )
+    return {
+        "what": f"{CASES[case][1]}, {width} x {height}",
+        "peak_gb": used.ru_maxrss * 1024 / 1e9,
+        "seconds": time.perf_counter() - started,
+        "status": process.returncode,
+        "output": text.replace(str(folder), ""),
+    }
 
 
 def main() -> None:
-    """Print a line a case."""
+    """Print a line a case, and write the report."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--width", type=int, default=12_000)
     parser.add_argument("--height", type=int, default=8_400)
     parser.add_argument("--case", choices=CASES, action="append")
     parser.add_argument("--keep", type=Path, help="folder for the pictures")
     parser.add_argument("--make", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--json", type=Path, help="write the figures there")
     options = parser.parse_args()
+    report = {}
     for case in options.case or CASES:
         width, height = options.width, options.height
         if options.make is not None:
@@ -94,7 +100,10 @@ def main() -> None:
         if case in ("portrait", "whole"):
             width = height = round((width * height) ** 0.5)
         with tempfile.TemporaryDirectory() as name:
-            print(measure(case, width, height, options.keep or Path(name)), flush=True)
+            report[case] = measure(case, width, height, options.keep or Path(name))
+            print(f"{case}: {report[case]}", flush=True)
+    if options.json is not None:
+        options.json.write_text(json.dumps(report, indent=1) + "\n")
 
 
 if __name__ == "__main__":

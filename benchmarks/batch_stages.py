@@ -1,7 +1,7 @@
 """Seconds a photo takes stage by stage: `OMP_NUM_THREADS=1 python benchmarks/batch_stages.py`.
 
 One process, one thread; CPU seconds, which other programs on the machine disturb little. The
-example portrait is placed on canvases of several sizes. `docs/scale.md` computes from these figures.
+example portrait is placed on canvases of several sizes. `docs/scale.md` has these figures and `costs`.
 """
 
 import argparse
@@ -9,7 +9,7 @@ import io
 import json
 import time
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +93,7 @@ def watch(worker: Worker) -> list[float]:
         drawing = painter.network
         for name in ("encode", "prepare", "decode"):
             setattr(drawing, name, measured(getattr(type(drawing), name).__get__(drawing)))
-    for network in (search_of(worker).finder, *layouts):
+    for network in layouts:
         network._forward_pre_hooks.clear()
         network._forward_hooks.clear()
         network.register_forward_pre_hook(begin)
@@ -115,15 +115,9 @@ def stages(worker: Worker, data: bytes, drawn: bytes, found: dict[str, list[floa
     read = timed(lambda: (Photo.of(Image.open(files[0])), hole_of(Image.open(files[1]))), found["decode"])
     photo, hole = read
     search, inpainter = search_of(worker), worker.inpainter
-    frames = timed(lambda: search(photo.pixels, hole), found["locate"])
-    # Frames that are given are still refined; that is the small part of locating them.
-    searching = sum(inside)
-    refined: list[float] = []
-    timed(lambda: search(photo.pixels, hole, frames), refined)
-    again, whole = sum(inside) - searching, []
-    result = timed(lambda: inpainter(photo, hole, faces=frames), whole)
-    found["fill"].append(max(0.0, whole[0] - refined[0]))
-    found[NETWORKS].append(sum(inside) - again)
+    faces = timed(lambda: search(photo.pixels, hole), found["locate"])
+    result = timed(lambda: inpainter(photo, hole, faces=faces.visible), found["fill"])
+    found[NETWORKS].append(sum(inside))
     for form, options in (("JPEG", {"quality": 92}), ("PNG", {"compress_level": 3})):
         file = io.BytesIO()
         timed(
@@ -142,6 +136,23 @@ def record_bytes(count: int = 20_000) -> float:
     size = tracemalloc.get_traced_memory()[0] / len(kept)
     tracemalloc.stop()
     return size
+
+
+def costs(report: dict[str, Any]) -> Iterator[str]:
+    """Yield the table of what a million photos cost, computed from the seconds of each stage."""
+    yield (
+        "| photo | JPEG s each | core-hours a million | PNG s each | core-hours a million "
+        "| networks' share of JPEG | a GPU gains at most |"
+    )
+    yield "|---|---|---|---|---|---|---|"
+    for side, row in ((int(key), row) for key, row in report.items() if key.isdigit()):
+        before = row["decode"] + row["locate"] + row["fill"]
+        jpeg, png = before + row["encode JPEG"], before + row["encode PNG"]
+        share = row[NETWORKS] / jpeg
+        yield (
+            f"| {side} x {side * 3 // 4} | {jpeg:.2f} | {jpeg / 3.6e-3:.0f} | {png:.2f} "
+            f"| {png / 3.6e-3:.0f} | {share:.0%} | {1 / (1 - share):.1f} x |"
+        )
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ nearness to PyTorch in fp32, and PSNR (protocol A, predicted layout).
 import argparse
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -52,6 +52,20 @@ def main() -> None:
     print(text)
     if given.json is not None:
         given.json.write_text(text + "\n")
+
+
+def table(found: dict[str, Any]) -> Iterator[str]:
+    """Yield the lines of the Markdown table."""
+    yield "| form | file | one face | faces/s in batches of 8 | times fp32 | nearness to fp32 | PSNR |"
+    yield "|---|---|---|---|---|---|---|"
+    for name, form in found["forms"].items():
+        size = f"{form['megabytes']:.0f} MB" if form["megabytes"] else ""
+        near = f"{form['apart']:.0f} dB" if form["apart"] else "equal"
+        times = found["forms"][EXACT]["seconds_8"] / form["seconds_8"]
+        yield (
+            f"| {name} | {size} | {form['seconds_1'] * 1000:.0f} ms | {8 / form['seconds_8']:.1f} "
+            f"| {times:.1f} | {near} | {form['psnr']:.2f} |"
+        )
 
 
 def measure(data: Path, holes: Path, count: int, folder: Path) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def test_a_model_in_8_bits(tiny_model: Path, tmp_path: Path) -> None:
 
 
 def test_the_bundled_models_lie_in_8_bits() -> None:
-    """Both of them, with the finder beside them, take no more than the 24 MB that a package may."""
+    """All weights take no more than the 24 MB that a package may."""
     import inlay
 
     folder = Path(inlay.__file__).parent / "weights"

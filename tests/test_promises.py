@@ -10,7 +10,7 @@ import typer
 from inlay.cli.main import app
 
 WORDS = re.compile(r"\b(always|never|exactly)\b", re.IGNORECASE)
-OTHERS = {"training-notes.md", "promises.md", "odd-files.md"}
+OTHERS = {"promises.md", "odd-files.md"}
 
 
 class Row(NamedTuple):

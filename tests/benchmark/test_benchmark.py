@@ -1,4 +1,4 @@
-"""`inlay benchmark`: right figures from known seconds, and a table from a real run of a tiny model."""
+"""`inlay benchmark model`: right figures from known seconds, and a table from a real run of a tiny model."""
 
 import json
 import time
@@ -65,7 +65,9 @@ def test_a_table(tiny_model: Path, tmp_path: Path) -> None:
         "--json",
         str(tmp_path / "found.json"),
     ]
-    done = CliRunner().invoke(app, ["benchmark", "--model", str(tiny_model), "--device", "cpu", *options])
+    done = CliRunner().invoke(
+        app, ["benchmark", "model", "--model", str(tiny_model), "--device", "cpu", *options]
+    )
     assert done.exit_code == 0, done.output
     found = json.loads((tmp_path / "found.json").read_text())
     assert [(row["precision"], row["batch"]) for row in found["rows"]] == [
@@ -83,10 +85,10 @@ def test_a_table(tiny_model: Path, tmp_path: Path) -> None:
     ("options", "message"),
     [
         (["--batches", "1;2"], "--batches 1;2: expected whole numbers separated by commas"),
-        (["--batches", "0"], "--batches 0: a batch holds at least 1 face"),
+        (["--batches", "0"], "--batches 0: expected at least 1"),
         (["--precisions", "int8"], "--precisions int8: expected some of fp32, bf16"),
     ],
 )
 def test_faults(options: list[str], message: str) -> None:
     with pytest.raises(UserError, match=message):
-        CliRunner().invoke(app, ["benchmark", *options], catch_exceptions=False)
+        CliRunner().invoke(app, ["benchmark", "model", *options], catch_exceptions=False)

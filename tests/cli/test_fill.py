@@ -14,6 +14,9 @@ from cli.command_line import Run, drawn_hole
 from inlay.checkpoint import SETTINGS, WEIGHTS
 from inlay.examples import example
 
+WHOLE = ("--face", "whole")
+"""The tests' photos show no face."""
+
 
 def pixels(path: Path) -> np.ndarray:
     with Image.open(path) as picture:
@@ -25,7 +28,7 @@ def names(folder: Path) -> set[str]:
 
 
 def test_the_result_lies_beside_the_photo(run: Run, work: Path, tiny_model: Path) -> None:
-    done = run("fill", "photo.png", "--hole", "hole.png", "--model", tiny_model)
+    done = run("fill", "photo.png", "--hole", "hole.png", "--model", tiny_model, *WHOLE)
     assert (done.status, done.err) == (0, "")
     assert done.out.startswith("hole 12.5% of the photo, layout predicted, ")
     assert done.out.endswith(" s: photo.filled.png\n")
@@ -57,7 +60,7 @@ def test_photos_are_read_without_a_word(run: Run, work: Path, tiny_model: Path, 
         photo = photo.transpose(Image.Transpose.ROTATE_90)
         exif[0x0112] = 6
     photo.convert(modes[form]).save(work / form, exif=exif)
-    done = run("fill", form, "--hole", "hole.png", "--model", tiny_model)
+    done = run("fill", form, "--hole", "hole.png", "--model", tiny_model, *WHOLE)
     assert (done.status, done.err) == (0, "")
     assert pixels(work / f"{form[:-4]}.filled.png").shape[:2] == (48, 40)
 
@@ -77,8 +80,8 @@ def test_holes_of_each_kind(run: Run, work: Path, tiny_model: Path, form: str) -
         "deep": Image.fromarray(hole.astype(np.uint16) * 65535),
     }
     forms[form].save(work / "other.png")
-    run("fill", "photo.png", "--hole", "hole.png", "--model", tiny_model, "--output", "a.png")
-    done = run("fill", "photo.png", "--hole", "other.png", "--model", tiny_model, "--output", "b.png")
+    run("fill", "photo.png", "--hole", "hole.png", "--model", tiny_model, *WHOLE, "--output", "a.png")
+    done = run("fill", "photo.png", "--hole", "other.png", "--model", tiny_model, *WHOLE, "--output", "b.png")
     said = "the hole is read as paint on transparency\n" if form == "alpha" else ""
     assert (done.status, done.err) == (0, said)
     assert np.array_equal(pixels(work / "a.png"), pixels(work / "b.png"))
@@ -99,7 +102,7 @@ def test_a_photo_of_16_bits_is_filled_in_16_bits(run: Run, work: Path, tiny_mode
             assert filled.dtype == np.uint16
             assert np.array_equal(filled[~hole], values[~hole])
             assert (filled[hole] != values[hole]).mean() > 0.9
-    done = run("fill", "deep.png", "--hole", "hole.png", "--model", tiny_model, "-o", "out.jpg")
+    done = run("fill", "deep.png", "--hole", "hole.png", "--model", tiny_model, *WHOLE, "-o", "out.jpg")
     assert done.status == 2
     assert "JPEG cannot hold 16 bits a channel; name a .png or a .tif" in done.err
 
@@ -108,7 +111,7 @@ def test_a_result_is_stored_as_its_photo_was(run: Run, work: Path, tiny_model: P
     exif = Image.Exif()
     exif[0x010F] = "Maker"
     Image.open(work / "photo.png").save(work / "photo.jpg", quality=61, exif=exif)
-    options = ("--hole", "hole.png", "--model", tiny_model)
+    options = ("--hole", "hole.png", "--model", tiny_model, *WHOLE)
     assert run("fill", "photo.jpg", *options, "--format", "same").status == 0
     assert (
         run("fill", "photo.jpg", *options, "-o", "bare.jpg", "--metadata", "strip", "--quality", 90).status
@@ -127,22 +130,24 @@ def test_a_result_is_stored_as_its_photo_was(run: Run, work: Path, tiny_model: P
 
 def test_what_is_handled_is_said(run: Run, work: Path, tiny_model: Path) -> None:
     Image.fromarray(drawn_hole()[::2, ::2]).save(work / "small.png")
-    done = run("fill", "photo.png", "--hole", "small.png", "--model", tiny_model, "--output", "a.png")
+    done = run("fill", "photo.png", "--hole", "small.png", "--model", tiny_model, *WHOLE, "--output", "a.png")
     assert done.status == 0
     assert "the hole is 20 x 24 pixels, the photo 40 x 48 pixels: scaled by nearest neighbour" in done.err
 
     Image.new("L", (40, 48)).save(work / "black.png")
-    done = run("fill", "photo.png", "--hole", "black.png", "--model", tiny_model, "--output", "b.png")
+    done = run("fill", "photo.png", "--hole", "black.png", "--model", tiny_model, *WHOLE, "--output", "b.png")
     assert done.status == 2
     assert "there is no hole: nothing is marked" in done.err
     assert not (work / "b.png").exists()
 
     Image.fromarray(~drawn_hole()).save(work / "inverted.png")
-    done = run("fill", "photo.png", "--hole", "inverted.png", "--model", tiny_model, "--output", "c.png")
+    done = run(
+        "fill", "photo.png", "--hole", "inverted.png", "--model", tiny_model, *WHOLE, "--output", "c.png"
+    )
     assert done.status == 0
     assert "warning: 88% of the photo is hole" in done.err
 
-    done = run("fill", "photo.png", "--hole", "hole.png", "--model", tiny_model, "--output", "d.jpg")
+    done = run("fill", "photo.png", "--hole", "hole.png", "--model", tiny_model, *WHOLE, "--output", "d.jpg")
     assert done.status == 0
     assert "a .png keeps known pixels exactly" in done.err
 
@@ -244,7 +249,7 @@ def test_what_goes_with_one_photo_alone(
 ) -> None:
     (work / "photos").mkdir()
     shutil.copy(work / "photo.png", work / "photos")
-    done = run("fill", "photos", "--hole", "hole.png", "-o", "out", "--model", tiny_model, *options)
+    done = run("fill", "photos", "--hole", "hole.png", "-o", "out", "--model", tiny_model, *WHOLE, *options)
     assert done.status == 2
     assert f"{options[0]}: goes with one photo" in done.err
     assert not (work / "out").exists()
@@ -266,7 +271,7 @@ def test_what_people_paint_is_a_hole(run: Run, work: Path, tiny_model: Path, for
     values, way = forms[form]
     name = "painted.jpg" if form == "jpeg" else "painted.png"
     Image.fromarray(values.astype(np.uint8)).save(work / name)
-    done = run("fill", "smooth.png", "--hole", name, "--model", tiny_model, "-o", "out.png")
+    done = run("fill", "smooth.png", "--hole", name, "--model", tiny_model, *WHOLE, "-o", "out.png")
     assert (done.status, done.err) == (0, f"the hole is read as {way}\n")
     off = (pixels(work / "out.png") != photo).any(axis=2) & ~hole
     assert off.mean() < (0.1 if form == "jpeg" else 1e-9)
@@ -278,7 +283,7 @@ def test_a_hole_as_stored_turns_with_its_photo(run: Run, work: Path, tiny_model:
     for name in ("photo", "hole"):
         stored = Image.open(work / f"{name}.png").transpose(Image.Transpose.ROTATE_90)
         stored.save(work / f"{name}.stored.png", **({"exif": exif} if name == "photo" else {}))
-    options = ("--model", tiny_model, "-o", "out.png")
+    options = ("--model", tiny_model, *WHOLE, "-o", "out.png")
     done = run("fill", "photo.stored.png", "--hole", "hole.stored.png", *options)
     assert done.status == 0
     assert "the hole is turned with it" in done.err
@@ -303,7 +308,9 @@ def test_a_hole_of_another_aspect_is_refused(run: Run, work: Path, tiny_model: P
 
 def test_files_as_urls_and_large_seeds(run: Run, work: Path, tiny_model: Path) -> None:
     urls = [f"file://{work}/{name}" for name in ("photo.png", "hole.png", "out.png")]
-    done = run("fill", urls[0], "--hole", urls[1], "-o", urls[2], "--model", tiny_model, "--seed", 2**63 - 1)
+    done = run(
+        "fill", urls[0], "--hole", urls[1], "-o", urls[2], "--model", tiny_model, *WHOLE, "--seed", 2**63 - 1
+    )
     assert (done.status, done.err) == (0, "")
     assert (work / "out.png").is_file()
     assert run("fill", "photo.png", "--hole", "hole.png", "--seed", 2**63).status == 2
@@ -312,7 +319,7 @@ def test_files_as_urls_and_large_seeds(run: Run, work: Path, tiny_model: Path) -
 def test_a_file_url_is_decoded(run: Run, work: Path, tiny_model: Path) -> None:
     shutil.copy(work / "photo.png", work / "my photo.png")
     url = f"file://{work}/my%20photo.png"
-    assert run("fill", url, "--hole", "hole.png", "-o", "out.png", "--model", tiny_model).status == 0
+    assert run("fill", url, "--hole", "hole.png", "-o", "out.png", "--model", tiny_model, *WHOLE).status == 0
 
 
 def test_a_mask_is_called_a_hole(run: Run) -> None:
@@ -345,7 +352,7 @@ def test_as_a_program(work: Path, tiny_model: Path) -> None:
 
 
 def test_refined(run: Run, work: Path, tiny_model: Path) -> None:
-    given = ("fill", "photo.png", "--hole", "hole.png", "--model", tiny_model)
+    given = ("fill", "photo.png", "--hole", "hole.png", "--model", tiny_model, *WHOLE)
     assert run(*given, "--output", "plain.png").status == 0
     done = run(*given, "--refine", 3, "--output", "refined.png")
     assert done.status == 0
@@ -362,7 +369,7 @@ def test_refined(run: Run, work: Path, tiny_model: Path) -> None:
 
 
 def test_what_a_refinement_goes_without(run: Run, work: Path, tiny_model: Path) -> None:
-    given = ("fill", "photo.png", "--hole", "hole.png", "--model", tiny_model, "--refine", 2)
+    given = ("fill", "photo.png", "--hole", "hole.png", "--model", tiny_model, *WHOLE, "--refine", 2)
     before = names(work)
     done = run(*given, "--refine-preset", "paper")
     assert (done.status, names(work)) == (2, before)
@@ -391,7 +398,7 @@ def test_options_of_finishing(run: Run, work: Path, tiny_model: Path) -> None:
 
 
 def test_candidates(run: Run, work: Path, tiny_model: Path) -> None:
-    given = ("fill", "photo.png", "--hole", "hole.png", "--model", tiny_model, "--seed", 4)
+    given = ("fill", "photo.png", "--hole", "hole.png", "--model", tiny_model, *WHOLE, "--seed", 4)
     done = run(*given, "--candidates", 2)
     assert done.status == 0
     assert done.out.endswith(": photo.filled-1.png, photo.filled-2.png\n")
@@ -407,7 +414,7 @@ def test_a_folder_with_files_of_other_kinds(run: Run, work: Path, tiny_model: Pa
             work / "photos" / name, format="JPEG" if name == "c.jfif" else None
         )
     (work / "photos" / "e.heic").write_bytes(b"ftypheic")
-    given = ("fill", "photos", "--hole", "hole.png", "-o", "out", "--model", tiny_model)
+    given = ("fill", "photos", "--hole", "hole.png", "-o", "out", "--model", tiny_model, *WHOLE)
     done = run(*given, "--report", "report.json")
     assert done.status == 0
     assert "1 file not read: e.heic; 1 folder not entered: sub (--recursive)\n" in done.err

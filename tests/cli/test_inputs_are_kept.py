@@ -156,6 +156,7 @@ DATA = {
     "evaluate --results": (
         "--holes", "data/holes.npz", "--data", "data", "--json", "a.json", "--results", "there",
     ),
+    "compare": ("data/val.txt", "data/holes.npz", "--json", "there/../val.txt"),
     "holes": ("--size", "32", "--kind", "part", "--data", "data", "-o", "data/images/0.npz"),
     "train": ("config.toml", "--data", "data", "--run", "./data"),
     "ablate": ("config.toml", "--data", "data", "--holes", "data/holes.npz", "--output", "there"),
@@ -165,7 +166,7 @@ DATA = {
     ),
     "prepare celebamask-hq": ("data", "there/.."),
     "export": ("model/weights.safetensors.onnx", "--model", "model"),
-    "benchmark": ("--json", "model/../model/snapshot.json", "--model", "model"),
+    "benchmark model": ("--json", "model/../model/snapshot.json", "--model", "model"),
     "convert": ("data/val.txt", "-o", "./data/val.txt"),
     "mean-codes": ("model", "--data", "data", "-o", "there/"),
     "report": ("data", "--output", "../work/data/images/0.png"),

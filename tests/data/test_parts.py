@@ -84,6 +84,28 @@ def test_frozen_parts_do_not_depend_on_their_number(tmp_path: Path, label: np.nd
     np.testing.assert_array_equal(frozen_parts(3, pairs[:2], (32, 48), CELEBAMASK_HQ), many[:2])
 
 
+def test_both_eyes_are_one_part_that_is_hidden_on_request_alone(label: np.ndarray) -> None:
+    assert part_classes(CELEBAMASK_HQ, "eyes") == ((4, 5),)
+    assert "eyes" not in PARTS
+    label[20:24, 40:48] = CELEBAMASK_HQ.id_of("r_eye")
+    hole = part_hole(np.random.default_rng(0), label, parts=[part_classes(CELEBAMASK_HQ, "eyes")])
+    assert hole[np.isin(label, (4, 5))].all()
+
+
+def test_parts_in_turn(tmp_path: Path, label: np.ndarray) -> None:
+    Image.fromarray(label).save(tmp_path / "a.png")
+    pairs = [Pair(str(n), tmp_path / "a.png", tmp_path / "a.png") for n in range(5)]
+    holes = frozen_parts(3, pairs, (64, 64), CELEBAMASK_HQ, parts=["mouth", "eye", "nose"], in_turn=True)
+    mouth = [bool(hole[np.isin(label, LIPS)].all()) for hole in holes]
+    eye = [bool(hole[label == EYE].all()) for hole in holes]
+    assert mouth == [True, False, False, True, False]
+    assert eye == [False, True, False, False, True]
+    assert not holes[2].any(), "this face has no nose"
+    wider = frozen_parts(3, pairs[:1], (64, 64), CELEBAMASK_HQ, parts=["mouth"], reach=0.1, in_turn=True)
+    rows = np.flatnonzero(wider[0].any(axis=1))
+    assert (rows[0], rows[-1]) == (40 - 6, 45 + 6)
+
+
 def test_boxes_are_boxes_of_their_ratio() -> None:
     for hole in frozen_boxes(0, 30, (40, 56), low=0.05, high=0.3):
         rows, columns = np.flatnonzero(hole.any(axis=1)), np.flatnonzero(hole.any(axis=0))

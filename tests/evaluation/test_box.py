@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inlay.evaluation.metrics.box import box_lpips, hole_box
+from inlay.data.boxes import hole_box
+from inlay.evaluation.metrics.box import MARGIN, box_lpips
 from inlay.evaluation.metrics.perceptual import Lpips, load_distance
 
 
@@ -22,7 +23,7 @@ def test_box_reaches_around_the_hole_within_the_picture(hole: np.ndarray) -> Non
     assert hole_box(hole, 8) == (slice(32, 59), slice(52, 78))
     rows, columns = hole_box(hole, 70)
     assert hole[rows, columns].shape == hole.shape
-    assert hole[hole_box(np.zeros_like(hole))].size == 0
+    assert hole[hole_box(np.zeros_like(hole), MARGIN)].size == 0
 
 
 def test_box_lpips_sees_the_box_alone(shared: Path, hole: np.ndarray) -> None:

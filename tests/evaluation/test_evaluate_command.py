@@ -39,25 +39,34 @@ def test_model(inlay, faces: Path, untrained: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("layout", ["true", "predicted"])
 def test_as_photos(inlay, faces: Path, untrained: Path, tmp_path: Path, layout: str) -> None:
-    """At the model's own size it is the model itself; at another one the photo is brought there and back."""
+    """At the model's own size it is the model itself; at another one the photo is brought there and back.
+
+    That is the default at larger sizes.
+    """
+    alone, photos, default = "--no-as-photos", "--as-photos", "--bins"
     told = {}
     for size in (32, 64):
         holes = faces / "holes.npz"
         if size == 64:
             holes = tmp_path / "64.npz"
             inlay("holes", "--size", 64, "--count", 4, "--output", holes)
-        for more in ((), ("--as-photos",)):
-            out = tmp_path / f"{size}{len(more)}.json"
+        for more in (alone, photos, default):
+            out = tmp_path / f"{size}{more}.json"
             given = ("--data", faces, "--holes", holes, "--size", size, "--model", untrained)
-            status, _, complaint = inlay("evaluate", *given, "--layout", layout, "--json", out, *more)
+            status, _, complaint = inlay("evaluate", *given, "--layout", layout, "--json", out, more)
             assert status == 0, complaint
-            told[size, bool(more)] = report(out)
-    assert told[32, True]["psnr"] == pytest.approx(told[32, False]["psnr"], abs=0.02)
-    assert told[32, True]["fill"] == "model, as photos"
-    assert told[32, True]["layout"] == layout
-    assert told[64, True]["psnr"] != pytest.approx(told[64, False]["psnr"], abs=0.02)
-    digest = told[64, True]["provenance"]["sha256"]["model"]
-    assert digest == told[64, False]["provenance"]["sha256"]["model"]
+            told[size, more] = report(out)
+    assert told[32, photos]["psnr"] == pytest.approx(told[32, alone]["psnr"], abs=0.02)
+    assert told[32, photos]["fill"] == "model, as photos"
+    assert told[32, photos]["layout"] == layout
+    assert told[64, photos]["psnr"] != pytest.approx(told[64, alone]["psnr"], abs=0.02)
+    digest = told[64, photos]["provenance"]["sha256"]["model"]
+    assert digest == told[64, alone]["provenance"]["sha256"]["model"]
+    assert (told[32, default]["filled"], told[32, default]["each"]) == (
+        "model alone",
+        told[32, alone]["each"],
+    )
+    assert (told[64, default]["filled"], told[64, default]["each"]) == ("as photos", told[64, photos]["each"])
 
 
 def test_steps_of_finishing_can_be_left_out(inlay, faces: Path, untrained: Path, tmp_path: Path) -> None:
@@ -111,6 +120,56 @@ def test_refine(inlay, faces: Path, untrained: Path, tmp_path: Path, steps: int)
     )
     assert status == 2
     assert "--vgg" in complaint
+
+
+def test_lpips_of_the_hole_box(inlay, faces: Path, shared: Path, tmp_path: Path) -> None:
+    """At 32 px the box with 32 px around is the whole picture."""
+    given = ("--data", faces, "--holes", faces / "holes.npz", "--size", 32, "--baseline", "mean")
+    weights = ("--lpips", shared / "weights", "--crop-lpips")
+    assert inlay("evaluate", *given, *weights, "--json", tmp_path / "a")[0] == 0
+    assert report(tmp_path / "a")["each"]["crop_lpips"] == report(tmp_path / "a")["each"]["lpips"]
+
+
+def test_figures_a_picture_and_by_groups(inlay, faces: Path, tmp_path: Path) -> None:
+    """Kinds of holes are reported from one picture on, groups of a table from 40 on."""
+    (tmp_path / "groups.csv").write_text("stem,hat\nf0,1\nf1,\nf2,0\nf3,1\nf4,0\n", encoding="utf-8")
+    parts = ("--kind", "part", "--part", "nose", "--part", "eyes", "--in-turn", "--data", faces)
+    status, _, complaint = inlay("holes", "--size", 32, *parts, "--output", tmp_path / "parts.npz")
+    assert (status, "2 portraits have no such part" in complaint) == (0, True)
+    given = ("--data", faces, "--holes", tmp_path / "parts.npz", "--size", 32, "--baseline", "mean")
+    more = ("--groups", tmp_path / "groups.csv", "--count", 3)
+    status, _, complaint = inlay("evaluate", *given, *more, "--json", tmp_path / "a")
+    assert status == 0, complaint
+    found = report(tmp_path / "a")
+    assert found["each"]["stem"] == ["f3", "f1", "f4"]
+    assert found["members"] == {"kind": ["nose", "eyes", "nose"], "hat": ["1", "", "0"]}
+    assert found["groups"]["hat"] == {"0": {"count": 1}, "1": {"count": 1}}
+    nose = found["groups"]["kind"]["nose"]
+    each = found["each"]["hole_mae"]
+    assert nose["count"] == 2
+    assert nose["hole_mae"] == pytest.approx((each[0] + each[2]) / 2, abs=1e-6)
+    assert found["groups"]["kind"]["eyes"]["hole_mae"] is None
+
+
+def test_pictures_without_layouts(inlay, faces: Path, untrained: Path, tmp_path: Path) -> None:
+    """Figures are those with layouts, but for the ones that need them."""
+    given = ("--holes", faces / "holes.npz", "--size", 32, "--model", untrained)
+    alone = ("--images", faces / "images", "--stems", faces / "val.txt")
+    assert inlay("evaluate", "--data", faces, *given, "--json", tmp_path / "a")[0] == 0
+    status, _, complaint = inlay("evaluate", *alone, *given, "--json", tmp_path / "b")
+    assert status == 0, complaint
+    ours, bare = report(tmp_path / "a"), report(tmp_path / "b")
+    assert bare["each"]["hole_psnr"] == ours["each"]["hole_psnr"]
+    assert bare["class_color_error"] is None
+    assert "predicted_layout" not in bare
+    hashes = (one["provenance"]["sha256"] for one in (ours, bare))
+    assert {key for key, _ in set.symmetric_difference(*(set(one.items()) for one in hashes))} == {"labels"}
+    for more in ((), ("--as-photos",)):
+        status, _, complaint = inlay(
+            "evaluate", *alone, *given, *more, "--layout", "true", "--json", tmp_path / "c"
+        )
+        assert status == 2
+        assert "these pictures come without layouts" in complaint
 
 
 def test_lpips_from_a_folder(inlay, faces: Path, shared: Path, tmp_path: Path) -> None:
@@ -201,6 +260,9 @@ def test_a_baseline_under_other_classes(inlay, faces: Path, tmp_path: Path) -> N
         (("--size", 32, "--baseline", "magic"), "magic"),
         (("--size", 32, "--label-set", "birds.toml"), "a model knows its own classes"),
         (("--size", 32, "--device", "abacus"), "abacus"),
+        (("--size", 32, "--baseline", "mean", "--crop-lpips"), "--crop-lpips: LPIPS needs its weights"),
+        (("--size", 32, "--baseline", "mean", "--groups", "no.csv"), "no.csv: not readable as groups"),
+        (("--size", 32, "--baseline", "mean", "--identity", "no.onnx"), "no.onnx: no such file"),
     ],
 )
 def test_bad_options(inlay, faces: Path, tmp_path: Path, monkeypatch, options: tuple, said: str) -> None:
@@ -263,7 +325,11 @@ def test_part_holes_for_the_same_portraits(inlay, faces: Path, tmp_path: Path) -
     ("options", "said"),
     [
         (("--kind", "part"), "--data DIR"),
+        (("--kind", "peers"), "--kind peers hides parts of given portraits"),
         (("--kind", "box", "--part", "eye", "--count", 1), "go with --kind part"),
+        (("--kind", "peers", "--in-turn"), "--part, --in-turn and --reach go with --kind part, not with"),
+        (("--kind", "box", "--reach", 0.1, "--count", 1), "--reach go with --kind part, not with box"),
+        (("--kind", "box", "--data", ".", "--count", 1), "--data and --stems go with --kind part or peers"),
         (("--kind", "box"), "--count"),
         ((), "--count"),
         (("--kind", "box", "--count", 1, "--low", 0.5), "box ratio 0.5 to 0.2"),
@@ -294,3 +360,20 @@ def test_attend(inlay, untrained: Path, tmp_path: Path) -> None:
         assert status == 2
         assert told in complaint
     assert not (tmp_path / "other.png").exists()
+
+
+@pytest.mark.parametrize("layout", ["true", "predicted"])
+def test_a_picture_without_a_hole_stays_as_it_is(
+    inlay, faces: Path, untrained: Path, tmp_path: Path, layout: str
+) -> None:
+    """Frozen holes of parts have an empty one where a face has no such part."""
+    with np.load(faces / "holes.npz") as stored:
+        arrays = dict(stored)
+    arrays["holes"][1] = 0
+    np.savez(tmp_path / "holes.npz", **arrays)
+    given = ("--data", faces, "--holes", tmp_path / "holes.npz", "--size", 32, "--model", untrained)
+    out = tmp_path / "out.json"
+    status, _, complaint = inlay("evaluate", *given, "--as-photos", "--layout", layout, "--json", out)
+    assert status == 0, complaint
+    assert report(out)["identical"] == 1
+    assert report(out)["count"] == 4

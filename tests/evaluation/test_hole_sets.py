@@ -8,7 +8,7 @@ from PIL import Image
 
 from inlay.data.holes import pack_holes
 from inlay.errors import UserError
-from inlay.evaluation.hole_sets import read_holes
+from inlay.evaluation.hole_sets import read_holes, read_kinds
 
 STEMS = ["b", "a"]
 
@@ -24,6 +24,17 @@ def test_npz_and_folder_agree(tmp_path: Path, holes: np.ndarray) -> None:
         Image.fromarray(hole * 255).save(tmp_path / f"{stem}.png")
     for path in (tmp_path / "holes.npz", tmp_path):
         np.testing.assert_array_equal(read_holes(path, stems=STEMS, size=(12, 20)), holes)
+
+
+def test_kinds_come_back(tmp_path: Path, holes: np.ndarray) -> None:
+    for name, kinds in (("with", ["eyes", "a brush"]), ("without", None)):
+        np.savez(tmp_path / f"{name}.npz", **pack_holes(holes, kinds))
+        assert read_kinds(tmp_path / f"{name}.npz") == kinds
+        np.testing.assert_array_equal(read_holes(tmp_path / f"{name}.npz", stems=STEMS, size=(12, 20)), holes)
+    assert read_kinds(tmp_path) is None
+    np.savez(tmp_path / "few.npz", **pack_holes(holes, ["eyes"]))
+    with pytest.raises(UserError, match="expected a word for each of 2 holes"):
+        read_kinds(tmp_path / "few.npz")
 
 
 def test_a_width_that_is_a_multiple_of_eight_need_not_be_told(tmp_path: Path, holes: np.ndarray) -> None:

@@ -8,7 +8,7 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from inlay.evaluation.metrics.boundary import boundary_error, rim_jumps, seam
 from inlay.evaluation.metrics.color import class_color_error, class_color_shift, color_error
 from inlay.evaluation.metrics.layout import agreement, confusion
-from inlay.evaluation.metrics.pixels import hole_l1, hole_psnr, psnr
+from inlay.evaluation.metrics.pixels import hole_mae, hole_psnr, psnr
 from inlay.evaluation.metrics.structure import ssim
 
 H, W = 24, 30
@@ -51,22 +51,22 @@ def test_identical_pictures_and_empty_holes(pair) -> None:
     assert hole_psnr(truth, truth, hole) == np.inf
     assert ssim(truth, truth) == 1
     assert (
-        hole_l1(truth, truth, hole)
+        hole_mae(truth, truth, hole)
         == boundary_error(truth, truth, hole)
         == color_error(truth, truth, hole)
         == 0
     )
     undefined = [
-        hole_psnr(truth, result, nothing), hole_l1(truth, result, nothing), seam(truth, result, nothing),
+        hole_psnr(truth, result, nothing), hole_mae(truth, result, nothing), seam(truth, result, nothing),
         boundary_error(truth, result, nothing), color_error(truth, result, nothing),
         class_color_error(truth, result, nothing, label), class_color_shift(result, nothing, label),
     ]  # fmt: skip
     assert np.isnan(undefined).all()
 
 
-def test_hole_l1_is_in_grey_levels(pair) -> None:
+def test_hole_mae_is_a_share_of_the_range(pair) -> None:
     truth, _, hole, _ = pair
-    assert hole_l1(np.full_like(truth, 100), np.full_like(truth, 97), hole) == 3
+    assert hole_mae(np.full_like(truth, 100), np.full_like(truth, 97), hole) == pytest.approx(3 / 255)
 
 
 def test_jumps_equal_a_loop(pair) -> None:

@@ -278,7 +278,6 @@ def test_filling_without_pytorch(exported: Path, tmp_path: Path) -> None:
         (("--style-from", "photo.png"), "does not tell its styles; take a model folder"),
         (("--refine", "2"), "takes no --refine; take a folder"),
         (("--mirror",), "takes no --mirror and no --refine; take a folder"),
-        (("--face", "4,4,30,30"), "finds no faces, so none can be named; leave --face away"),
         (("--seed", "3"), "takes no seed other than 0, it has one answer"),
         (("--candidates", "2"), "takes no seed other than 0, it has one answer"),
         (("--device", "cuda"), "runs on the CPU in fp32"),
@@ -296,7 +295,19 @@ def test_what_an_exported_model_cannot_do(
     Image.fromarray(hole).save("hole.png")
     Image.fromarray(np.where(hole > 0, 255, 0).astype(np.uint8)).save("drawn.png")
     with pytest.raises(SystemExit) as stopped:
-        main(["fill", "photo.png", "--hole", "drawn.png", "--model", str(exported), *options])
+        main(
+            [
+                "fill",
+                "photo.png",
+                "--hole",
+                "drawn.png",
+                "--model",
+                str(exported),
+                "--face",
+                "whole",
+                *options,
+            ]
+        )
     assert stopped.value.code == 2
     said = capsys.readouterr().err
     assert told in said
@@ -330,7 +341,7 @@ def test_a_session_of_an_exported_model(exported: Path) -> None:
     session = Inpainter.load(exported).session(RNG.integers(0, 256, (48, 40, 3), dtype=np.uint8))
     hole = np.zeros((48, 40), dtype=bool)
     hole[10:22, 4:24] = True
-    layout = session.draw_hole(hole)
+    layout = session.draw_hole(hole, faces="whole")
     assert np.array_equal(session.merged(session.fill(layout))[~hole], session.photo.native[~hole])
     with pytest.raises(UserError, match="takes no repainted layout"):
         session.fill((layout + 1) % 19)

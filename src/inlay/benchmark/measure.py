@@ -5,15 +5,15 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import quantiles
 from typing import TypeVar
 
 import torch
 
+from inlay.benchmark.memory import held, reset_peak
+
 __all__ = ["Timing", "added_memory", "alternate", "in_new_process", "matmul_rate", "time_calls"]
 
-SELF = Path("/proc/self")
 Call = Callable[[], object]
 Clock = Callable[[], float]
 Answer = TypeVar("Answer")
@@ -91,11 +91,10 @@ def added_memory(call: Call, device: torch.device | None = None) -> int | None:
         call()
         return torch.cuda.max_memory_allocated(device) - before
     try:
-        # Linux: 5 sets the highest mark back to what is held now.
-        (SELF / "clear_refs").write_text("5")
-        before = _held("VmRSS")
+        reset_peak()
+        before = held("VmRSS")
         call()
-        return max(0, _held("VmHWM") - before)
+        return max(0, held("VmHWM") - before)
     except OSError:
         return None
 
@@ -104,11 +103,6 @@ def in_new_process(call: Callable[..., Answer], *arguments: object) -> Answer:
     """What a call answers in a process of its own, whose memory nothing has touched."""
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
         return pool.submit(call, *arguments).result()
-
-
-def _held(field: str) -> int:
-    lines = (SELF / "status").read_text().splitlines()
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{field}:"))
 
 
 def matmul_rate(

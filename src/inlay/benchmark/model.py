@@ -20,7 +20,7 @@ from inlay.data.holes import FreeForm, free_form_hole
 from inlay.errors import UserError
 from inlay.painters.runtime import Runtime
 
-__all__ = ["Row", "benchmark_model", "made_up_batch", "write_table"]
+__all__ = ["Row", "benchmark_model", "made_up_batch", "table_rows", "write_table"]
 
 GIGA = 1e9
 
@@ -156,6 +156,14 @@ def write_table(found: dict[str, Any]) -> str:
         f"PyTorch {m['torch']}, {found['time']}, load {m['load'] or 0:.1f}",
         "matrix products: " + ", ".join(f"{rate:.0f} GFLOP/s in {name}" for name, rate in rates.items()),
         "",
+        *table_rows(found),
+    ]
+    return "\n".join(lines)
+
+
+def table_rows(found: dict[str, Any]) -> list[str]:
+    """Return the lines of the report's Markdown table."""
+    lines = [
         "| precision | batch | faces/s | median | 95 % under | added memory "
         "| GFLOP/s | of matmul | to fp32 |",
         "|---|---|---|---|---|---|---|---|---|",
@@ -168,4 +176,4 @@ def write_table(found: dict[str, Any]) -> str:
             f"| {row['median_ms']:.0f} ms | {row['p95_ms']:.0f} ms | {memory} "
             f"| {row['gflop_per_second']:.0f} | {row['share']:.0%} | {near} |"
         )
-    return "\n".join(lines)
+    return lines

@@ -40,7 +40,7 @@ def ablate(
     from inlay.ablation.plan import load_plan
     from inlay.ablation.study import carry_out
     from inlay.ablation.tables import as_csv, as_latex, as_markdown, lines_of
-    from inlay.cli.subject import open_metrics
+    from inlay.cli.measures import open_metrics
     from inlay.evaluation.cases import find_pairs, load_cases
     from inlay.evaluation.hole_sets import read_holes
     from inlay.files import Named, keep_inputs, whole_file

@@ -17,6 +17,7 @@ from inlay.cli.cases import (
     SizeOption,
     StemsOption,
 )
+from inlay.cli.measures import open_measures
 from inlay.cli.options import (
     DeviceOption,
     MirrorOption,
@@ -31,7 +32,7 @@ from inlay.cli.options import (
     files_of_model,
     step_names,
 )
-from inlay.cli.subject import BaselineName, open_fid, open_metrics, open_subject
+from inlay.cli.subject import BaselineName, open_subject
 
 __all__ = ["evaluate"]
 
@@ -58,9 +59,29 @@ ResultsOption = Annotated[
     Path | None, typer.Option(help="Also write the results to this folder.", show_default=False)
 ]
 PhotosOption = Annotated[
-    bool,
+    bool | None,
     typer.Option(
-        "--as-photos", help="Fill as `inlay fill --face whole` does: at the model's size, there and back."
+        "--as-photos/--no-as-photos",
+        help="Fill as `inlay fill --face whole` does: at the model's size, there and back, and finished "
+        "(default: where --size is larger than the model's own).",
+        show_default=False,
+    ),
+]
+CropLpipsOption = Annotated[
+    bool, typer.Option("--crop-lpips", help="Also LPIPS of the hole's box with 32 px around.")
+]
+IdentityOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="ONNX file that embeds faces: also the distance of the filled from the true face.",
+        show_default=False,
+    ),
+]
+GroupsOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="CSV with a column 'stem': also figures by the groups of its other columns.",
+        show_default=False,
     ),
 ]
 BatchOption = Annotated[int, typer.Option(help="Pictures at a time.", min=1)]
@@ -82,11 +103,14 @@ def evaluate(
     refine_preset: RefinePresetOption = RefinePreset.CAREFUL,
     vgg: VggOption = None,
     mirror: MirrorOption = False,
-    as_photos: PhotosOption = False,
+    as_photos: PhotosOption = None,
     without: WithoutOption = None,
     bins: BinsOption = False,
     bin_edges: EdgesOption = "0,5,10,15,20,40,60",
     lpips: LpipsOption = None,
+    crop_lpips: CropLpipsOption = False,
+    identity: IdentityOption = None,
+    groups: GroupsOption = None,
     fid: FidOption = None,
     csv: CsvOption = None,
     results: ResultsOption = None,
@@ -99,9 +123,10 @@ def evaluate(
     from rich.console import Console
 
     from inlay.evaluation.bins import parse_edges
-    from inlay.evaluation.cases import find_pairs, load_cases
+    from inlay.evaluation.cases import find_pictures, load_cases
     from inlay.evaluation.evaluate import evaluate as run
-    from inlay.evaluation.hole_sets import read_holes
+    from inlay.evaluation.groups import read_groups
+    from inlay.evaluation.hole_sets import read_holes, read_kinds
     from inlay.evaluation.provenance import provenance
     from inlay.evaluation.reports import all_of, check_outputs, picture_writer, write_csv, write_json
     from inlay.evaluation.summary import summarize
@@ -109,46 +134,47 @@ def evaluate(
     from inlay.painters.refinement import RefineSettings
 
     reads: Named = {
-        "the holes": holes, "the data": [*files_of_data(data), *filter(None, (images, labels, stems))],
+        "the holes": holes,
+        "the data": [*files_of_data(data), *filter(None, (images, labels, stems, groups))],
         "the model": files_of_model(model), "--pred": pred,
-        "the weights": list(filter(None, (lpips, fid, vgg))),
+        "the weights": list(filter(None, (lpips, fid, vgg, identity))),
     }  # fmt: skip
     keep_inputs(reads, {"--json": json, "--csv": csv, "--results": results})
     for page in (json, csv):
         document_output(page)
     check_outputs(json, csv, results)
     edges = parse_edges(bin_edges)
-    pairs = find_pairs(data=data, images=images, labels=labels, stems=stems)
+    pairs = find_pictures(data=data, images=images, labels=labels, stems=stems)
     frozen = read_holes(holes, stems=[pair.stem for pair in pairs], size=(size, size))[:count]
+    kinds, pairs = read_kinds(holes), pairs[:count]
+    members = None if groups is None else read_groups(groups, [pair.stem for pair in pairs])
     refining = RefineSettings(refine, refine_preset.value, None if vgg is None else str(vgg))
     subject = open_subject(
         model, baseline, pred, layout, refining, size, device, mirror=mirror, as_photos=as_photos,
         without=step_names(without), label_set=label_set,
     )  # fmt: skip
-    metrics, hashes, skipped = open_metrics(lpips)
-    distance, fid_hash = open_fid(fid, subject.device)
-    hashes |= fid_hash
-    keep = all_of(picture_writer(results), *([distance] if distance else []))
+    measures = open_measures(
+        subject.labels, subject.device, lpips=lpips, crop_lpips=crop_lpips, identity=identity, fid=fid,
+        has_layouts=data is not None or labels is not None,
+    )  # fmt: skip
+    keep = all_of(picture_writer(results), *measures.keeps)
     with Console(stderr=True).status("reading") as status:
         cases = load_cases(
-            pairs[:count], frozen, subject.labels, lambda n: status.update(f"read {n} of {len(frozen)}")
+            pairs, frozen, subject.labels, lambda n: status.update(f"read {n} of {len(frozen)}")
         )
         evaluation = run(
-            cases, subject.filler, metrics, classes=len(subject.labels), batch_size=batch_size,
+            cases, subject.filler, measures.metrics, classes=len(subject.labels), batch_size=batch_size,
             progress=lambda n: status.update(f"filled {n} of {len(frozen)}"), keep=keep,
         )  # fmt: skip
     report = summarize(
         evaluation, subject.labels, layout=subject.filler.layout, size=(size, size),
-        bin_edges=edges if bins else None,
+        bin_edges=edges if bins else None, kinds=kinds and kinds[:count], members=members,
     )  # fmt: skip
-    if distance is None:
-        skipped["fid"] = "no weights given (--fid FILE)"
-    else:
-        report["fid"] = distance.value()
-    report |= {"fill": subject.name, "refine": subject.refine, "skipped": skipped}
+    report |= {"fill": subject.name, "filled": subject.filled, "refine": subject.refine}
+    report |= measures.of_all()
     sources = {"data": str(data or images), "holes": str(holes), "fill": subject.source}
     report["provenance"] = provenance(
-        cases, device=subject.device, sources=sources, weights=subject.weights | hashes
+        cases, device=subject.device, sources=sources, weights=subject.weights | measures.weights
     )
     if csv is not None:
         write_csv(csv, evaluation)
@@ -157,9 +183,12 @@ def evaluate(
 
 
 def _echo(report: dict[str, Any], path: Path) -> None:
-    units = {"psnr": " dB", "ssim": "", "hole_psnr": " dB", "lpips": "", "fid": ""}
+    units = {"psnr": " dB", "ssim": "", "hole_psnr": " dB", "hole_mae": ""}
+    units |= dict.fromkeys(("lpips", "crop_lpips", "identity", "fid"), "")
     shown = [f"{k} {report[k]:.4f}{unit}" for k, unit in units.items() if report.get(k) is not None]
-    typer.echo(f"{', '.join(shown)} over {report['count']} portraits; layout {report['layout']}")
+    typer.echo(
+        f"{', '.join(shown)} over {report['count']} portraits; layout {report['layout']}, {report['filled']}"
+    )
     typer.echo(
         f"protocol {report['protocol']}, {report['seconds_per_image']:.3f} s a picture; report: {path}"
     )

@@ -9,7 +9,8 @@ import typer
 from inlay import __version__
 from inlay.cli.ablate import ablate
 from inlay.cli.attend import attend
-from inlay.cli.benchmark import benchmark
+from inlay.cli.benchmark import app as benchmark
+from inlay.cli.compare import compare
 from inlay.cli.convert import convert
 from inlay.cli.download import download
 from inlay.cli.edit import edit
@@ -37,6 +38,7 @@ for command in (
     train,
     report,
     evaluate,
+    compare,
     ablate,
     results,
     attend,
@@ -44,12 +46,12 @@ for command in (
     holes,
     convert,
     export,
-    benchmark,
     mean_codes,
     download,
 ):
     app.command()(command)
 app.add_typer(prepare, name="prepare")
+app.add_typer(benchmark, name="benchmark")
 
 
 def _show_version(wanted: bool) -> bool:

@@ -59,7 +59,7 @@ def results(
     device: DeviceOption = "cpu",
 ) -> None:
     """Measure the paper's tables and write them with a plain word on what agrees and what does not."""
-    from inlay.cli.subject import open_metrics
+    from inlay.cli.measures import open_metrics
     from inlay.files import Named, keep_inputs
     from inlay.results.request import Request, parse_preds, parse_steps
     from inlay.results.write import write_results

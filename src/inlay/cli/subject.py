@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 from inlay.cli.cases import Layout, open_model
 
 if TYPE_CHECKING:
-    from inlay.evaluation.evaluate import Metric
     from inlay.evaluation.fillers import Filler
-    from inlay.evaluation.metrics.frechet import Fid
     from inlay.labels import LabelSet
     from inlay.painters.refinement import RefineSettings
 
-__all__ = ["BaselineName", "Subject", "open_fid", "open_metrics", "open_subject"]
+__all__ = ["BaselineName", "Subject", "open_subject"]
+
+
+MODEL_ALONE, AS_PHOTOS = "model alone", "as photos"
+"""How a model filled, as reports have it under `filled`."""
 
 
 class BaselineName(StrEnum):
@@ -30,9 +32,10 @@ class BaselineName(StrEnum):
 
 @dataclass(frozen=True)
 class Subject:
-    """What is measured: its name and source, its vocabulary, and the SHA-256 of its weights."""
+    """What is measured: its name, how it fills, its source, its vocabulary, the SHA-256 of its weights."""
 
     name: str
+    filled: str
     source: str
     filler: "Filler"
     labels: "LabelSet"
@@ -51,12 +54,13 @@ def open_subject(
     device: str,
     *,
     mirror: bool = False,
-    as_photos: bool = False,
+    as_photos: bool | None = None,
     without: Sequence[str] = (),
     label_set: str = "celebamask-hq",
 ) -> Subject:
-    """What a report is about: a model, a baseline or a folder of results.
+    """Open what a report is about: a model, a baseline or a folder of results.
 
+    `as_photos` None fills as photos where `size` is larger than the model's own, and without `refine`.
     `without` names steps of finishing that are left out.
     """
     from inlay.errors import UserError
@@ -82,14 +86,21 @@ def open_subject(
         raise UserError("--mirror lets a model look twice; it goes with no --baseline and no --pred")
     if as_photos and (baseline is not None or pred is not None):
         raise UserError("--as-photos is how a model fills; it goes with no --baseline and no --pred")
+    if as_photos is None:
+        is_model = baseline is None and pred is None and not refine.steps
+        as_photos = is_model and size > own_size(model)
     if without and not as_photos:
         raise UserError("--without goes with --as-photos; a model by itself has no steps of finishing")
     if label_set != "celebamask-hq" and baseline is None and pred is None:
         raise UserError("--label-set: goes with --baseline or --pred; a model knows its own classes")
     if baseline is not None:
-        return Subject(str(baseline), "baseline", Baseline(BASELINES[baseline]), LabelSet.named(label_set))
+        return Subject(
+            str(baseline), "baseline", "baseline", Baseline(BASELINES[baseline]), LabelSet.named(label_set)
+        )
     if pred is not None:
-        return Subject("pred", str(pred), Predictions(pred), LabelSet.named(label_set))
+        return Subject(
+            "pred", "results of another program", str(pred), Predictions(pred), LabelSet.named(label_set)
+        )
     if as_photos:
         return _open_photo_fills(model, layout, refine, device, without, mirror=mirror)
     snapshot, folder, chosen = open_model(model, size, device)
@@ -103,7 +114,17 @@ def open_subject(
         network, predictor = Mirrored(network, twins), predictor and MirroredLayout(predictor, twins)
     filler = ModelFiller(network, predictor, source=source, answer=answer, device=chosen)
     weights = {"model": sha256(folder / "weights.safetensors")}
-    return Subject("model", str(folder), filler, snapshot.labels, str(chosen), weights, built and built[1])
+    refined = built and built[1]
+    return Subject("model", MODEL_ALONE, str(folder), filler, snapshot.labels, str(chosen), weights, refined)
+
+
+def own_size(model: Path | None) -> int:
+    """Return the height in pixels of the portraits that a model is made for; of no named model, ours."""
+    from inlay.checkpoint import BOTH, load_snapshot, snapshot_folder
+
+    if model is not None and str(model) == BOTH:
+        return 2 * own_size(None)
+    return load_snapshot(snapshot_folder(model)).config.data.size
 
 
 def _open_photo_fills(
@@ -132,28 +153,5 @@ def _open_photo_fills(
     name = "bundled or bundled-both, by size" if model is None else str(model)
     name += ", two looks" * mirror + "".join(f", without {step}" for step in without)
     weights = {"model": inpainter.sha256}
-    return Subject("model, as photos", name, filler, inpainter.labels, str(runtime.torch_device()), weights)
-
-
-def open_metrics(lpips: Path | None) -> "tuple[dict[str, Metric], dict[str, str], dict[str, str]]":
-    """The metrics, the SHA-256 of their weights, and what is skipped for what reason."""
-    from inlay.evaluation.evaluate import standard_metrics
-    from inlay.evaluation.metrics.perceptual import FEATURES, HEADS, Lpips, load_distance
-    from inlay.files import sha256
-
-    metrics = standard_metrics()
-    if lpips is None:
-        return metrics, {}, {"lpips": "no weights given (--lpips DIR)"}
-    distance = Lpips(load_distance(lpips))
-    metrics["lpips"] = lambda truth, result, hole, label: distance(truth, result)
-    return metrics, {name: sha256(lpips / name) for name in (FEATURES, HEADS)}, {}
-
-
-def open_fid(weights: Path | None, device: str) -> "tuple[Fid | None, dict[str, str]]":
-    """FID with the SHA-256 of its weights, or nothing where none were given."""
-    from inlay.evaluation.metrics.frechet import Fid, load_inception
-    from inlay.files import sha256
-
-    if weights is None:
-        return None, {}
-    return Fid(load_inception(weights, device), device), {"inception": sha256(weights)}
+    device = str(runtime.torch_device())
+    return Subject("model, as photos", AS_PHOTOS, name, filler, inpainter.labels, device, weights)

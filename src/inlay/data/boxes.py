@@ -1,11 +1,11 @@
-"""Box holes: one upright rectangle, as pure functions of a NumPy generator."""
+"""Boxes: holes that are one upright rectangle, drawn by a NumPy generator, and the box around a hole."""
 
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import Bool, UInt8
 
 from inlay.errors import UserError
 
-__all__ = ["box_hole", "frozen_boxes"]
+__all__ = ["box_hole", "frozen_boxes", "hole_box"]
 
 MAX_TRIES = 10_000
 
@@ -37,3 +37,15 @@ def frozen_boxes(
     return np.stack(
         [box_hole(np.random.default_rng((seed, n)), size, low=low, high=high) for n in range(count)]
     )
+
+
+def hole_box(hole: UInt8[np.ndarray, "h w"] | Bool[np.ndarray, "h w"], margin: int) -> tuple[slice, slice]:
+    """Return rows and columns of the smallest box around the hole, grown by `margin` pixels.
+
+    The box ends with the picture. Without a hole it is empty.
+    """
+    lines = [np.flatnonzero(hole.any(axis=axis)) for axis in (1, 0)]
+    if not lines[0].size:
+        return slice(0, 0), slice(0, 0)
+    rows, columns = (slice(max(0, int(line[0]) - margin), int(line[-1]) + 1 + margin) for line in lines)
+    return rows, columns

@@ -6,17 +6,32 @@ from pathlib import Path
 from inlay.errors import UserError
 from inlay.images import PICTURE_SUFFIXES
 
-__all__ = ["IMAGE_SUFFIXES", "Pair", "find_pairs", "list_pairs", "pictures_in", "read_stems"]
+__all__ = [
+    "IMAGE_SUFFIXES",
+    "Pair",
+    "Picture",
+    "find_pairs",
+    "list_pairs",
+    "list_pictures",
+    "pictures_in",
+    "read_stems",
+]
 
 IMAGE_SUFFIXES = tuple(sorted(PICTURE_SUFFIXES))
 
 
 @dataclass(frozen=True)
-class Pair:
-    """One portrait and its layout on disk."""
+class Picture:
+    """One portrait on disk."""
 
     stem: str
     image: Path
+
+
+@dataclass(frozen=True)
+class Pair(Picture):
+    """One portrait and its layout on disk."""
+
     label: Path
 
 
@@ -33,6 +48,15 @@ def read_stems(path: Path) -> list[str]:
         twice = next(s for s in stems if stems.count(s) > 1)
         raise UserError(f"{path}: the stem '{twice}' stands there twice; expected each stem once")
     return stems
+
+
+def list_pictures(images: Path, stems: list[str] | None = None) -> list[Picture]:
+    """Find the pictures of the given stems, or all by sorted name; a missing one is a `UserError`."""
+    found = _by_stem(images)
+    for stem in stems or ():
+        if stem not in found:
+            raise UserError(f"{images}: no image there for '{stem}'; expected a file named {stem}.jpg")
+    return [Picture(stem, found[stem]) for stem in (sorted(found) if stems is None else stems)]
 
 
 def list_pairs(images: Path, labels: Path, stems: list[str] | None = None) -> list[Pair]:

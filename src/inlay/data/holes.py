@@ -5,6 +5,7 @@ a zigzag: a polyline whose corners turn alternately by about half a turn less th
 round brush.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -136,9 +137,12 @@ def frozen_holes(seed: int, count: int, size: tuple[int, int], form: FreeForm) -
     return np.stack([free_form_hole(np.random.default_rng((seed, n)), size, form) for n in range(count)])
 
 
-def pack_holes(holes: UInt8[np.ndarray, "n h w"]) -> dict[str, np.ndarray]:
-    """Eight pixels a byte, with the width, in the form of an .npz file."""
-    return {"holes": np.packbits(holes, axis=-1), "width": np.array(holes.shape[-1])}
+def pack_holes(
+    holes: UInt8[np.ndarray, "n h w"], kinds: Sequence[str] | None = None
+) -> dict[str, np.ndarray]:
+    """Eight pixels a byte, with the width and perhaps each hole's kind, in the form of an .npz file."""
+    packed = {"holes": np.packbits(holes, axis=-1), "width": np.array(holes.shape[-1])}
+    return packed if kinds is None else packed | {"kinds": np.array(kinds)}
 
 
 def unpack_holes(data: dict[str, np.ndarray]) -> UInt8[np.ndarray, "n h w"]:

@@ -12,18 +12,24 @@ from inlay.labels import LabelSet
 from inlay.layers import read_label
 
 __all__ = [
+    "EYES",
     "PARTS",
+    "REACH",
     "SMALLEST",
     "TWINS",
     "PartClasses",
     "frozen_parts",
     "part_classes",
     "part_hole",
+    "read_layout",
     "twin_hole",
 ]
 
 PARTS = ("eye", "brow", "nose", "mouth", "hair")
 """The parts that may be hidden, each a role of the label set (`inlay.labels.ROLES`)."""
+
+EYES = "eyes"
+"""Both eyes as one part; never hidden unless asked for by name."""
 
 TWINS = ("eye", "brow", "mouth", "glasses")
 """Parts with a mirror twin; of one component each half is the other one's twin."""
@@ -89,14 +95,26 @@ def frozen_parts(
     labels: LabelSet,
     *,
     parts: Sequence[str] = PARTS,
+    reach: float = REACH,
+    in_turn: bool = False,
 ) -> UInt8[np.ndarray, "n h w"]:
-    """One hole a pair, at `size`, the n-th from the generator (seed, n)."""
+    """Draw one hole a pair, at `size`, the n-th from the generator (seed, n).
+
+    With `in_turn` the n-th pair's hole hides the n-th part, counted round; otherwise one by chance of those
+    that the layout shows. `reach` is as in `part_hole`.
+    """
     classes, holes = [part_classes(labels, part) for part in parts], []
     for n, pair in enumerate(pairs):
-        whole = Image.fromarray(read_label(pair.label, labels))
-        label = np.asarray(whole.resize((size[1], size[0]), Image.Resampling.NEAREST))
-        holes.append(part_hole(np.random.default_rng((seed, n)), label, parts=classes))
+        choice = [classes[n % len(classes)]] if in_turn else classes
+        label = read_layout(pair, size, labels)
+        holes.append(part_hole(np.random.default_rng((seed, n)), label, parts=choice, reach=reach))
     return np.stack(holes)
+
+
+def read_layout(pair: Pair, size: tuple[int, int], labels: LabelSet) -> UInt8[np.ndarray, "h w"]:
+    """Read the layout of a pair at `size` (height, width), by nearest neighbour."""
+    whole = Image.fromarray(read_label(pair.label, labels))
+    return np.asarray(whole.resize((size[1], size[0]), Image.Resampling.NEAREST))
 
 
 def part_classes(labels: LabelSet, part: str) -> PartClasses:
@@ -105,6 +123,8 @@ def part_classes(labels: LabelSet, part: str) -> PartClasses:
     Each class with a mirror twin is a component; the classes without one make up another one together. A
     `UserError` where no class of the label set has the part's role.
     """
+    if part == EYES:
+        return (tuple(one for side in part_classes(labels, "eye") for one in side),)
     if part not in (*PARTS, *TWINS):
         raise UserError(f"unknown part '{part}'; expected one of {', '.join(PARTS)}")
     ids = labels.with_role(part)

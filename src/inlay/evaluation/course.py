@@ -10,7 +10,7 @@ from jaxtyping import UInt8
 from inlay.evaluation.cases import Cases
 from inlay.evaluation.fillers import ModelFiller
 from inlay.evaluation.intervals import bootstrap_interval, mean_of
-from inlay.evaluation.metrics.pixels import hole_l1, hole_psnr, psnr
+from inlay.evaluation.metrics.pixels import hole_mae, hole_psnr, psnr
 from inlay.evaluation.metrics.structure import ssim
 from inlay.painters.refine import Refinement
 from inlay.tensors import from_tensor
@@ -52,7 +52,7 @@ def measure_course(
 def _measure(figures: dict[str, list[float]], part: Cases, filled: UInt8[np.ndarray, "n h w 3"]) -> None:
     results = np.where(part.holes[..., None] > 0, filled, part.images)
     for truth, raw, hole in zip(part.images, filled, part.holes, strict=True):
-        figures["known_l1"].append(hole_l1(truth, raw, 1 - hole))
+        figures["known_l1"].append(255 * hole_mae(truth, raw, 1 - hole))
     for truth, result, hole in zip(part.images, results, part.holes, strict=True):
         figures["psnr"].append(psnr(truth, result))
         figures["ssim"].append(ssim(truth, result))

@@ -12,7 +12,7 @@ from inlay.evaluation.fillers import Filled, Filler
 from inlay.evaluation.metrics.boundary import boundary_error, seam
 from inlay.evaluation.metrics.color import class_color_error, class_color_shift, color_error
 from inlay.evaluation.metrics.layout import confusion
-from inlay.evaluation.metrics.pixels import hole_l1, hole_psnr, psnr
+from inlay.evaluation.metrics.pixels import hole_mae, hole_psnr, psnr
 from inlay.evaluation.metrics.structure import ssim
 
 __all__ = ["Evaluation", "Keep", "Metric", "evaluate", "standard_metrics"]
@@ -22,11 +22,11 @@ Metric = Callable[
         UInt8[np.ndarray, "h w 3"],
         UInt8[np.ndarray, "h w 3"],
         UInt8[np.ndarray, "h w"],
-        UInt8[np.ndarray, "h w"],
+        UInt8[np.ndarray, "h w"] | None,
     ],
     float,
 ]
-"""(truth, result, hole, true layout) -> one figure; not a number where it does not apply."""
+"""(truth, result, hole, true layout if there is one) -> one figure; not a number where it does not apply."""
 
 
 Keep = Callable[[Cases, UInt8[np.ndarray, "n h w 3"], Filled], None]
@@ -51,7 +51,7 @@ def standard_metrics() -> dict[str, Metric]:
         "psnr": lambda truth, result, hole, label: psnr(truth, result),
         "ssim": lambda truth, result, hole, label: ssim(truth, result),
         "hole_psnr": lambda truth, result, hole, label: hole_psnr(truth, result, hole),
-        "hole_l1": lambda truth, result, hole, label: hole_l1(truth, result, hole),
+        "hole_mae": lambda truth, result, hole, label: hole_mae(truth, result, hole),
         "boundary_error": lambda truth, result, hole, label: boundary_error(truth, result, hole),
         "seam": lambda truth, result, hole, label: seam(truth, result, hole),
         "color_error": lambda truth, result, hole, label: color_error(truth, result, hole),
@@ -85,12 +85,13 @@ def evaluate(
         filled = filler(part.holed())
         seconds += time.perf_counter() - started
         results = np.where(part.holes[..., None] > 0, filled.images, part.images)
-        for truth, result, hole, label in zip(part.images, results, part.holes, part.labels, strict=True):
+        labels = [None] * len(part) if part.labels is None else part.labels
+        for truth, result, hole, label in zip(part.images, results, part.holes, labels, strict=True):
             for name, metric in metrics.items():
                 figures[name].append(metric(truth, result, hole, label))
         for truth, raw, hole in zip(part.images, filled.images, part.holes, strict=True):
-            figures["known_l1"].append(hole_l1(truth, raw, 1 - hole))
-        if filled.layouts is not None:
+            figures["known_l1"].append(255 * hole_mae(truth, raw, 1 - hole))
+        if filled.layouts is not None and part.labels is not None:
             for inside in (True, False):
                 counted = confusion(part.labels, filled.layouts, (part.holes > 0) == inside, classes)
                 counts[inside] = counts.get(inside, 0) + counted

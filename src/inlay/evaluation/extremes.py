@@ -32,6 +32,7 @@ class Keeper:
     def __call__(self, cases: Cases, results: UInt8[np.ndarray, "n h w 3"], filled: Filled) -> None:
         """Keep a batch."""
         layouts = filled.layouts if self.predicted and filled.layouts is not None else cases.labels
+        assert layouts is not None
         parts = (cases.stems, cases.images, layouts, cases.holes, results)
         self.fills.extend(Fill(*one) for one in zip(*parts, strict=True))
 

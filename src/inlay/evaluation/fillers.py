@@ -54,6 +54,8 @@ class Filler(Protocol):
         ...
 
 
+NO_LAYOUTS = "these pictures come without layouts; take --layout predicted, or name their folder (--labels)"
+
 LayoutSource = Callable[[Batch, Batch | None], Batch]
 """Chooses what the model is given: the batch under the true layout or under the predicted one."""
 
@@ -106,9 +108,12 @@ class ModelFiller:
 
     def given(self, cases: Cases) -> tuple[Batch, Batch | None]:
         """What the model is given, and what its predictor makes of it."""
+        labels = np.zeros_like(cases.holes) if cases.labels is None else cases.labels
+        if cases.labels is None and self.layout == "true":
+            raise UserError(NO_LAYOUTS)
         batch = Batch(
             to_tensor(cases.images),
-            torch.from_numpy(cases.labels.astype(np.int64)),
+            torch.from_numpy(labels.astype(np.int64)),
             torch.from_numpy(cases.holes)[:, None].float(),
         ).to(self.device)
         predicted = None
@@ -131,9 +136,15 @@ class PhotoFills:
     def __call__(self, cases: Cases) -> Filled:
         """Fill the holes, one picture at a time."""
         is_true = self.layout == "true"
-        results = [
-            self.inpainter(image, hole > 0, label if is_true else None, faces="whole")
-            for image, hole, label in zip(cases.images, cases.holes, cases.labels, strict=True)
-        ]
-        layouts = None if is_true else np.stack([result.layout for result in results])
-        return Filled(np.stack([np.asarray(result.image) for result in results]), layouts)
+        if is_true and cases.labels is None:
+            raise UserError(NO_LAYOUTS)
+        labels = cases.labels if is_true and cases.labels is not None else [None] * len(cases)
+        filled, layouts = cases.images.copy(), list[np.ndarray]()
+        for number, (image, hole, label) in enumerate(zip(cases.images, cases.holes, labels, strict=True)):
+            if hole.any():
+                result = self.inpainter(image, hole > 0, label, faces="whole")
+                filled[number] = np.asarray(result.image)
+                layouts.append(result.layout)
+            elif not is_true:
+                layouts.append(self.inpainter.predict_layout(image, faces="whole"))
+        return Filled(filled, None if is_true else np.stack(layouts))

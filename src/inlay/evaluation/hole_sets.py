@@ -11,7 +11,7 @@ from inlay.errors import UserError
 from inlay.evaluation.by_stem import find_by_stem
 from inlay.layers import read_hole
 
-__all__ = ["read_holes"]
+__all__ = ["read_holes", "read_kinds"]
 
 
 def read_holes(path: Path, *, stems: list[str], size: tuple[int, int]) -> UInt8[np.ndarray, "n h w"]:
@@ -26,6 +26,22 @@ def read_holes(path: Path, *, stems: list[str], size: tuple[int, int]) -> UInt8[
         )
     _of_size(path, holes[0], size)
     return holes
+
+
+def read_kinds(path: Path) -> list[str] | None:
+    """Read what kind each hole of an .npz is; None where the file does not tell."""
+    if path.is_dir():
+        return None
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+        if "kinds" not in archive.files:
+            return None
+        kinds, count = archive["kinds"], len(archive["holes"])
+    if kinds.ndim != 1 or kinds.dtype.kind != "U" or len(kinds) != count:
+        raise UserError(
+            f"{path}: 'kinds' is {kinds.dtype} of shape {kinds.shape}; expected a word for each of "
+            f"{count} holes; draw the holes anew with `inlay holes`"
+        )
+    return [str(kind) for kind in kinds]
 
 
 def _of_size(path: Path, hole: UInt8[np.ndarray, "h w"], size: tuple[int, int]) -> UInt8[np.ndarray, "h w"]:

@@ -41,7 +41,7 @@ def provenance(
             "stems": hashlib.sha256("\n".join(cases.stems).encode()).hexdigest(),
             "holes": digest(np.packbits(cases.holes, axis=-1)),
             "images": digest(cases.images),
-            "labels": digest(cases.labels),
+            **({} if cases.labels is None else {"labels": digest(cases.labels)}),
             **weights,
         },
         "versions": {"python": platform.python_version(), **versions()},

@@ -33,7 +33,7 @@ CLOSE_UPS = (320, 640)
 """Sides in pixels of the second look: the portrait frame, upright. The first says whether it is a face."""
 
 UPRIGHT, TURNS = 0.1, 3
-"""A face is looked at again in the frame that was found, at most so often, while that turns by more radians."""
+"""A face is looked at again, at most so often, while its frame turns by more than so many radians."""
 
 Pixels = UInt8[np.ndarray, "h w 3"]
 Hole = Bool[np.ndarray, "h w"]

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Bool, Float, UInt8
 from torch import Tensor, nn
 
-from inlay.geometry.face_frame import FaceFrame
+from inlay.geometry.face_frame import FaceFrame, similarity
 from inlay.labels import LabelSet
 from inlay.networks.layout import upsample_logits
 from inlay.pixels.continuation import extend
@@ -68,10 +68,7 @@ def fit_frame(
         found.append(complex(*frame.place(*anchor.point(x, y))))
         usual.append(complex(x, y))
         weights.append(1 / TRUST**2)
-    p, q, w = np.array(found), np.array(usual), np.array(weights) / sum(weights)
-    p_mean, q_mean = (w * p).sum(), (w * q).sum()
-    turn = (w * (p - p_mean) * (q - q_mean).conj()).sum() / (w * abs(q - q_mean) ** 2).sum()
-    center = p_mean + turn * (complex(0.5, 0.5) - q_mean)
+    center, turn = similarity(np.array(found), np.array(usual), np.array(weights) / sum(weights))
     return frame.within(center.real - 0.5, center.imag - 0.5, math.log(abs(turn)), float(np.angle(turn)))
 
 

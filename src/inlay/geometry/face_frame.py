@@ -4,12 +4,12 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float, UInt8
+from jaxtyping import Bool, Complex, Float, UInt8
 from PIL import Image
 
 from inlay.errors import UserError
 
-__all__ = ["EYES", "MOUTH", "FaceBox", "FaceFrame"]
+__all__ = ["EYES", "MOUTH", "FaceBox", "FaceFrame", "similarity"]
 
 FaceBox = tuple[float, float, float, float] | tuple[float, float, float, float, float]
 """Left, top, width and height in pixels of a face, forehead to chin and ear to ear, as if it stood upright;
@@ -57,7 +57,7 @@ class FaceFrame:
     def of_box(x: float, y: float, width: float, height: float, angle: float = 0.0) -> "FaceFrame":
         """Return the portrait frame of a face's box (see `FaceBox`).
 
-        >>> FaceFrame.of_box(100, 80, 54, 60).side
+        >>> FaceFrame.of_box(100.0, 80.0, 54.0, 60.0).side
         100.0
         """
         if min(width, height) < SMALLEST:
@@ -189,6 +189,20 @@ class FaceFrame:
         y = np.arange(top, bottom, dtype=np.float32)[:, None] + 0.5 - self.y
         cos, sin = math.cos(self.angle) / self.side, math.sin(self.angle) / self.side
         return cos * x + sin * y + 0.5, -sin * x + cos * y + 0.5
+
+
+def similarity(
+    found: Complex[np.ndarray, " n"], usual: Complex[np.ndarray, " n"], weights: Float[np.ndarray, " n"]
+) -> tuple[complex, complex]:
+    """Fit the frame whose places `usual` (shares of its side) fall on the points `found`, as x + iy.
+
+    Returns the frame's centre, and its side and angle as the length and angle of a complex number. Weighted
+    least squares; the weights sum to 1.
+    """
+    p_mean, q_mean = (weights * found).sum(), (weights * usual).sum()
+    spread = (weights * abs(usual - q_mean) ** 2).sum()
+    turn = (weights * (found - p_mean) * (usual - q_mean).conj()).sum() / spread
+    return p_mean + turn * (complex(0.5, 0.5) - q_mean), turn
 
 
 def _wider(box: tuple[int, int, int, int], photo: tuple[int, int]) -> tuple[int, int, int, int]:

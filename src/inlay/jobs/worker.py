@@ -27,7 +27,7 @@ __all__ = ["FillSettings", "Worker", "parse_face", "parse_faces"]
 class FillSettings:
     """How photos are filled.
 
-    `faces` is 'auto' (looked for), 'whole' (the photo is one portrait), or boxes 'x,y,width,height' joined by
+    `faces` is 'auto', 'whole' (the photo is one portrait), 'none', or boxes 'x,y,width,height[,angle]' with
     semicolons. `threads` None takes all cores for a photo. `classes` are those whose style comes from another
     portrait, by name, and how much of it; none means all. A refinement goes with no other portrait's styles:
     it would pull them back to the photo's own. `fit` stretches holes and layouts of another aspect than their

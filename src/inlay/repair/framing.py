@@ -94,7 +94,7 @@ def _named(
     hole: Hole,
     faces: Sequence[FaceFrame | FaceBox],
 ) -> tuple[FaceFrame, ...]:
-    frames = [face if isinstance(face, FaceFrame) else FaceFrame.of_box(*face) for face in faces]
+    frames = [face if isinstance(face, FaceFrame) else FaceFrame.of_box(*map(float, face)) for face in faces]
     h, w = hole.shape
     for frame in frames:
         if not frame.touches((h, w)):

@@ -23,13 +23,15 @@ def color_error(truth: Pixels, result: Pixels, hole: Plane) -> float:
     return float(_delta(_lab(truth[inside]), _lab(result[inside])).mean())
 
 
-def class_color_shift(picture: Pixels, hole: Plane, label: Plane) -> float:
+def class_color_shift(picture: Pixels, hole: Plane, label: Plane | None) -> float:
     """How far a class's mean colour inside the hole lies from its mean colour outside, mean over classes.
 
     This is the colour inconsistency that the paper sets out to cure (its abstract). A photo has some of it
     too, for a face is lit from one side, so quote it beside the photo's own figure. CIEDE2000 of mean Lab
-    colours; not a number where no class lies on both sides.
+    colours; not a number where no class lies on both sides, or without a layout.
     """
+    if label is None:
+        return float("nan")
     lab, inside = _lab(picture.reshape(-1, 3)).reshape(picture.shape), hole > 0
     pairs = [
         (lab[part & inside].mean(axis=0), lab[part & ~inside].mean(axis=0))
@@ -38,8 +40,13 @@ def class_color_shift(picture: Pixels, hole: Plane, label: Plane) -> float:
     return _mean_delta(pairs)
 
 
-def class_color_error(truth: Pixels, result: Pixels, hole: Plane, label: Plane) -> float:
-    """How far a class's mean colour inside the hole lies from the photo's there, mean over classes."""
+def class_color_error(truth: Pixels, result: Pixels, hole: Plane, label: Plane | None) -> float:
+    """Compute how far a class's mean colour in the hole lies from the photo's there, mean over classes.
+
+    Not a number where no class lies on both sides of the rim, or without a layout.
+    """
+    if label is None:
+        return float("nan")
     inside = hole > 0
     ours, theirs = (_lab(p.reshape(-1, 3)).reshape(p.shape) for p in (result, truth))
     pairs = [

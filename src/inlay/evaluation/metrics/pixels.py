@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import UInt8
 
-__all__ = ["hole_l1", "hole_psnr", "psnr"]
+__all__ = ["hole_mae", "hole_psnr", "psnr"]
 
 Pixels = UInt8[np.ndarray, "h w 3"]
 Hole = UInt8[np.ndarray, "h w"]
@@ -19,10 +19,10 @@ def hole_psnr(truth: Pixels, result: Pixels, hole: Hole) -> float:
     return _decibels(_difference(truth, result)[hole > 0])
 
 
-def hole_l1(truth: Pixels, result: Pixels, hole: Hole) -> float:
-    """Mean absolute difference over hole pixels, in grey levels of 255; not a number without a hole."""
+def hole_mae(truth: Pixels, result: Pixels, hole: Hole) -> float:
+    """Compute the mean absolute error over hole pixels and channels, 0 to 1; not a number without a hole."""
     inside = _difference(truth, result)[hole > 0]
-    return float(np.abs(inside).mean()) if inside.size else float("nan")
+    return float(np.abs(inside).mean() / 255) if inside.size else float("nan")
 
 
 def _difference(truth: Pixels, result: Pixels) -> np.ndarray:
