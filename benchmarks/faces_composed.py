@@ -7,6 +7,9 @@ Heads of val faces, cut out by their layouts, are laid on scenes without people:
 wide, turned by up to 40 degrees, under scratches and discs. Measured are recall and false frames, and of the
 faces that were found the distance of the centres as a share of the face's width, the angle and the size.
 CelebA-HQ's framing is taken as the truth.
+
+With `--world`, a folder that `benchmarks/val_world.py` wrote, each of its portraits is also laid on a scene
+at some widths, under a scratch, and recall is told by group (child, beard, glasses, hat, no colour ...).
 """
 
 import argparse
@@ -17,6 +20,7 @@ import math
 import shlex
 import sys
 import zipfile
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -42,6 +46,10 @@ MOST_HIDDEN = 0.5
 APART = 0.6  # of the sum of half the sides, between centres
 SAME = 0.3  # of the side, between the centres of a frame and of the face that it is
 TOLERANCE = 0.04
+WORLD_WIDTHS = (40, 120)  # of the faces of val_world, in pixels
+
+
+Find = Callable[[np.ndarray, np.ndarray], list[FaceFrame]]
 
 
 class Composed(NamedTuple):
@@ -147,6 +155,32 @@ def empty_scenes(path: Path, boxes: Path) -> list[Image.Image]:
         return [Image.open(io.BytesIO(archive.read(name))).convert("RGB") for name in names]
 
 
+def world_recall(folder: Path, scenes: list[Image.Image], find: Find, seed: int) -> dict[str, Any]:
+    """Count how many portraits of each group are found at each width, and false frames."""
+    with (folder / "groups.csv").open(encoding="utf-8", newline="") as file:
+        people = list(csv.DictReader(file))
+    told: dict[str, Any] = {}
+    for number, person in enumerate(people):
+        with Image.open(next((folder / "images").glob(f"{person['stem']}.*"))) as picture:
+            portrait = picture.convert("RGB")
+        rng = np.random.default_rng((seed, number))
+        for width in WORLD_WIDTHS:
+            side = round(width / FACE_WIDTH)
+            scene = scenes[number % len(scenes)].resize((900, 700))
+            left, top = int(rng.integers(0, 900 - side)), int(rng.integers(0, 700 - side))
+            scene.paste(portrait.resize((side, side), Image.Resampling.LANCZOS), (left, top))
+            true = FaceFrame(left + side / 2, top + side / 2, float(side))
+            found = find(np.asarray(scene), scratch_hole(rng, (700, 900)) > 0)
+            hit = any(one.distance(true) < SAME * side for one in found)
+            groups = [f"{name}.{value}" for name, value in person.items() if name != "stem" and value]
+            for group in ["all", *groups]:
+                row = told.setdefault(group, {}).setdefault(str(width), {"faces": 0, "found": 0, "false": 0})
+                row["faces"] += 1
+                row["found"] += hit
+                row["false"] += len(found) - hit
+    return told
+
+
 def main() -> None:
     """Compose, find, and print the sums."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -155,6 +189,7 @@ def main() -> None:
     parser.add_argument("--boxes", type=Path, required=True)
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--world", type=Path, help="a folder that benchmarks/val_world.py wrote")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -164,12 +199,16 @@ def main() -> None:
     inpainter = Inpainter.load(device="cpu")
     search = inpainter.tools.search
     assert search is not None
+
+    def find(pixels: np.ndarray, hole: np.ndarray) -> list[FaceFrame]:
+        return list(search(pixels, hole).visible)
+
     told = []
     for number in range(options.count):
         rng = np.random.default_rng((options.seed, number))
         faces = [pairs[i] for i in rng.choice(len(pairs), number % 7, replace=False)]
         composed = compose(scenes[number % len(scenes)], faces, rng)
-        told.append(judge(list(search(composed.photo, composed.hole).visible), composed))
+        told.append(judge(find(composed.photo, composed.hole), composed))
         if (number + 1) % 20 == 0:
             print(f"{number + 1} of {options.count}", file=sys.stderr, flush=True)
     report = summarize(told) | {
@@ -182,6 +221,8 @@ def main() -> None:
         },
         "versions": versions(),
     }
+    if options.world is not None:
+        report["world"] = world_recall(options.world, scenes, find, options.seed)
     print(json.dumps({k: v for k, v in report.items() if k not in ("sha256", "versions")}, indent=1))
     if options.json is not None:
         options.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")

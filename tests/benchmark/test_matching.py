@@ -11,6 +11,7 @@ from inlay.benchmark.matching import (
     Box,
     Counts,
     box_of,
+    by_kind,
     judge,
     match,
     overlap,
@@ -136,7 +137,7 @@ def test_summary() -> None:
 def test_boxes_are_read(tmp_path: Path) -> None:
     path = tmp_path / "boxes.csv"
     path.write_text("photo,x,y,width,height,ignore,kind\na/b.jpg,1,2,3,4.5,1,side\na/b.jpg,5,6,7,8,0,\n")
-    assert read_boxes(path) == {"a/b.jpg": [Box(1, 2, 3, 4.5, True), Box(5, 6, 7, 8, False)]}
+    assert read_boxes(path) == {"a/b.jpg": [Box(1, 2, 3, 4.5, True, "side"), Box(5, 6, 7, 8, False)]}
     path.write_text("photo,x,y,width,height\nc.jpg,1,2,3,4\n")
     assert read_boxes(path) == {"c.jpg": [Box(1, 2, 3, 4)]}
 
@@ -149,3 +150,11 @@ def test_other_tables_are_refused(tmp_path: Path, text: str) -> None:
         read_boxes(path)
     with pytest.raises(UserError, match="not readable as boxes of faces"):
         read_boxes(tmp_path / "none.csv")
+
+
+def test_kinds_are_counted_apart_and_another_kind_is_no_false_frame() -> None:
+    other = Box(200.0, 40.0, 54.0, 68.0, kind="profile")
+    boxes = [FACE._replace(kind="frontal"), other]
+    assert by_kind([frame(FACE)], boxes, NOTHING) == {"frontal": (1, 1), "profile": (1, 0)}
+    assert by_kind([frame(FACE), frame(other)], boxes, NOTHING)["profile"] == (1, 1)
+    assert by_kind([frame(FACE)], [FACE], NOTHING) == {}

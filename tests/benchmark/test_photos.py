@@ -82,7 +82,8 @@ def test_frames_are_drawn_where_they_are() -> None:
 
 
 def test_sums_by_kind() -> None:
-    told = {"expected": 1, "found": 1, "false": 0, "errors": (0.1,), "find_seconds": 0.5}
+    told = {"expected": 1, "found": 1, "false": 0, "errors": (0.1,), "find_seconds": 0.5,
+            "by_kind": {"profile": (1, 1)}}  # fmt: skip
     records = [
         {"kinds": {"none": told, "lines": told | {"seconds": 2.0, "peak_mb": 5}}},
         {
@@ -97,6 +98,7 @@ def test_sums_by_kind() -> None:
     assert found["lines"]["seconds"] == {"median": 3.0, "most": 4.0}
     assert found["lines"]["peak_mb"] == {"median": 7.0, "most": 9}
     assert "seconds" not in found["none"]
+    assert found["none"]["by_kind"] == {"profile": {"faces": 2, "found": 2}}
 
 
 def test_the_command(tmp_path: Path) -> None:

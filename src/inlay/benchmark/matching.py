@@ -13,7 +13,18 @@ from scipy.optimize import linear_sum_assignment
 from inlay.errors import UserError
 from inlay.geometry.face_frame import FaceFrame
 
-__all__ = ["Box", "Counts", "box_of", "judge", "match", "overlap", "read_boxes", "summary", "visible_share"]
+__all__ = [
+    "Box",
+    "Counts",
+    "box_of",
+    "by_kind",
+    "judge",
+    "match",
+    "overlap",
+    "read_boxes",
+    "summary",
+    "visible_share",
+]
 
 ALIKE = 0.3
 """Intersection over union from which a frame's face counts as a box's: frames follow eyes and mouth alone."""
@@ -26,13 +37,17 @@ VISIBLE = 0.5
 
 
 class Box(NamedTuple):
-    """A face from forehead to chin and ear to ear, in pixels; an ignored one counts neither way."""
+    """A face from forehead to chin and ear to ear, in pixels; an ignored one counts neither way.
+
+    `kind` is what a person called it, as frontal, turned or profile.
+    """
 
     x: float
     y: float
     width: float
     height: float
     ignore: bool = False
+    kind: str = ""
 
     @property
     def center(self) -> tuple[float, float]:
@@ -58,7 +73,7 @@ class Counts(NamedTuple):
 
 
 def read_boxes(path: Path) -> dict[str, list[Box]]:
-    """Read a CSV with the columns photo, x, y, width, height, and perhaps ignore (1 or 0).
+    """Read a CSV with the columns photo, x, y, width, height, and perhaps ignore (1 or 0) and kind.
 
     Returns the boxes of each photo by its name. Raises `UserError` for another table.
     """
@@ -67,7 +82,8 @@ def read_boxes(path: Path) -> dict[str, list[Box]]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             for row in csv.DictReader(file):
                 x, y, width, height = (float(row[name]) for name in ("x", "y", "width", "height"))
-                box = Box(x, y, width, height, (row.get("ignore") or "0").strip() not in ("0", ""))
+                ignore = (row.get("ignore") or "0").strip() not in ("0", "")
+                box = Box(x, y, width, height, ignore, (row.get("kind") or "").strip())
                 found.setdefault(row["photo"], []).append(box)
     except (OSError, UnicodeDecodeError, csv.Error, KeyError, TypeError, ValueError) as error:
         raise UserError(
@@ -137,6 +153,17 @@ def judge(frames: Sequence[FaceFrame], boxes: Sequence[Box], hole: Bool[np.ndarr
     ]
     errors = [float(np.hypot(*np.subtract(face.center, box.center))) / box.width for face, box in found]
     return Counts(sum(is_expected), len(found), len(false), tuple(errors))
+
+
+def by_kind(
+    frames: Sequence[FaceFrame], boxes: Sequence[Box], hole: Bool[np.ndarray, "h w"]
+) -> dict[str, tuple[int, int]]:
+    """Count expected and found faces of each kind that a person named, as `judge` counts them."""
+    told = {}
+    for kind in dict.fromkeys(box.kind for box in boxes if box.kind and not box.ignore):
+        mine = [box if box.kind == kind else box._replace(ignore=True) for box in boxes]
+        told[kind] = judge(frames, mine, hole)[:2]
+    return told
 
 
 def summary(counts: Iterable[Counts]) -> dict[str, Any]:

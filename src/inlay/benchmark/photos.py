@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Bool, UInt8
 from PIL import Image, ImageDraw
 
-from inlay.benchmark.matching import Box, Counts, judge, summary
+from inlay.benchmark.matching import Box, Counts, by_kind, judge, summary
 from inlay.benchmark.memory import peak_memory
 from inlay.errors import UserError
 from inlay.files import sha256
@@ -85,7 +85,7 @@ def measure_photo(
         frames = list(find(photo.pixels, hole))
         told: dict[str, Any] = {"find_seconds": time.perf_counter() - started}
         counts = judge(frames, boxes, hole)
-        told |= counts._asdict()
+        told |= counts._asdict() | {"by_kind": by_kind(frames, boxes, hole)}
         panels = [Panel(f"{name}: {kind}", show_faces(photo.pixels, frames, boxes))]
         if hole.any():
             panels.append(Panel("hole", show_hole(_small(Image.fromarray(photo.pixels)), hole)))
@@ -140,6 +140,13 @@ def summarize_photos(records: Sequence[dict[str, Any]]) -> dict[str, Any]:
     for kind in dict.fromkeys(kind for record in records for kind in record["kinds"]):
         told = [record["kinds"][kind] for record in records]
         kinds[kind] = summary(Counts(*(one[field] for field in Counts._fields)) for one in told)
+        kinds[kind]["by_kind"] = {
+            name: {
+                "faces": sum(one["by_kind"].get(name, (0, 0))[0] for one in told),
+                "found": sum(one["by_kind"].get(name, (0, 0))[1] for one in told),
+            }
+            for name in sorted({name for one in told for name in one["by_kind"]})
+        }
         for figure in ("find_seconds", "seconds", "peak_mb"):
             values = [one[figure] for one in told if one.get(figure) is not None]
             if values:
