@@ -1,5 +1,7 @@
 """Faces over HTTP: the words, boxes and frames of Python, and what was found."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
@@ -158,17 +160,18 @@ def test_a_photo_without_faces(server: TestClient, table: str, hole: Image.Image
     assert taken("whole") == (True, set())
 
 
-def test_a_hidden_face_is_told(server: TestClient, root_portrait: Image.Image) -> None:
+def test_a_hidden_face_is_told(server: TestClient, root: Path) -> None:
     """The lower half of the face is hidden; named, the face is filled."""
-    hole = np.zeros((root_portrait.height, root_portrait.width), np.uint8)
-    hole[270:400, 130:300] = 255
-    path = f"/api/v1/session/{server.post('/api/v1/session', content=file_of(root_portrait)).json()['session']}"
-    taken = server.post(f"{path}/hole", content=file_of(Image.fromarray(hole))).json()
+    photo, hole = Image.new("RGB", (384, 384), (120, 130, 140)), Image.new("L", (384, 384))
+    photo.paste(Image.open(root / "src/inlay/examples/portrait.png").convert("RGB"), (96, 96))
+    hole.paste(255, (136, 186, 246, 266))
+    path = f"/api/v1/session/{server.post('/api/v1/session', content=file_of(photo)).json()['session']}"
+    taken = server.post(f"{path}/hole", content=file_of(hole)).json()
     (face,) = taken["faces"]
     assert face["state"] == "hidden"
-    assert "hidden-face" in {note["code"] for note in taken["notes"]}
+    assert {note["code"] for note in taken["notes"]} == {"hidden-face", "no-face"}
     named = f"{face['x']},{face['y']},{face['side']},{face['angle']}"
-    taken = server.post(f"{path}/hole", params={"face": named}, content=file_of(Image.fromarray(hole))).json()
+    taken = server.post(f"{path}/hole", params={"face": named}, content=file_of(hole)).json()
     assert [each["state"] for each in taken["faces"]] == ["filled"]
 
 
