@@ -32,7 +32,9 @@ def table(server: TestClient, photo: Image.Image) -> str:
     return f"/api/v1/session/{server.post('/api/v1/session', content=file_of(photo)).json()['session']}"
 
 
-@pytest.mark.parametrize("faces", ["auto", "whole", "none", [], [BOX], [TURNED], [BOX, (30.0, 20.0, 12.0, 15.0)]])
+@pytest.mark.parametrize(
+    "faces", ["auto", "whole", "none", [], [BOX], [TURNED], [BOX, (30.0, 20.0, 12.0, 15.0)]]
+)
 def test_fill_equals_python(
     server: TestClient, detecting: Inpainter, photo: Image.Image, hole: Image.Image, faces: Faces
 ) -> None:
@@ -106,9 +108,7 @@ def text_of_frame(frame: FaceFrame) -> str:
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     frames=st.lists(
-        st.builds(
-            FaceFrame, st.floats(0, 48), st.floats(0, 40), st.floats(8, 120), st.floats(-3.2, 3.2)
-        ),
+        st.builds(FaceFrame, st.floats(0, 48), st.floats(0, 40), st.floats(8, 120), st.floats(-3.2, 3.2)),
         min_size=1,
         max_size=3,
         unique=True,

@@ -30,9 +30,7 @@ FARTHEST = 1_000_000.0
 SMALLEST_SIDE = 4.0
 """Pixels: the side of the smallest frame."""
 
-EXPECTED = (
-    'expected "auto", "whole", "none" or boxes: [x, y, width, height] or [..., height, angle]'
-)
+EXPECTED = 'expected "auto", "whole", "none" or boxes: [x, y, width, height] or [..., height, angle]'
 FRAME = "X,Y,SIDE,ANGLE: a square's centre and side in pixels, and by how many radians it is turned clockwise"
 
 Word = Literal["auto", "whole", "none"]
