@@ -27,10 +27,12 @@ PLACE = """([x, y]) => import("/static/js/view.js").then(({ view }) => {
     return [box.left + view.x + x * view.scale, box.top + view.y + y * view.scale];
 })"""
 FRAMES = """() => import("/static/js/work.js").then(({ work }) => work.frames)"""
-SPOTS = """(index) => Promise.all([import("/static/js/work.js"), import("/static/js/frames.js"), import("/static/js/view.js"),
-    import("/static/js/frameview.js")]).then(([{ work }, frames, { view }, { STEM }]) => {
+SPOTS = """(index) => Promise.all(
+    ["work", "frames", "view", "frameview"].map((name) => import(`/static/js/${name}.js`))
+).then(([{ work }, { middleOf, cornersOf, topOf }, { view }, { STEM }]) => {
     const frame = work.frames[index], spot = ({ x, y }) => [x, y];
-    return { middle: spot(frames.middleOf(frame)), corner: spot(frames.cornersOf(frame)[2]), knob: spot(frames.topOf(frame, STEM / view.scale)) };
+    const middle = spot(middleOf(frame)), corner = spot(cornersOf(frame)[2]);
+    return { middle, corner, knob: spot(topOf(frame, STEM / view.scale)) };
 })"""
 
 
@@ -137,7 +139,7 @@ def saved(editor: Editor) -> np.ndarray:
 def test_a_drawn_face_is_filled_exactly_there(
     editor: Editor, detecting: Inpainter, faceless: tuple[Path, Path]
 ) -> None:
-    """Drawn, moved, resized and turned: the server gets the frame that is shown, and Python's fill is equal."""
+    """Drawn, moved, resized and turned: the server gets the frame shown, and Python's fill is equal."""
     faces(editor)
     drag(editor, (150, 70), (231, 171.25))  # the shares of a portrait: 0.54 and 0.675 of 150 pixels
     (drawn,) = frames(editor)
