@@ -24,6 +24,7 @@ from inlay.painters.network import NetworkPainter
 from inlay.painters.refine import CarefulRefinement
 from inlay.painters.styles import StyleChange
 from inlay.repair.inpainter import Inpainter
+from inlay.repair.portrait import Portrait
 from inlay.tensors import from_tensor, to_tensor
 
 MODES = ("L", "LA", "RGB", "RGBA", "P", "CMYK", "I;16")
@@ -172,7 +173,7 @@ def test_a_model_without_layouts_asks_for_one(tiny_model: Path, tmp_path: Path) 
     save_snapshot(tmp_path / "m", model=snapshot.model, layout=None, config=snapshot.config, labels=other)
     inpainter, (pixels, hole) = Inpainter.load(tmp_path / "m", "cpu"), photo_of(4, 40, 40)
     with pytest.raises(UserError, match="predicts no layouts; give one"):
-        inpainter(pixels, hole)
+        inpainter(pixels, hole, faces="whole")
     assert inpainter(pixels, hole, np.zeros((40, 40), dtype=np.uint8)).layout_source == "given"
 
 
@@ -313,3 +314,16 @@ def test_styles_go_with_no_refinement(tiny_model: Path) -> None:
     styles = {1: StyleChange(inpainter.session(pixels).styles())}
     with pytest.raises(UserError, match="goes with no style of another portrait"):
         inpainter(pixels, hole, faces="whole", styles=styles)
+
+
+@pytest.mark.parametrize("angle", [0.0, 0.3])
+def test_a_hole_across_a_frames_edge_meets_the_photo_evenly(
+    inpainter: Inpainter, monkeypatch: pytest.MonkeyPatch, angle: float
+) -> None:
+    """A fill that is right stays right: what lies beyond the frame is no error to be carried inwards."""
+    monkeypatch.setattr(Portrait, "finished", lambda self, *given: self.pixels.astype(np.float32))
+    photo, hole = np.full((160, 200, 3), 160, dtype=np.uint8), np.zeros((160, 200), dtype=bool)
+    hole[:, 96:102], hole[70:76] = True, True
+    frame = FaceFrame(100.0, 80.0, 90.0, angle)
+    result = inpainter(photo, hole, faces=[frame])
+    assert np.abs(np.asarray(result.image).astype(int) - 160).max() <= 2

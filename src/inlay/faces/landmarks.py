@@ -69,7 +69,9 @@ def fit_frame(
         usual.append(complex(x, y))
         weights.append(1 / TRUST**2)
     center, turn = similarity(np.array(found), np.array(usual), np.array(weights) / sum(weights))
-    return frame.within(center.real - 0.5, center.imag - 0.5, math.log(abs(turn)), float(np.angle(turn)))
+    return frame.within(
+        float(center.real) - 0.5, float(center.imag) - 0.5, math.log(abs(turn)), float(np.angle(turn))
+    )
 
 
 class LayoutFit:

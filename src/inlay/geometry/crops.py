@@ -67,6 +67,9 @@ class Crop(Protocol):
     def put_back(self, fill: Float[np.ndarray, "ph pw 3"], box: Box) -> Float[np.ndarray, "h w 3"]:
         """A picture of the crop at the pixels of a box of the photo."""
 
+    def covers(self, box: Box) -> Bool[np.ndarray, "h w"]:
+        """Which pixels of a box of the photo lie in the crop; `put_back` says nothing about the others."""
+
     def canvas_back(self, picture: Float[np.ndarray, "th tw 3"], box: Box) -> Float[np.ndarray, "h w 3"]:
         """A picture of the canvas at the pixels of a box of the photo."""
 

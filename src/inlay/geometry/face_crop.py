@@ -102,6 +102,10 @@ class FaceCrop:
         levels = np.clip(np.rint(fill), 0, 255)
         return np.stack([self.face.back(levels[..., c], box) for c in range(3)], axis=-1).astype(np.float32)
 
+    def covers(self, box: Box) -> Bool[np.ndarray, "h w"]:
+        """Which pixels lie in the face's frame."""
+        return self.face.covers(box)
+
     def canvas_back(self, picture: Float[np.ndarray, "t t 3"], box: Box) -> Float[np.ndarray, "h w 3"]:
         """The same of the canvas."""
         return self.put_back(picture, box)

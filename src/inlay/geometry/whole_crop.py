@@ -63,6 +63,11 @@ class WholeCrop:
         top, left, bottom, right = box
         return fill[top:bottom, left:right]
 
+    def covers(self, box: Box) -> Bool[np.ndarray, "h w"]:
+        """All pixels."""
+        top, left, bottom, right = box
+        return np.ones((bottom - top, right - left), dtype=bool)
+
     def canvas_back(self, picture: Float[np.ndarray, "th tw 3"], box: Box) -> Float[np.ndarray, "h w 3"]:
         """A box cut from the enlarged canvas, computed there alone."""
         top, left, bottom, right = box

@@ -13,6 +13,7 @@ from inlay.finish.scene import Painted, Portrayed, Scene
 from inlay.finish.tone import KeepTone
 from inlay.geometry.canvas_frame import unit_of
 from inlay.geometry.crops import Crop
+from inlay.geometry.tiles import Tile
 from inlay.painters.painter import Canvas, Look, Painter, Repainted, Wish
 from inlay.painters.styles import changed_classes
 from inlay.pixels.continuation import extend
@@ -96,7 +97,7 @@ class Portrait:
         fill = self.finished(painted, self.changed(wish), watch)
         windows = self.crop.tiles()
         for tile in windows:
-            back = self.crop.put_back(fill, tile.box)
+            back = self._beside_known(self.crop.put_back(fill, tile.box), tile)
             scene = self._scene_of_photo(tile.window, is_window=len(windows) > 1)
             finished = run(self.setting.recipe.photo, scene, back, watch)
             yield Part(tile.window, finished, tile.own(self.crop.owned[tile.window]))
@@ -117,11 +118,16 @@ class Portrait:
         """The enlarged canvas, joined to the photo."""
         is_plain = self.crop.is_photo and self.crop.frame.is_plain
         for tile in self.crop.tiles():
-            back = self.crop.canvas_back(painted.picture, tile.box)
+            back = self._beside_known(self.crop.canvas_back(painted.picture, tile.box), tile)
             scene = self._scene_of_photo(tile.window, is_window=False)
             if not is_plain and not scene.hole.all():
                 back = Join()(scene, back)
             yield Part(tile.window, back, tile.own(self.crop.owned[tile.window]))
+
+    def _beside_known(self, back: Float[np.ndarray, "h w 3"], tile: Tile) -> Float[np.ndarray, "h w 3"]:
+        """What was put back, and the photo beyond the crop, where steps must see no error."""
+        photo = self.setting.photo.pixels[tile.window].astype(np.float32)
+        return np.where(self.crop.covers(tile.box)[..., None], back, photo)
 
     def _scene_of_photo(self, window: tuple[slice, slice], *, is_window: bool) -> Scene:
         crop = self.crop
