@@ -1,6 +1,7 @@
 """A server around a tiny random model."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,14 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def inpainter(tiny_model: Path) -> Inpainter:
+    """One that takes each photo as one portrait, whatever it shows."""
+    tools = Inpainter.load(tiny_model, "cpu").tools
+    return Inpainter(replace(tools, search=None))
+
+
+@pytest.fixture(scope="session")
+def detecting(tiny_model: Path) -> Inpainter:
+    """One that detects faces."""
     return Inpainter.load(tiny_model, "cpu")
 
 

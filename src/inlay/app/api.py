@@ -9,6 +9,7 @@ import numpy as np
 from fastapi import APIRouter, Request
 from PIL import Image
 
+from inlay.app.face_schemas import faces_of
 from inlay.app.pictures import data_url, decode_base64, encode, encode_png
 from inlay.app.schemas import (
     AttentionAnswer,
@@ -129,7 +130,7 @@ def _fill(inpainter: Inpainter, body: FillRequest, limits: Limits, watch: Watch)
     given = None if body.layout is None else read_layout(body.layout, labels, limits)
     recipe = standard(widen=body.widen).without(body.without)
     result = inpainter.with_recipe(recipe)(
-        image.photo, hole, given, seed=body.seed, fit=body.fit, watch=watch
+        image.photo, hole, given, faces=faces_of(body.faces), seed=body.seed, fit=body.fit, watch=watch
     )  # fmt: skip
     watch("writing")
     return FillAnswer(
@@ -145,7 +146,8 @@ def _fill(inpainter: Inpainter, body: FillRequest, limits: Limits, watch: Watch)
 def _layout(inpainter: Inpainter, body: LayoutRequest, limits: Limits, watch: Watch) -> LayoutAnswer:
     image = decode_base64(body.image, name="image", pixels=limits.pixels, keep_depth=True).photo
     hole = None if body.hole is None else decode_base64(body.hole, name="hole", pixels=limits.pixels).picture
-    label, labels = inpainter.predict_layout(image, hole, fit=body.fit, watch=watch), inpainter.labels
+    faces, labels = faces_of(body.faces), inpainter.labels
+    label = inpainter.predict_layout(image, hole, faces=faces, fit=body.fit, watch=watch)
     shares = labels.shares(label)
     return LayoutAnswer(
         layout=data_url(encode_png(label_picture(label, labels))),
@@ -158,7 +160,7 @@ def _attention(inpainter: Inpainter, body: AttentionRequest, limits: Limits, wat
     hole = decode_base64(body.hole, name="hole", pixels=limits.pixels).picture
     recipe = standard(widen=body.widen).without(body.without)
     session = inpainter.with_recipe(recipe).session(image.photo)
-    session.draw_hole(hole, fit=body.fit, watch=watch)
+    session.draw_hole(hole, faces=faces_of(body.faces), fit=body.fit, watch=watch)
     labels, given = inpainter.labels, None
     if body.layout is not None:
         drawn = read_layout(body.layout, labels, limits)

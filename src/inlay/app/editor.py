@@ -3,15 +3,14 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from inlay.app.api import PROBLEMS, read_layout
 from inlay.app.editor_schemas import (
-    Face,
     HoleTaken,
     LookAnswer,
     LookRequest,
@@ -23,8 +22,9 @@ from inlay.app.editor_schemas import (
     StyleTaken,
     StyleWish,
 )
+from inlay.app.face_schemas import MOST_FACES, FrameText, Word, face_answers, frames_of
 from inlay.app.pictures import data_url, decode, decode_base64, encode, encode_png, grey
-from inlay.app.schemas import Problem
+from inlay.app.schemas import NoteAnswer, Problem
 from inlay.app.settings import Limits
 from inlay.app.stream import Event, events
 from inlay.app.tables import Table, Tables
@@ -33,10 +33,10 @@ from inlay.errors import UserError
 from inlay.finish.recipe import Watch
 from inlay.images import eight_bit
 from inlay.labels import LabelSet
-from inlay.notes import Note
 from inlay.painters.refine import CarefulRefinement
 from inlay.painters.styles import StyleChange
 from inlay.repair.answers import Patch
+from inlay.repair.framing import Faces
 from inlay.repair.inpainter import Inpainter
 
 __all__ = ["Desk", "editor_router"]
@@ -81,16 +81,17 @@ class Desk:
             format=received.answer_format, has_metadata=bool(received.exif),
         )  # fmt: skip
 
-    def hole_taken(self, name: str, data: bytes, watch: Watch) -> HoleTaken:
+    def hole_taken(self, name: str, data: bytes, faces: Faces, watch: Watch) -> HoleTaken:
         """Draw the hole and predict the layout."""
         started = time.perf_counter()
-        table = self.tables.get(name)
+        session = self.tables.get(name).session
         hole = decode(data, name="hole", pixels=self.limits.pixels).picture
-        layout = table.session.draw_hole(hole, may_be_empty=True, watch=watch)
+        layout = session.draw_hole(hole, faces=faces, may_be_empty=True, watch=watch)
         return HoleTaken(
             layout=data_url(encode_png(grey(layout))),
-            faces=[Face(x=f.x, y=f.y, side=f.side, angle=f.angle) for f in table.session.faces],
-            note=" ".join(_sentence(note) for note in table.session.notes if note.code not in OWN),
+            faces=face_answers(session),
+            is_portrait=session.framed.is_whole,
+            notes=[NoteAnswer(code=n.code, text=n.text) for n in session.notes if n.code not in OWN],
             seconds=time.perf_counter() - started,
         )
 
@@ -172,10 +173,6 @@ class Desk:
         return encode_png(eight_bit(table.session.photo.copy()), table.session.photo.profile)
 
 
-def _sentence(note: Note) -> str:
-    return f"{note.text[0].upper()}{note.text[1:]}."
-
-
 def editor_router(desk: Desk) -> APIRouter:
     """The routes of the page."""
     router = APIRouter(prefix="/api/v1/session", tags=["editor"], responses=PROBLEMS | GONE)
@@ -198,10 +195,19 @@ def editor_router(desk: Desk) -> APIRouter:
         return Response(await run(request, lambda watch: desk.photo(session)), media_type="image/png")
 
     @router.post("/{session}/hole", openapi_extra=A_PICTURE)
-    async def draw_hole(session: str, request: Request) -> HoleTaken:
-        """Take a new hole (the body is a picture, white = to be filled) and predict the layout."""
+    async def draw_hole(
+        session: str,
+        request: Request,
+        faces: Word = "auto",
+        face: Annotated[list[FrameText], Query(max_length=MOST_FACES)] = [],  # noqa: B006 - FastAPI copies it
+    ) -> HoleTaken:
+        """Take a new hole (the body is a picture, white = to be filled) and predict the layout.
+
+        Each `face` is the frame of one that is filled, taken as it is; with any, `faces` has no meaning.
+        """
         data = await request.body()
-        return await run(request, lambda watch: desk.hole_taken(session, data, watch))
+        chosen: Faces = frames_of(face) or faces
+        return await run(request, lambda watch: desk.hole_taken(session, data, chosen, watch))
 
     @router.post("/{session}/fill")
     async def fill(session: str, body: PatchRequest, request: Request) -> PatchAnswer:

@@ -2,9 +2,10 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from inlay.app.schemas import DataUrl, Layout, Picture, Seed
+from inlay.app.face_schemas import FaceAnswer
+from inlay.app.schemas import DataUrl, Layout, NoteAnswer, Picture, Seed
 
-__all__ = ["Face", "HoleTaken", "LookAnswer", "LookRequest", "Opened", "PatchAnswer", "PatchRequest",
+__all__ = ["HoleTaken", "LookAnswer", "LookRequest", "Opened", "PatchAnswer", "PatchRequest",
            "RefineRequest", "ResultRequest", "StyleTaken", "StyleWish"]  # fmt: skip
 
 
@@ -24,24 +25,16 @@ class Opened(BaseModel):
     has_metadata: bool
 
 
-class Face(BaseModel):
-    """A framed face: the square's centre and side in pixels; it is turned clockwise by `angle` radians."""
-
-    x: float
-    y: float
-    side: float
-    angle: float
-
-
 class HoleTaken(BaseModel):
     """The hole is drawn; `layout` is the predicted one, a grey PNG of class ids at the grid's size.
 
-    `faces` are those that the hole touches, none where the whole photo is one portrait; `note` is for people.
+    `faces` are all that were found or named, none where the photo is one portrait.
     """
 
     layout: DataUrl
-    faces: list[Face]
-    note: str
+    faces: list[FaceAnswer]
+    is_portrait: bool = Field(description="whether the whole photo is treated as one portrait")
+    notes: list[NoteAnswer] = Field(description="what a person should know of how the hole will be filled")
     seconds: float
 
 

@@ -4,6 +4,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from inlay.app.face_schemas import FacesWish
+
 __all__ = [
     "AttentionAnswer",
     "AttentionRequest",
@@ -62,6 +64,7 @@ class FillRequest(_Request):
     image: Picture
     hole: Hole
     layout: Layout | None = None
+    faces: FacesWish = "auto"
     seed: Seed = 0
     fit: Fit = False
     widen: bool = Field(False, description="also fill the damage's edge where the hole misses it")
@@ -87,6 +90,7 @@ class LayoutRequest(_Request):
 
     image: Picture
     hole: Hole | None = None
+    faces: FacesWish = "auto"
     fit: Fit = False
 
 

@@ -42,11 +42,15 @@ class Search(Protocol):
 
 @dataclass(frozen=True)
 class Framed:
-    """The faces that may be filled, or the whole photo as one portrait, and what people should know of it."""
+    """The faces that may be filled, or the whole photo as one portrait, and what people should know of it.
+
+    `hidden` faces lie mostly in the hole and are not filled as such.
+    """
 
     frames: tuple[FaceFrame, ...] = ()
     is_whole: bool = False
     notes: tuple[Note, ...] = ()
+    hidden: tuple[FaceFrame, ...] = ()
 
 
 def frame_faces(
@@ -77,11 +81,11 @@ def frame_faces(
         return Framed(is_whole=True)
     notes = tuple(_hidden_note(frame) for frame in found.hidden)
     if found.visible:
-        return Framed(found.visible, notes=notes)
+        return Framed(found.visible, notes=notes, hidden=found.hidden)
     if needs_portrait:
         note = Note("no-face", "no face was found: the photo is treated as one portrait")
         return Framed(is_whole=True, notes=(note,))
-    return Framed(notes=notes)
+    return Framed(notes=notes, hidden=found.hidden)
 
 
 def _named(

@@ -68,6 +68,7 @@ class Session:
         scale = 1.0 if cells is None else min(1.0, cells / max(h, w))
         self.grid = max(1, round(h * scale)), max(1, round(w * scale))
         self.notes: tuple[Note, ...] = ()
+        self.framed = Framed()
         self._masked: Masked | None = None
         self._seen = self.photo
         self._portraits: list[Portrait] = []
@@ -131,7 +132,7 @@ class Session:
         for painter, crop in chosen:
             watch("predicting the layout" if given is None else "reading the layout")
             portraits.append(Portrait(painter, crop, setting, given))
-        self._portraits = portraits
+        self._portraits, self.framed = portraits, framed
         self._masked, self._beyond = masked, None
         self.notes = (
             *self.photo.notes, *notes, *masked.notes, *framed.notes, *self._place_notes(framed, faces),

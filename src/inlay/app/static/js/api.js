@@ -58,7 +58,7 @@ export const labels = () => answered(send("GET", "/labels"));
 export const health = () => answered(send("GET", "/health"));
 export const openPhoto = (body, signal) => answered(send("POST", "/session", { body, signal }));
 export const photoAsPng = async (session) => (await send("GET", `/session/${session}/picture`)).blob();
-export const drawHole = (session, body, signal) => answered(send("POST", `/session/${session}/hole`, { body, signal }));
+export const drawHole = (session, body, faces, signal) => answered(send("POST", `/session/${session}/hole${faces}`, { body, signal }));
 export const fill = (session, json, signal) => answered(send("POST", `/session/${session}/fill`, { json, signal }));
 export const look = (session, json, signal) => answered(send("POST", `/session/${session}/attention`, { json, signal }));
 export const takeStyle = (session, body) => answered(send("POST", `/session/${session}/style`, { body }));

@@ -40,21 +40,33 @@ export async function withSession(request) {
 /** Send the hole until the server has the one that is painted now: strokes go on while it is read. */
 async function sendHole(signal) {
   for (;;) {
-    const { holes, session } = work, png = await greyPng(work.hole);
-    const answer = await api.drawHole(session, png, signal), layout = await greyOf(fromDataUrl(answer.layout));
+    const { holes, session } = work, faces = facesQuery(), png = await greyPng(work.hole);
+    const answer = await api.drawHole(session, png, faces, signal), layout = await greyOf(fromDataUrl(answer.layout));
     if (holes !== work.holes || session !== work.session) continue;
     work.predicted = work.likeliest = layout.data;
-    work.faces = answer.faces;
-    work.holeSent = true;
-    work.note = answer.note;
+    work.answer = answer;
+    work.answered = work.holeSent = true;
     work.tell("predicted");
     return;
   }
 }
 
-/** Let the server have the hole that is painted now. */
+/** Which faces are to be filled, as the server takes it. */
+function facesQuery() {
+  const { way, frames } = work.framing;
+  if (way === "auto" && !work.forced) return "";
+  if (way !== "frames") return `?faces=${work.forced ? "whole" : way}`;
+  return `?${new URLSearchParams(frames.map(({ x, y, side, angle }) => ["face", `${x},${y},${side},${angle}`]))}`;
+}
+
+/** Let the server have the hole that is painted now, and the faces that are chosen. */
 export async function sendChangedHole(signal) {
   if (!work.holeSent) await sendHole(signal);
+  // Under a painted layout a photo without a face is one portrait: nothing else would follow the layout.
+  const forced = work.repainted && (work.forced || work.noFace);
+  if (forced === work.forced) return;
+  work.forced = forced;
+  await sendHole(signal);
 }
 
 /** Have a predicted layout for the hole as it is; without a hole, of the photo as it is. */

@@ -2,6 +2,7 @@
 
 import * as api from "./api.js";
 import { addVersion, fill, predict, useSession, versionOf, withSession } from "./engine.js";
+import { boxOf } from "./frames.js";
 import { download, fromDataUrl, greyOf, greyPng, pixelsOf, toDataUrl } from "./pictures.js";
 import { during, say } from "./status.js";
 import { UNTOUCHED, work } from "./work.js";
@@ -125,7 +126,7 @@ export async function saveProject() {
   const project = {
     format: FORMAT, version: 1, name: work.photo.name, photo: await toDataUrl(work.photo.blob),
     hole: await toDataUrl(await greyPng(work.hole)), painted: await toDataUrl(await greyPng(work.painted)),
-    result: current ?? null, fresh: work.fresh,
+    faces: work.framing, result: current ?? null, fresh: work.fresh,
     styles: wishes.map(({ label, source, amount }) => ({ label, source: sources.indexOf(source), amount })),
     sources: await Promise.all(sources.map(async ({ name, blob }) => ({ name, photo: await toDataUrl(blob) }))),
   };
@@ -144,6 +145,10 @@ async function openProject(file) {
   if (painted.data.length === work.painted.data.length) work.painted.data.set(painted.data);
   const sources = (project.sources ?? []).map(({ name, photo }) => ({ name, blob: fromDataUrl(photo) }));
   for (const { label, source, amount } of project.styles ?? []) if (sources[source]) work.styles.set(label, { source: sources[source], amount });
+  if (project.faces?.way) {
+    work.framing = project.faces;
+    work.framingChanged();
+  }
   work.tell("styles");
   work.saved();
   if (hole.data.includes(255)) await predict();
@@ -155,6 +160,9 @@ async function openProject(file) {
 
 export async function copyCommand() {
   const parts = ["inlay fill", quoted(work.photo.name), "--hole", quoted(`${stem()}.hole.png`)];
+  const { way, frames } = work.framing;
+  if (way === "frames") for (const frame of frames) parts.push("--face", boxOf(frame).map((value) => Number(value.toFixed(2))).join());
+  else if (way !== "auto") parts.push("--face", way);
   if (work.repainted) parts.push("--layout", quoted(`${stem()}.layout.png`));
   else if (work.seed) parts.push("--seed", work.seed);
   const wishes = work.wishes(), [source] = wishes.map((wish) => wish.source);

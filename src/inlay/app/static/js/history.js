@@ -1,4 +1,4 @@
-// Undo and redo: each step keeps only the box that it changed, run-length coded, before and after.
+// Undo and redo: a step of a layer keeps only the box that it changed, run-length coded, before and after.
 
 const MOST = 100;
 
@@ -43,7 +43,20 @@ export class History {
   /** Remember a change of a layer: `before` is its data as it was. */
   record(layer, grid, before, box) {
     if (!box) return;
-    this.past.push({ layer, box, before: pack(before, grid.width, box), after: pack(grid.data, grid.width, box) });
+    this.#add({ layer, box, before: pack(before, grid.width, box), after: pack(grid.data, grid.width, box) });
+  }
+
+  /** Remember a change of what is no layer, as a value; steps of one name in a row are one. */
+  remember(layer, before, after, name) {
+    const last = this.past.at(-1);
+    if (name && last?.name === name && last.after === before) {
+      last.after = after;
+      this.future = [];
+    } else this.#add({ layer, before, after, name });
+  }
+
+  #add(step) {
+    this.past.push(step);
     if (this.past.length > MOST) this.past.shift();
     this.future = [];
   }
@@ -56,9 +69,10 @@ export class History {
   #step(from, to, side, grids) {
     const step = from.pop();
     if (!step) return null;
+    to.push(step);
+    if (!step.box) return { layer: step.layer, value: step[side] };
     const grid = grids[step.layer];
     unpack(step[side], grid.data, grid.width, step.box);
-    to.push(step);
     return step;
   }
 }

@@ -3,16 +3,18 @@
 import * as api from "./api.js";
 import { showCompare } from "./compare.js";
 import { close, fill, moreCandidates } from "./engine.js";
+import * as faces from "./faces.js";
 import * as files from "./files.js";
 import { icon } from "./icons.js";
 import * as keys from "./keys.js";
 import { clearLook, look } from "./look.js";
+import "./notice.js";
 import { buildClasses, go, pickClass, resizeBrush, widen } from "./panel.js";
 import * as pointer from "./pointer.js";
 import { say } from "./status.js";
 import "./refine.js";
 import "./styles.js";
-import { choose, TOOLS } from "./tools.js";
+import { choose, TOOLS, tools } from "./tools.js";
 import { fit, onView, view, zoom } from "./view.js";
 import { work } from "./work.js";
 
@@ -22,7 +24,7 @@ const click = (id, task) => $(id).addEventListener("click", quietly(task));
 
 for (const [id, name] of Object.entries({ undo: "undo", redo: "redo", "zoom-in": "plus", "zoom-out": "minus", theme: "theme", help: "help" })) $(id).append(icon(name));
 
-const handlers = { look: (point) => look(point).catch(() => {}), picked: (id) => { pickClass(id); choose("brush"); } };
+const handlers = { look: (point) => look(point).catch(() => {}), picked: (id) => { pickClass(id); choose("brush"); }, faces: faces.beginFace };
 const choosePhoto = async () => files.open(await files.pick());
 
 function theme() {
@@ -70,31 +72,38 @@ click("layout-export", files.exportLayout);
 click("copy-command", files.copyCommand);
 
 const withPhoto = (task) => (event) => { if (work.photo) quietly(() => task(event))(); };
-const arrow = (dx, dy) => withPhoto((event) => pointer.nudge(dx * (event.shiftKey ? 5 : 1), dy * (event.shiftKey ? 5 : 1)));
+const arrow = (dx, dy) => withPhoto((event) => {
+  const times = event.shiftKey ? 5 : 1;
+  if (tools.active !== "faces") pointer.nudge(dx * times, dy * times);
+  else if (faces.choosing()) faces.moveFace(dx * times, dy * times);
+});
+/** What a key does to the chosen face, or else otherwise. */
+const facesOr = (task, other) => (event) => (faces.choosing() ? task(event) : other(event));
 const table = [
   { keys: ["Enter"], text: "Fill", run: withPhoto(() => fill()) },
   { keys: ["1"], text: "Hole", run: withPhoto(() => go("hole")) },
   { keys: ["2"], text: "Layout", run: withPhoto(() => go("layout")) },
   { keys: ["3"], text: "Result", run: withPhoto(() => go("result")) },
-  ...Object.entries(TOOLS).map(([name, tool]) => ({ keys: [tool.key], text: tool.title, run: withPhoto(() => choose(name)) })),
+  ...Object.entries(TOOLS).map(([name, tool]) => ({ keys: [tool.key], text: tool.title, run: withPhoto(() => (name === "faces" ? faces.openFaces() : choose(name))) })),
   { keys: ["N"], text: "Three candidates", run: withPhoto(() => moreCandidates()) },
-  { keys: ["["], text: "Smaller brush", run: () => resizeBrush(-10) },
-  { keys: ["]"], text: "Larger brush", run: () => resizeBrush(10) },
+  { keys: ["["], text: "Smaller brush, or turn the face left", run: facesOr(() => faces.turnFace(-1), () => resizeBrush(-10)) },
+  { keys: ["]"], text: "Larger brush, or turn the face right", run: facesOr(() => faces.turnFace(1), () => resizeBrush(10)) },
+  { keys: ["Delete", "Backspace"], text: "Delete the face", run: withPhoto(() => faces.deleteFace()) },
   { keys: ["D"], text: "Widen the hole", run: withPhoto(() => work.mode === "hole" && widen()) },
   { keys: ["Ctrl+Z"], text: "Undo", run: () => work.step("undo") },
   { keys: ["Ctrl+Shift+Z", "Ctrl+Y"], text: "Redo", run: () => work.step("redo") },
   { keys: ["Ctrl+O"], text: "Open a photo", run: quietly(choosePhoto) },
   { keys: ["Ctrl+S"], text: "Save the result", run: withPhoto(files.save) },
   { keys: ["Ctrl+Shift+S"], text: "Save the project", run: withPhoto(files.saveProject) },
-  { keys: ["+", "="], text: "Zoom in", run: () => zoom(1.25) },
-  { keys: ["-"], text: "Zoom out", run: () => zoom(0.8) },
+  { keys: ["+", "="], text: "Zoom in, or enlarge the face", run: facesOr(() => faces.resizeFace(1), () => zoom(1.25)) },
+  { keys: ["-"], text: "Zoom out, or reduce the face", run: facesOr(() => faces.resizeFace(-1), () => zoom(0.8)) },
   { keys: ["0"], text: "Fit the photo", run: fit },
   { keys: ["ArrowLeft", "Shift+ArrowLeft"], run: arrow(-1, 0) },
   { keys: ["ArrowRight", "Shift+ArrowRight"], run: arrow(1, 0) },
   { keys: ["ArrowUp", "Shift+ArrowUp"], run: arrow(0, -1) },
   { keys: ["ArrowDown", "Shift+ArrowDown"], run: arrow(0, 1) },
-  { keys: ["X"], text: "Use the tool at the cursor", run: withPhoto(() => pointer.applyAtCursor(handlers)) },
-  { keys: ["Escape"], text: "Clear the heat map", shown: "Esc", run: clearLook },
+  { keys: ["X"], text: "Use the tool at the cursor, or add a face", run: withPhoto(() => (tools.active === "faces" ? faces.addFace() : pointer.applyAtCursor(handlers))) },
+  { keys: ["Escape"], text: "Clear the heat map, or choose no face", shown: "Esc", run: () => (faces.choosing() ? faces.chooseNone() : clearLook()) },
   { keys: ["?"], text: "These keys", run: () => $("keys").showModal() },
 ];
 const showOriginal = (held) => { if (work.photo && view.original !== held) { view.original = held; showCompare(); } };

@@ -148,11 +148,7 @@ function showClasses() {
   const there = new Set(work.layout());
   for (const button of $("classes").children) button.classList.toggle("absent", !there.has(Number(button.dataset.label)));
 }
-work.on("predicted", () => {
-  showClasses();
-  $("face-note").textContent = work.note;
-  $("face-note").hidden = !work.note;
-});
+work.on("predicted", showClasses);
 
 function showVersions() {
   $("versions").replaceChildren(...work.versions.map((version, i) => {

@@ -25,7 +25,7 @@ export function listen(handlers) {
 function pointOf(event) {
   const point = toPhoto(event.clientX, event.clientY);
   const weight = event.pointerType === "pen" && tools.pressure ? 0.3 + 0.7 * event.pressure : 1;
-  return { ...point, weight };
+  return { ...point, weight, reach: (event.pointerType === "mouse" ? 10 : 22) / view.scale };
 }
 
 function down(event, handlers) {

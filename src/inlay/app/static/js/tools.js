@@ -12,6 +12,7 @@ export const TOOLS = {
   lasso: { title: "Lasso", key: "L", modes: ["hole", "layout"] },
   bucket: { title: "Bucket", key: "G", modes: ["layout"] },
   pick: { title: "Pick a class", key: "I", modes: ["layout"] },
+  faces: { title: "Faces", key: "F", modes: ["hole", "layout"] },
   look: { title: "Look: where did it look?", key: "A", modes: ["result"] },
   hand: { title: "Move", key: "H", modes: ["hole", "layout", "result"] },
 };
@@ -76,9 +77,10 @@ rail.addEventListener("keydown", (event) => {
 work.on("mode", (mode) => { if (chosen[mode]) choose(chosen[mode]); });
 
 /** A drag begins: an object with `move` and `end`, or null if the tool answers clicks only. */
-export function begin(point, { look, picked }) {
+export function begin(point, { look, picked, faces }) {
   const { active } = tools;
   if (active === "look") return look(point), null;
+  if (active === "faces") return faces(point);
   if (active === "hand" || !["hole", "layout"].includes(work.mode)) return null;
   const layer = work.mode === "hole" ? "hole" : "painted", grid = work.grid(layer);
   const across = grid.width / work.photo.width, down = grid.height / work.photo.height;

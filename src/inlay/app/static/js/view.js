@@ -1,5 +1,6 @@
 // The canvas: photo, result, layers and cursor, under one zoom and pan.
 
+import { drawFaces, drawSquares } from "./frameview.js";
 import { context } from "./pictures.js";
 import { UNTOUCHED, work } from "./work.js";
 
@@ -17,6 +18,9 @@ export const view = {
   original: false,           // a key is held that shows the original
   cursor: null,              // {x, y, r} in photo pixels
   shape: null,               // a path that is being drawn, in photo pixels
+  face: -1,                  // the chosen face: its place among the frames
+  facesEdited: false,        // whether the tool for faces is chosen
+  facesShown: false,         // whether faces are shown with other tools, too
   heat: null,                // {canvas, x, y}: where the model looked for a pixel
 };
 
@@ -153,10 +157,11 @@ function draw() {
     ctx.drawImage(layoutLayer.canvas, 0, 0, width, height);
     ctx.globalAlpha = 1;
     ctx.drawImage(rim().canvas, 0, 0);
-    for (const face of work.faces) drawFrame(face);
+    if (!view.facesEdited) drawSquares(ctx, view.scale, touched());
   }
   if (work.mode === "hole" && !view.original) ctx.drawImage(holeLayer.canvas, 0, 0);
   if (view.heat && !view.original) drawHeat(width, height);
+  if (!view.original && (view.facesEdited || view.facesShown)) drawFaces(ctx, view.scale, { frames: work.frames, hidden: work.hidden, chosen: view.facesEdited ? view.face : -1 });
   if (view.shape) drawShape();
   if (view.cursor) drawCursor();
 }
@@ -215,16 +220,10 @@ function line(color, width, dash = []) {
   ctx.setLineDash([]);
 }
 
-/** The square in which a face was found: outside of it the layout is not told. */
-function drawFrame({ x, y, side, angle }) {
-  ctx.save();
-  ctx.translate(x, y);
-  ctx.rotate(angle);
-  ctx.beginPath();
-  ctx.rect(-side / 2, -side / 2, side, side);
-  ctx.restore();
-  line("rgb(0 0 0 / .55)", 2.5);
-  line("#fff", 1.2, [6, 5]);
+/** The faces that have a layout: those that the hole touches, or all where there is none. */
+function touched() {
+  const { frames } = work, filled = frames.filter(({ state }) => state === "filled");
+  return filled.length ? filled : frames;
 }
 
 function drawShape() {

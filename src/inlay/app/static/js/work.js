@@ -5,6 +5,10 @@ import { count } from "./raster.js";
 
 export const UNTOUCHED = 255; // in `painted`: here the predicted class holds
 
+// Which faces are filled: those that are found, none, one portrait, or {way: "frames", frames} as they are.
+export const AUTO = { way: "auto" }, WHOLE = { way: "whole" }, NONE = { way: "none" };
+const NOTHING = { faces: [], is_portrait: false, notes: [] };
+
 class Work extends EventTarget {
   photo = null;      // {blob, name, bitmap, width, height}
   hole = null;       // grid at the photo's size, 0 or 255
@@ -12,8 +16,10 @@ class Work extends EventTarget {
   predicted = null;  // bytes at the layout's size: what the shown seed draws
   likeliest = null;  // the same for seed 0: the server tells by it what was painted
   seed = 0;          // of the shown version
-  faces = [];        // {x, y, side, angle} of those that the hole touches, none where the photo is one portrait
-  note = "";         // what a person should know of how the hole is filled
+  framing = AUTO;    // which faces are filled
+  answer = NOTHING;  // the server's: faces {x, y, side, angle, state}, whether the photo is one portrait, notes
+  answered = false;  // whether that answer belongs to this choice of faces
+  forced = false;    // whether the photo is one portrait because of a painted layout
   session = null;
   history = new History();
   versions = [];     // {left, top, blob, bitmap, layout, ratio}
@@ -36,8 +42,8 @@ class Work extends EventTarget {
     this.hole = { width: photo.width, height: photo.height, data: new Uint8Array(photo.width * photo.height) };
     this.painted = { width: grid.width, height: grid.height, data: new Uint8Array(grid.width * grid.height).fill(UNTOUCHED) };
     this.predicted = this.likeliest = null;
-    this.faces = [];
-    this.note = "";
+    this.framing = AUTO;
+    this.forgetFaces();
     this.history = new History();
     this.versions = [];
     this.styles = new Map();
@@ -71,6 +77,38 @@ class Work extends EventTarget {
     this.tell("layer", { layer, box, done: Boolean(before) });
   }
 
+  /** Fill these faces from now on. An undo goes back to `before`; steps of one name in a row are undone together. */
+  chooseFaces(framing, { before = this.framing, name } = {}) {
+    this.history.remember("framing", before, framing, name);
+    this.framing = framing;
+    this.framingChanged();
+    this.tell("history");
+  }
+
+  framingChanged() {
+    this.forgetFaces();
+    this.holeChanged();
+    this.fresh = false;
+    this.changes++;
+    this.tell("framing");
+  }
+
+  forgetFaces() {
+    this.answer = NOTHING;
+    this.answered = this.forced = false;
+  }
+
+  /** The faces that are filled if the hole touches them, as far as they are known. */
+  get frames() {
+    if (this.framing.way === "frames") return this.framing.frames.map((frame, i) => ({ ...frame, state: this.answer.faces[i]?.state }));
+    return this.framing.way === "auto" ? this.answer.faces.filter(({ state }) => state !== "hidden") : [];
+  }
+
+  get hidden() { return this.framing.way === "auto" ? this.answer.faces.filter(({ state }) => state === "hidden") : []; }
+  get isPortrait() { return this.answer.is_portrait; }
+  get notes() { return this.answer.notes; }
+  get noFace() { return this.answered && this.framing.way === "auto" && !this.isPortrait && !this.frames.length; }
+
   holeChanged() {
     this.holeSent = false;
     this.holes++;
@@ -80,6 +118,12 @@ class Work extends EventTarget {
   step(direction) {
     const step = this.history[direction]({ hole: this.hole, painted: this.painted });
     if (!step) return;
+    if (step.layer === "framing") {
+      this.framing = step.value;
+      this.framingChanged();
+      this.tell("history");
+      return;
+    }
     if (step.layer === "hole") this.holeChanged();
     this.fresh = false;
     this.changes++;
