@@ -162,21 +162,20 @@ def figure(reports: dict[str, Report], path: str, form: str) -> str:
     is a `KeyError`.
     """
     found: Any = reports
-    rest = path
+    rest = path.removesuffix("?")
     while rest:
-        if isinstance(found, list):
-            key, _, rest = rest.partition(".")
-            found = found[int(key)]
-            continue
-        # A key may hold points itself, as the group "set.historic".
-        known = [one for one in found if f"{rest}.".replace("?.", ".").startswith(f"{one}.")]
-        if not known:
-            key = rest.split(".")[0]
-            if rest.endswith("?") and "." not in rest:
-                return "-"
-            raise KeyError(f"docs/reports: no figure {path} (no '{key}' among {', '.join(found)})")
-        key = max(known, key=len)
-        found, rest = found[key], rest[len(key) :].lstrip("?").removeprefix(".")
+        # A key may hold points itself, as the group "set.historic"; the longest that fits is meant.
+        known = range(len(found)) if isinstance(found, list) else found
+        key = max(
+            (one for one in known if f"{rest}.".startswith(f"{one}.")),
+            key=lambda one: len(str(one)),
+            default=None,
+        )
+        if key is None and path.endswith("?") and "." not in rest:
+            return "-"
+        if key is None:
+            raise KeyError(f"docs/reports: no figure {path} (no '{rest}' among {', '.join(map(str, known))})")
+        found, rest = found[key], rest.removeprefix(str(key)).removeprefix(".")
     return "-" if found is None else format(found, form)
 
 

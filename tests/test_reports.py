@@ -121,6 +121,7 @@ def test_a_figure_that_a_report_lacks_is_named() -> None:
         reports.figure({"one": ONE}, "one.intervals.ssim", ".2f")
     assert reports.figure({"one": ONE}, "one.intervals.ssim?", ".2f") == "-"
     assert reports.figure({"one": ONE}, "one.psnr?", ".2f") == "31.46"
+    assert reports.figure({"one": {"set.old": {"40": 3}, "set": {"new": 1}}}, "one.set.old.40", "d") == "3"
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -44,6 +45,15 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
         labels=CELEBAMASK_HQ,
     )
     return folder
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A browser, for the tests of the page."""
+    from app.browsing import browsing
+
+    with browsing() as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

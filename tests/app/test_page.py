@@ -14,7 +14,7 @@ from inlay.repair.inpainter import Inpainter
 
 pytest.importorskip("uvicorn", reason="the editor's extra is not installed")
 
-from app.browsing import Editor, browsing, in_chromium, serving
+from app.browsing import Editor, in_chromium, serving
 
 pytestmark = in_chromium
 
@@ -22,12 +22,6 @@ pytestmark = in_chromium
 @pytest.fixture(scope="module")
 def address(inpainter: Inpainter) -> Iterator[str]:
     with serving(inpainter) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with browsing() as opened:
         yield opened
 
 

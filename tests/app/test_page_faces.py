@@ -15,7 +15,7 @@ from inlay.repair.inpainter import Inpainter
 
 pytest.importorskip("uvicorn", reason="the editor's extra is not installed")
 
-from app.browsing import Editor, browsing, in_chromium, serving
+from app.browsing import Editor, in_chromium, serving
 
 pytestmark = in_chromium
 SIZE = (400, 300)
@@ -39,12 +39,6 @@ SPOTS = """(index) => Promise.all(
 @pytest.fixture(scope="module")
 def address(detecting: Inpainter) -> Iterator[str]:
     with serving(detecting) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with browsing() as opened:
         yield opened
 
 

@@ -17,7 +17,7 @@ from inlay.repair.inpainter import Inpainter
 
 pytest.importorskip("uvicorn", reason="the editor's extra is not installed")
 
-from app.browsing import SIDE, Editor, browsing, in_chromium, serving
+from app.browsing import SIDE, Editor, in_chromium, serving
 
 pytestmark = in_chromium
 TOKEN = "a-long-enough-word"
@@ -32,12 +32,6 @@ def bundled() -> Inpainter:
 @pytest.fixture(scope="module")
 def address(bundled: Inpainter) -> Iterator[str]:
     with serving(bundled) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with browsing() as opened:
         yield opened
 
 

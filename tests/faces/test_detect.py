@@ -9,6 +9,7 @@ from PIL import Image
 from inlay.examples import example
 from inlay.faces.detect import _reduced, detect
 from inlay.geometry.face_frame import FaceFrame
+from inlay.pixels import parallel
 
 
 def portrait(side: int) -> Image.Image:
@@ -128,3 +129,11 @@ def test_frames_of_portraits_are_whole_pictures() -> None:
     frame = found.frame
     assert frame.fills((256, 256))
     assert frame.distance(FaceFrame(128.0, 128.0, 256.0)) < 0.1 * 256
+
+
+def test_detection_keeps_to_the_threads_of_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    cv2 = pytest.importorskip("cv2")
+    for count in (1, 2):
+        monkeypatch.setattr(parallel, "_threads", count)
+        detect(np.asarray(portrait(64)), nothing(portrait(64)))
+        assert cv2.getNumThreads() == count

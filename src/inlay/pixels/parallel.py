@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-__all__ = ["each", "set_threads"]
+__all__ = ["each", "set_threads", "threads"]
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -17,6 +17,11 @@ def set_threads(count: int) -> None:
     """Let this process use so many threads; processes side by side take one each."""
     global _threads
     _threads = count
+
+
+def threads() -> int:
+    """Return how many threads this process uses."""
+    return _threads
 
 
 def each(function: Callable[[Item], Answer], items: Iterable[Item]) -> list[Answer]:

@@ -12,7 +12,7 @@ from inlay.faces.find import FoundFaces
 from inlay.geometry.face_frame import FaceBox, FaceFrame
 from inlay.notes import Note
 
-__all__ = ["WORDS", "Faces", "Framed", "Search", "frame_faces"]
+__all__ = ["WORDS", "Faces", "Framed", "Search", "frame_faces", "place_notes"]
 
 Faces = str | Sequence[FaceFrame | FaceBox]
 """Which faces of a photo are filled.
@@ -28,6 +28,11 @@ SAME_FACE = 0.25
 
 ALIKE = 2.0
 """How many times larger or smaller than the box the detected face may be."""
+
+MOST_PLACES = 4
+"""So many faces are named by their place in a note."""
+
+WAYS = "take the photo as one portrait (--face whole) or name the face (--face X,Y,WIDTH,HEIGHT)"
 
 Hole = Bool[np.ndarray, "h w"]
 
@@ -86,6 +91,34 @@ def frame_faces(
         note = Note("no-face", "no face was found: the photo is treated as one portrait")
         return Framed(is_whole=True, notes=(note,))
     return Framed(notes=notes, hidden=found.hidden)
+
+
+def place_notes(
+    framed: Framed, asked: Faces, filled: Sequence[FaceFrame], share: float, beyond: str
+) -> list[Note]:
+    """Say which faces are filled, and what fills the share of the hole (0 to 1) that lies on none.
+
+    Raises `UserError` where `beyond` is 'refuse' and a part of the hole lies on no face.
+    """
+    notes = list[Note]()
+    if filled:
+        places = [f"{face.x:.0f}, {face.y:.0f}" for face in filled]
+        more = [f"{len(places) - MOST_PLACES} more"] if len(places) > MOST_PLACES else []
+        count = "1 face" if len(places) == 1 else f"{len(places)} faces"
+        notes.append(
+            Note("faces", f"{count} where the hole is, at {'; '.join([*places[:MOST_PLACES], *more])}")
+        )
+    if not share:
+        return notes
+    nowhere = "no face was found where the hole is" if framed.frames else "no face was found"
+    where = nowhere if share == 1 else f"{share:.0%} of the hole lies on no face"
+    if beyond == "refuse":
+        raise UserError(f"{where}; {WAYS}, or let another method fill it (--beyond-face auto)")
+    if asked == "none":
+        return [*notes, Note("beyond-faces", f"filled without faces, by {beyond}")]
+    if asked == "auto" and not framed.frames:
+        return [*notes, Note("no-face", f"{where}: filled by {beyond}; if this is a portrait, {WAYS}")]
+    return [*notes, Note("beyond-faces", f"{where}: filled by {beyond}")]
 
 
 def _named(

@@ -23,7 +23,7 @@ from inlay.painters.styles import Style, StyleChanges
 from inlay.repair.answers import Heat, Patch, RefinementCourse
 from inlay.repair.beyond import beyond_parts
 from inlay.repair.composite import Composite, Part
-from inlay.repair.framing import Faces, Framed, Search, frame_faces
+from inlay.repair.framing import Faces, Framed, Search, frame_faces, place_notes
 from inlay.repair.inputs import Drawn, fit_hole, fit_label
 from inlay.repair.photo import Photo
 from inlay.repair.portrait import Layout, Portrait, Setting
@@ -32,11 +32,6 @@ __all__ = ["GRID", "Session", "Tools"]
 
 GRID = 512
 """The longest side of the layouts that an editor shows and takes; large photos are seen in fewer cells."""
-
-MOST_PLACES = 4
-"""So many faces are named by their place in a note."""
-
-WAYS = "take the photo as one portrait (--face whole) or name the face (--face X,Y,WIDTH,HEIGHT)"
 
 KNOWN_PIXEL = "that pixel is known, so the model looked nowhere for it; choose one that was filled"
 
@@ -329,28 +324,9 @@ class Session:
 
     def _place_notes(self, framed: Framed, asked: Faces) -> list[Note]:
         """Which of the hole's parts go where; a `UserError` where that is to be refused."""
-        hole, rest, notes = self.hole, self._rest() & self.hole, list[Note]()
-        if self.faces:
-            places = [f"{face.x:.0f}, {face.y:.0f}" for face in self.faces]
-            more = [f"{len(places) - MOST_PLACES} more"] if len(places) > MOST_PLACES else []
-            count = "1 face" if len(places) == 1 else f"{len(places)} faces"
-            at = "; ".join([*places[:MOST_PLACES], *more])
-            notes.append(Note("faces", f"{count} found where the hole is, at {at}"))
-        if not rest.any():
-            return notes
-        share = rest.sum() / hole.sum()
-        nowhere = "no face was found where the hole is" if framed.frames else "no face was found"
-        where = nowhere if share == 1 else f"{share:.0%} of the hole lies on no face"
-        if self.tools.beyond == "refuse":
-            raise UserError(f"{where}; {WAYS}, or let another method fill it (--beyond-face auto)")
-        text = f"{where}: filled by {self.tools.beyond}"
-        is_doubtful = asked == "auto" and not framed.frames
-        return [
-            *notes,
-            Note("no-face", f"{text}; if this is a portrait, {WAYS}")
-            if is_doubtful
-            else Note("beyond-faces", text),
-        ]
+        rest = self._rest() & self.hole
+        share = float(rest.sum() / self.hole.sum()) if rest.any() else 0.0
+        return place_notes(framed, asked, self.faces, share, self.tools.beyond)
 
     def _role_notes(self) -> tuple[Note, ...]:
         """What is off because the label set lacks roles."""
