@@ -19,6 +19,7 @@ from inlay.app.factory import create_app
 from inlay.app.settings import Access, Limits
 from inlay.checkpoint import save_snapshot
 from inlay.config import parse_config
+from inlay.faces.find import FaceSearch
 from inlay.labels import CELEBAMASK_HQ
 from inlay.model import build_layout_predictor, build_model
 from inlay.repair.inpainter import Inpainter
@@ -56,7 +57,8 @@ def inpainter(tiny_model: Path) -> Inpainter:
 @pytest.fixture(scope="session")
 def detecting(tiny_model: Path) -> Inpainter:
     """One that detects faces."""
-    return Inpainter.load(tiny_model, "cpu")
+    tools = Inpainter.load(tiny_model, "cpu").tools
+    return Inpainter(replace(tools, search=FaceSearch()))
 
 
 @pytest.fixture
