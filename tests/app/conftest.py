@@ -19,7 +19,6 @@ from inlay.app.factory import create_app
 from inlay.app.settings import Access, Limits
 from inlay.checkpoint import save_snapshot
 from inlay.config import parse_config
-from inlay.faces.find import FaceSearch
 from inlay.labels import CELEBAMASK_HQ
 from inlay.model import build_layout_predictor, build_model
 from inlay.repair.inpainter import Inpainter
@@ -57,8 +56,7 @@ def inpainter(tiny_model: Path) -> Inpainter:
 @pytest.fixture(scope="session")
 def detecting(tiny_model: Path) -> Inpainter:
     """One that detects faces."""
-    tools = Inpainter.load(tiny_model, "cpu").tools
-    return Inpainter(replace(tools, search=FaceSearch()))
+    return Inpainter.load(tiny_model, "cpu")
 
 
 @pytest.fixture

@@ -162,18 +162,16 @@ def test_a_photo_without_faces(server: TestClient, table: str, hole: Image.Image
 
 def test_a_hidden_face_is_told(server: TestClient, root: Path) -> None:
     """The lower half of the face is hidden; named, the face is filled."""
-    photo = Image.new("RGB", (480, 480), (90, 120, 150))
-    photo.paste(Image.open(root / "src/inlay/examples/portrait.png").convert("RGB"), (140, 130))
-    drawn = np.zeros((480, 480), np.uint8)
-    drawn[224:307, 142:328] = 255
-    hole = file_of(Image.fromarray(drawn))
+    photo, hole = Image.new("RGB", (384, 384), (120, 130, 140)), Image.new("L", (384, 384))
+    photo.paste(Image.open(root / "src/inlay/examples/portrait.png").convert("RGB"), (96, 96))
+    hole.paste(255, (136, 186, 246, 266))
     path = f"/api/v1/session/{server.post('/api/v1/session', content=file_of(photo)).json()['session']}"
-    taken = server.post(f"{path}/hole", content=hole).json()
+    taken = server.post(f"{path}/hole", content=file_of(hole)).json()
     (face,) = taken["faces"]
     assert face["state"] == "hidden"
-    assert "hidden-face" in {note["code"] for note in taken["notes"]}
+    assert {note["code"] for note in taken["notes"]} == {"hidden-face", "no-face"}
     named = f"{face['x']},{face['y']},{face['side']},{face['angle']}"
-    taken = server.post(f"{path}/hole", params={"face": named}, content=hole).json()
+    taken = server.post(f"{path}/hole", params={"face": named}, content=file_of(hole)).json()
     assert [each["state"] for each in taken["faces"]] == ["filled"]
 
 

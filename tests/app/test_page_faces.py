@@ -1,7 +1,6 @@
-"""Faces on the page: found, drawn, dragged, turned, resized, deleted, and what is said of them."""
+"""The faces on the page: frames that are found, drawn, dragged, turned and deleted, and the warning."""
 
 import io
-import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,11 +15,25 @@ from inlay.repair.inpainter import Inpainter
 
 pytest.importorskip("uvicorn", reason="the editor's extra is not installed")
 
-from app.browsing import SIDE, Editor, browsing, in_chromium, serving
+from app.browsing import Editor, browsing, in_chromium, serving
 
 pytestmark = in_chromium
-FACE = (124.0, 136.0)
-"""About the middle of the face in `pasted`, forehead to chin."""
+SIZE = (400, 300)
+HOLE = (150, 100, 220, 150)
+"""Left, top, right and bottom."""
+
+PLACE = """([x, y]) => import("/static/js/view.js").then(({ view }) => {
+    const box = document.getElementById("canvas").getBoundingClientRect();
+    return [box.left + view.x + x * view.scale, box.top + view.y + y * view.scale];
+})"""
+FRAMES = """() => import("/static/js/work.js").then(({ work }) => work.frames)"""
+SPOTS = """(index) => Promise.all(
+    ["work", "frames", "view", "frameview"].map((name) => import(`/static/js/${name}.js`))
+).then(([{ work }, { middleOf, cornersOf, topOf }, { view }, { STEM }]) => {
+    const frame = work.frames[index], spot = ({ x, y }) => [x, y];
+    const middle = spot(middleOf(frame)), corner = spot(cornersOf(frame)[2]);
+    return { middle, corner, knob: spot(topOf(frame, STEM / view.scale)) };
+})"""
 
 
 @pytest.fixture(scope="module")
@@ -36,344 +49,215 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture
-def editor(browser: Any, address: str) -> Iterator[Editor]:
-    permissions = ["clipboard-read", "clipboard-write"]
-    opened = Editor(browser, address, permissions=permissions, has_touch=True)
+def faceless(tmp_path: Path) -> tuple[Path, Path]:
+    """A photo that shows no face, and a hole."""
+    rows, columns = np.mgrid[: SIZE[1], : SIZE[0]]
+    noise = np.random.default_rng(0).integers(0, 40, (*rows.shape, 3))
+    colors = np.stack([rows % 200, columns // 2, 255 - rows // 2], axis=-1) * 0.8 + noise
+    hole = Image.new("L", SIZE)
+    hole.paste(255, HOLE)
+    paths = tmp_path / "photo.png", tmp_path / "hole.png"
+    Image.fromarray(colors.astype(np.uint8)).save(paths[0])
+    hole.save(paths[1])
+    return paths
+
+
+@pytest.fixture
+def empty(browser: Any, address: str) -> Iterator[Editor]:
+    """The page, and no photo yet."""
+    opened = Editor(browser, address, has_touch=True)
     yield opened
     assert not opened.trouble, opened.trouble
     opened.page.context.close()
 
 
 @pytest.fixture
-def pasted(root: Path, tmp_path: Path) -> Path:
-    """A photo of a face that does not fill it, with the size of the example."""
-    portrait = Image.open(root / "src/inlay/examples/portrait.png").convert("RGB")
-    photo = Image.new("RGB", (SIDE, SIDE), (90, 120, 150))
-    photo.paste(portrait.resize((110, 110), Image.Resampling.LANCZOS), (70, 75))
-    photo.save(tmp_path / "pasted.png")
-    return tmp_path / "pasted.png"
+def editor(empty: Editor, faceless: tuple[Path, Path]) -> Editor:
+    """The page with a photo that shows no face, and its hole."""
+    return with_photo(empty, *faceless)
 
 
-@pytest.fixture
-def wall(tmp_path: Path) -> Path:
-    """A photo that shows nobody."""
-    rows, columns = np.mgrid[:SIDE, :SIDE]
-    shades = np.stack([60 + rows // 2, 90 + columns // 3, 200 - rows // 2], axis=-1).astype(np.uint8)
-    Image.fromarray(shades).save(tmp_path / "wall.png")
-    return tmp_path / "wall.png"
-
-
-def opened(editor: Editor, path: Path) -> None:
-    with editor.page.expect_file_chooser() as chooser:
-        editor.page.click("#choose" if editor.page.is_visible("#choose") else "#open")
-    chooser.value.set_files(path)
+def with_photo(editor: Editor, photo: Path, hole: Path) -> Editor:
+    open_file(editor, "#choose", photo)
     editor.page.wait_for_selector("body[data-mode=hole]")
     editor.idle()
+    open_file(editor, "#hole-import", hole)
+    editor.page.wait_for_selector("#fill:not([disabled])")
+    return editor
 
 
-def choose_tool(editor: Editor) -> None:
-    editor.page.keyboard.press("f")
-    editor.page.wait_for_selector("#faces-state:not(:has-text('Looking'))")
-    editor.idle()
+def open_file(editor: Editor, selector: str, path: Path) -> None:
+    with editor.page.expect_file_chooser() as chooser:
+        editor.page.click(selector)
+    chooser.value.set_files(path)
+
+
+def drag(editor: Editor, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Drag from one pixel of the photo to another."""
+    (x, y), (left, top) = (editor.page.evaluate(PLACE, list(point)) for point in (start, end))
+    editor.page.mouse.move(x, y)
+    editor.page.mouse.down()
+    editor.page.mouse.move(left, top, steps=5)
+    editor.page.mouse.up()
+
+
+def touch_drag(editor: Editor, start: tuple[float, float], end: tuple[float, float]) -> None:
+    session = editor.page.context.new_cdp_session(editor.page)
+    for kind, point in (("touchStart", start), ("touchMove", end), ("touchEnd", None)):
+        places = [] if point is None else [editor.page.evaluate(PLACE, list(point))]
+        points = [{"x": x, "y": y} for x, y in places]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
 
 def frames(editor: Editor) -> list[FaceFrame]:
-    """The frames that the page shows."""
-    shown = editor.page.evaluate("import('/static/js/work.js').then(({ work }) => work.frames)")
-    return [FaceFrame(*(float(f[name]) for name in ("x", "y", "side", "angle"))) for f in shown]
+    found = editor.page.evaluate(FRAMES)
+    return [FaceFrame(*(float(face[name]) for name in ("x", "y", "side", "angle"))) for face in found]
 
 
-def middle(frame: FaceFrame) -> tuple[float, float]:
-    """The middle of the face in a frame."""
-    return frame.point(0.5, 0.57)
+def spots(editor: Editor, index: int = 0) -> dict[str, tuple[float, float]]:
+    return {name: (x, y) for name, (x, y) in editor.page.evaluate(SPOTS, index).items()}
 
 
-def knob(editor: Editor, frame: FaceFrame) -> tuple[float, float]:
-    """The handle that turns the face."""
-    zoom = float(editor.page.inner_text("#zoom-value").split()[0]) / 100
-    return frame.point(0.5, 0.57 - 0.675 / 2 - 26 / zoom / frame.side)
+def faces(editor: Editor) -> None:
+    editor.page.focus("#canvas")
+    editor.page.keyboard.press("f")
+    editor.page.wait_for_selector("#faces:not([hidden])")
+    editor.idle()
 
 
-def filled(editor: Editor) -> np.ndarray:
-    editor.fill()
+def press(editor: Editor, *keys: str) -> None:
+    editor.page.focus("#canvas")
+    for key in keys:
+        editor.page.keyboard.press(key)
+
+
+def saved(editor: Editor) -> np.ndarray:
     data = editor.download("#save", menu=False)
     return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
 
 
-def asked(editor: Editor) -> list[dict[str, list[str]]]:
-    """What each request for the hole says of faces from now on."""
-    seen: list[dict[str, list[str]]] = []
-
-    def note(request: Any) -> None:
-        if urlsplit(request.url).path.endswith("/hole"):
-            seen.append(parse_qs(urlsplit(request.url).query))
-
-    editor.page.on("request", note)
-    return seen
-
-
-def test_a_face_is_drawn_dragged_turned_resized_and_deleted(
-    editor: Editor, wall: Path, detecting: Inpainter
+def test_a_drawn_face_is_filled_exactly_there(
+    editor: Editor, detecting: Inpainter, faceless: tuple[Path, Path]
 ) -> None:
-    opened(editor, wall)
-    editor.stroke((80, 90), (110, 95))
-    hole = editor.hole() > 127
-    choose_tool(editor)
-    assert frames(editor) == []
-    editor.stroke((60, 50), (114, 117.5))
+    """Drawn, moved, resized and turned: the server gets the frame shown, and Python's fill is equal."""
+    faces(editor)
+    drag(editor, (150, 70), (231, 171.25))  # the shares of a portrait: 0.54 and 0.675 of 150 pixels
     (drawn,) = frames(editor)
-    assert (drawn.side, drawn.angle) == (pytest.approx(100, abs=2), 0)
-    assert middle(drawn) == pytest.approx((87, 83.75), abs=1)
-
-    editor.stroke((90, 80), (100, 95))
-    (dragged,) = frames(editor)
-    assert (dragged.side, dragged.angle) == (drawn.side, drawn.angle)
-    assert middle(dragged) == pytest.approx(np.add(middle(drawn), (10, 15)), abs=1)
-
-    (x, y), (left, top) = middle(dragged), knob(editor, dragged)
-    reach = y - top
-    editor.stroke((left, top), (x + reach * math.sin(0.5), y - reach * math.cos(0.5)))
-    (turned,) = frames(editor)
-    assert turned.angle == pytest.approx(0.5, abs=0.03)
-    assert middle(turned) == pytest.approx((x, y), abs=0.01)
-
-    corner = turned.point(0.5 + 0.27, 0.57 + 0.3375)
-    editor.stroke(corner, tuple(np.add((x, y), 0.8 * np.subtract(corner, (x, y)))))
+    assert (drawn.x, drawn.side, drawn.angle) == pytest.approx((190.5, 150, 0), abs=2)
+    drag(editor, spots(editor)["middle"], (180, 130))
+    (moved,) = frames(editor)
+    assert spots(editor)["middle"] == pytest.approx((180, 130), abs=1)
+    assert (moved.side, moved.angle) == (drawn.side, drawn.angle)
+    x, y = spots(editor)["corner"]
+    drag(editor, (x, y), (180 + 1.2 * (x - 180), 130 + 1.2 * (y - 130)))
     (resized,) = frames(editor)
-    assert resized.side == pytest.approx(0.8 * turned.side, rel=0.03)
-    assert middle(resized) == pytest.approx((x, y), abs=0.01)
+    assert resized.side == pytest.approx(1.2 * moved.side, rel=0.03)
+    x, y = spots(editor)["knob"]
+    reach = 130 - y
+    drag(editor, (x, y), (180 + reach * np.sin(0.4), 130 - reach * np.cos(0.4)))
+    (turned,) = frames(editor)
+    assert turned.angle == pytest.approx(0.4, abs=0.03)
+    assert turned.side == resized.side
+    with editor.page.expect_request("**/hole*") as asked:
+        editor.fill()
+    (text,) = parse_qs(urlsplit(asked.value.url).query)["face"]
+    assert FaceFrame(*(float(part) for part in text.split(","))) == turned
+    photo, hole = (Image.open(path) for path in faceless)
+    np.testing.assert_array_equal(saved(editor), np.asarray(detecting(photo, hole, faces=[turned]).image))
+    press(editor, *["Control+z"] * 4)
+    assert frames(editor) == []
+    press(editor, *["Control+Shift+z"] * 4)
+    assert frames(editor) == [turned]
 
-    requests = asked(editor)
-    result = filled(editor)
-    (sent,) = requests[-1]["face"]
-    assert FaceFrame(*(float(part) for part in sent.split(","))) == resized
-    photo = Image.open(wall)
-    np.testing.assert_array_equal(result, np.asarray(detecting(photo, hole, faces=[resized]).image))
-    np.testing.assert_array_equal(result[~hole], np.asarray(photo)[~hole])
-    assert "1 face" in editor.page.inner_text("#face-note")
 
-    editor.page.keyboard.press("f")
-    editor.page.mouse.click(*editor.at(*middle(resized)))
-    editor.page.keyboard.press("Delete")
+def test_a_finger_draws_and_moves_a_face(editor: Editor) -> None:
+    faces(editor)
+    touch_drag(editor, (150, 70), (231, 171))
+    (drawn,) = frames(editor)
+    touch_drag(editor, spots(editor)["middle"], (150, 140))
+    (moved,) = frames(editor)
+    assert spots(editor)["middle"] == pytest.approx((150, 140), abs=1)
+    assert (moved.side, moved.angle) == (drawn.side, drawn.angle)
+
+
+def test_faces_by_the_keyboard_alone(editor: Editor) -> None:
+    faces(editor)
+    press(editor, "x")
+    (added,) = frames(editor)
+    press(editor, "]", "]", "]")
+    assert frames(editor)[0].angle == pytest.approx(3 * np.pi / 90)
+    press(editor, "[", "[", "[")
+    before = spots(editor)["middle"]
+    press(editor, "ArrowRight", "ArrowDown", "ArrowDown")
+    step = max(1, added.side / 100)
+    assert spots(editor)["middle"] == pytest.approx((before[0] + step, before[1] + 2 * step))
+    press(editor, "+")
+    assert frames(editor)[0].side == pytest.approx(1.04 * added.side)
+    press(editor, "-", "x")
+    first, second = frames(editor)
+    assert first.side == pytest.approx(added.side)
+    editor.page.focus("#face-list [aria-checked=true]")
+    editor.page.keyboard.press("ArrowLeft")
+    assert editor.page.locator("#face-list .face").nth(0).get_attribute("aria-checked") == "true"
+    press(editor, "Delete")
+    assert frames(editor) == [second]
+    press(editor, "Control+z")
+    assert frames(editor) == [first, second]
+    press(editor, "Delete", "Delete")
     assert frames(editor) == []
     assert "No faces" in editor.page.inner_text("#faces-state")
-    assert editor.page.is_hidden("#strip")
-    np.testing.assert_array_equal(filled(editor), np.asarray(detecting(photo, hole, faces="none").image))
-    assert requests[-1] == {"faces": ["none"]}
 
 
-def test_a_found_face_is_moved_by_keys_and_steps_are_undone(editor: Editor, pasted: Path) -> None:
-    opened(editor, pasted)
-    editor.stroke((110, 130), (140, 135))
-    choose_tool(editor)
-    (found,) = frames(editor)
-    assert middle(found) == pytest.approx(FACE, abs=6)
-    assert editor.page.inner_text("#face-list") == "Face 1\nwith hole"
-    editor.page.focus("#face-list [role=radio]")
-    editor.page.keyboard.press("ArrowRight")
-    editor.page.focus("#canvas")
-    for key in ("ArrowRight", "Shift+ArrowDown", "]", "]", "+", "+", "+"):
-        editor.page.keyboard.press(key)
-    (moved,) = frames(editor)
-    step = found.side / 100
-    assert middle(moved) == pytest.approx(np.add(middle(found), (step, 5 * step)))
-    assert moved.angle == pytest.approx(found.angle + math.radians(4))
-    assert moved.side == pytest.approx(found.side * 1.04**3)
-    editor.page.keyboard.press("[")
-    editor.page.keyboard.press("-")
-    editor.page.keyboard.press("Delete")
-    assert frames(editor) == []
-    # Steps of one kind in a row are one: delete, shrink, turn, enlarge, turn, move.
-    editor.page.keyboard.press("Control+z")
-    editor.page.keyboard.press("Control+z")
-    editor.page.keyboard.press("Control+z")
-    assert frames(editor) == [moved]
-    for _ in range(3):
-        editor.page.keyboard.press("Control+z")
-    editor.page.wait_for_selector("#face-list:has-text('with hole')")
-    assert frames(editor) == [found]
-    editor.page.keyboard.press("Control+Shift+z")
-    assert middle(frames(editor)[0]) == pytest.approx(middle(moved))
-    assert editor.page.is_enabled("#face-detect")
-    editor.page.click("#face-detect")
-    editor.page.wait_for_selector("#face-list:has-text('with hole')")
-    assert frames(editor) == [found]
+def test_what_was_found_can_be_asked_for_again(editor: Editor) -> None:
+    faces(editor)
+    assert editor.page.inner_text("#faces-state") == "No face was found."
+    for button, text in {
+        "#face-whole": "The whole photo is treated as one portrait.",
+        "#face-none": "No faces: the hole is filled from what lies around it.",
+        "#face-detect": "No face was found.",
+    }.items():
+        editor.page.click(button)
+        editor.page.get_by_text(text, exact=True).first.wait_for()
+        if button == "#face-detect":  # nothing to go back to
+            assert editor.page.is_disabled(button)
+        else:
+            assert editor.page.get_attribute(button, "aria-pressed") == "true"
 
 
-def test_keys_do_what_they_did_where_no_face_is_chosen(editor: Editor, pasted: Path) -> None:
-    opened(editor, pasted)
-    choose_tool(editor)
-    before = editor.page.inner_text("#zoom-value")
-    editor.page.keyboard.press("x")
-    first, added = frames(editor)
-    assert middle(added) == pytest.approx((SIDE / 2, SIDE / 2), abs=1)
-    editor.page.keyboard.press("Escape")
-    editor.page.keyboard.press("+")
-    editor.page.wait_for_timeout(60)
-    assert editor.page.inner_text("#zoom-value") != before
-    assert frames(editor) == [first, added]
-    editor.page.keyboard.press("b")
-    size = editor.page.inner_text("#brush-size-value")
-    editor.page.keyboard.press("]")
-    assert editor.page.inner_text("#brush-size-value") != size
-
-
-def test_a_photo_without_a_face_bears_a_warning(editor: Editor, wall: Path, detecting: Inpainter) -> None:
-    opened(editor, wall)
-    editor.stroke((80, 90), (110, 95))
-    hole, photo = editor.hole() > 127, Image.open(wall)
-    result = filled(editor)
-    np.testing.assert_array_equal(result, np.asarray(detecting(photo, hole).image))
-    editor.page.wait_for_timeout(5000)  # what is said at the photo's foot goes; this stays
-    assert editor.page.inner_text("#status") == ""
-    assert "No face was found" in editor.page.inner_text("#strip-text")
-    editor.page.click("#strip >> text=Treat as one portrait")
+def test_a_photo_without_a_face_warns(
+    editor: Editor, detecting: Inpainter, faceless: tuple[Path, Path]
+) -> None:
+    """The strip stays until something is chosen; its button fills anew."""
+    photo, hole = (Image.open(path) for path in faceless)
+    editor.fill()
+    assert "No face was found" in editor.page.inner_text("#strip")
+    np.testing.assert_array_equal(saved(editor), np.asarray(detecting(photo, hole).image))
+    editor.page.click("#strip [data-way=portrait]")
     editor.versions(2)
     assert editor.page.is_hidden("#strip")
     assert "one portrait" in editor.page.inner_text("#face-note")
-    whole = np.asarray(Image.open(io.BytesIO(editor.download("#save", menu=False))).convert("RGB"))
-    np.testing.assert_array_equal(whole, np.asarray(detecting(photo, hole, faces="whole").image))
-    editor.page.keyboard.press("Control+z")
-    np.testing.assert_array_equal(filled(editor), result)
-    editor.page.click("#strip >> text=Draw a face")
-    editor.idle()
-    editor.stroke((70, 60), (124, 127))
+    np.testing.assert_array_equal(saved(editor), np.asarray(detecting(photo, hole, faces="whole").image))
+    press(editor, "Control+z")
+    editor.fill()
+    assert editor.page.is_visible("#strip")
+    editor.page.click("#strip [data-way=draw]")
+    assert editor.page.is_visible("#faces")
+    drag(editor, (150, 70), (231, 171))
     assert len(frames(editor)) == 1
     assert editor.page.is_hidden("#strip")
-    editor.page.click("#face-none")
+    assert editor.page.get_attribute("body", "data-mode") == "hole"
+
+
+def test_a_face_in_the_hole_can_be_filled(empty: Editor, root: Path, tmp_path: Path) -> None:
+    photo, hole = Image.new("RGB", (384, 384), (120, 130, 140)), Image.new("L", (384, 384))
+    photo.paste(Image.open(root / "src/inlay/examples/portrait.png").convert("RGB"), (96, 96))
+    hole.paste(255, (136, 186, 246, 266))
+    photo.save(tmp_path / "hidden.png")
+    hole.save(tmp_path / "hidden-hole.png")
+    editor = with_photo(empty, tmp_path / "hidden.png", tmp_path / "hidden-hole.png")
     editor.fill()
-    assert editor.page.is_hidden("#strip")
-
-
-def test_a_painted_layout_makes_a_photo_one_portrait_and_this_is_said(editor: Editor, wall: Path) -> None:
-    opened(editor, wall)
-    editor.stroke((80, 90), (110, 95))
-    requests = asked(editor)
-    editor.fill()
-    editor.page.keyboard.press("2")
-    editor.page.click(".class[data-label='13']")
-    editor.stroke((85, 90), (100, 94))
-    editor.versions(2)
-    assert requests[-1] == {"faces": ["whole"]}
-    assert "because its layout was painted" in editor.page.inner_text("#strip-text")
-    editor.page.keyboard.press("Control+z")
-    editor.versions(3)
-    assert requests[-1] == {}
-    assert "lies around it" in editor.page.inner_text("#strip-text")
-
-
-def test_a_face_in_the_hole_is_filled_where_that_is_wanted(
-    editor: Editor, root: Path, tmp_path: Path
-) -> None:
-    photo, hole = Image.new("RGB", (480, 480), (90, 120, 150)), np.zeros((480, 480), np.uint8)
-    photo.paste(Image.open(root / "src/inlay/examples/portrait.png").convert("RGB"), (140, 130))
-    hole[224:307, 142:328] = 255
-    photo.save(tmp_path / "photo.png")
-    Image.fromarray(hole).save(tmp_path / "hole.png")
-    opened(editor, tmp_path / "photo.png")
-    with editor.page.expect_file_chooser() as chooser:
-        editor.page.click("#hole-import")
-    chooser.value.set_files(tmp_path / "hole.png")
-    editor.page.wait_for_selector("#fill:not([disabled])")
-    editor.fill()
-    assert "A face lies mostly in the hole" in editor.page.inner_text("#strip-text")
-    editor.page.click("#strip >> text=Fill it as a face")
+    assert "lies mostly in the hole" in editor.page.inner_text("#strip")
+    editor.page.click("#strip [data-way=hidden]")
     editor.versions(2)
     assert editor.page.is_hidden("#strip")
     assert len(frames(editor)) == 1
-    editor.page.keyboard.press("Control+z")
-    editor.fill()
-    editor.page.click("#strip >> text=Leave it so")
-    editor.versions(4)
-    assert editor.page.is_hidden("#strip")
-    assert frames(editor) == []
-
-
-def test_a_finger_drags_and_two_zoom(editor: Editor, pasted: Path) -> None:
-    opened(editor, pasted)
-    choose_tool(editor)
-    (found,) = frames(editor)
-    session = editor.page.context.new_cdp_session(editor.page)
-
-    def touch(kind: str, *points: tuple[float, float]) -> None:
-        places = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(points)]
-        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
-
-    here = middle(found)
-    touch("touchStart", editor.at(*here))
-    touch("touchMove", editor.at(here[0] - 20, here[1] - 10))
-    touch("touchEnd")
-    (moved,) = frames(editor)
-    assert middle(moved) == pytest.approx((here[0] - 20, here[1] - 10), abs=1)
-    # A second finger turns the drag into zooming; the frame stays where it was.
-    x, y = editor.at(*middle(moved))
-    touch("touchStart", (x, y))
-    touch("touchMove", (x + 20, y))
-    touch("touchStart", (x + 20, y), (x + 100, y))
-    touch("touchMove", (x, y), (x + 120, y))
-    touch("touchEnd")
-    assert frames(editor) == [moved]
-
-
-def test_chosen_faces_go_with_the_project_and_the_command(
-    editor: Editor, browser: Any, address: str, wall: Path, tmp_path: Path
-) -> None:
-    opened(editor, wall)
-    editor.stroke((80, 90), (110, 95))
-    choose_tool(editor)
-    editor.stroke((60, 50), (114, 117.5))
-    editor.page.keyboard.press("]")
-    chosen = frames(editor)
-    editor.page.click("#more")
-    editor.page.click("#copy-command")
-    command = editor.page.evaluate("navigator.clipboard.readText()")
-    box = ",".join(f"{value:.2f}".rstrip("0").rstrip(".") for value in chosen[0].face_box)
-    assert f"--face {box}" in command
-    project = tmp_path / "wall.inlay"
-    project.write_bytes(editor.download("#project-save"))
-    again = Editor(browser, address)
-    opened(again, project)
-    again.page.wait_for_selector("#fill:not([disabled])")
-    again.idle()
-    assert frames(again) == chosen
-    np.testing.assert_array_equal(filled(again), filled(editor))
-    assert not again.trouble
-    again.page.context.close()
-
-
-def test_a_phone_shows_all_of_it_without_serious_fault(browser: Any, address: str, wall: Path) -> None:
-    axe = pytest.importorskip(
-        "axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed"
-    )
-    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-    editor = Editor(browser, address, **phone)
-
-    def check() -> None:
-        editor.page.wait_for_timeout(400)
-        found = axe.Axe().run(editor.page).response["violations"]
-        faults = [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")]
-        assert not faults
-        outside = editor.page.evaluate(
-            """() => [...document.querySelectorAll("button, .strip, .panel, .tabs")]
-                .filter((each) => each.offsetParent && !each.closest(".menu-list"))
-                .filter((each) => {
-                    const { left, right } = each.getBoundingClientRect();
-                    return left < -0.5 || right > innerWidth + 0.5;
-                })
-                .map((each) => each.id || each.textContent)"""
-        )
-        assert outside == []
-
-    opened(editor, wall)
-    editor.page.click("#tool-faces")
-    editor.idle()
-    check()
-    editor.page.click("#face-add")
-    check()
-    editor.page.click("#face-detect")
-    editor.page.wait_for_selector("#strip:not([hidden])")
-    check()
-    editor.page.click("#theme")
-    check()
-    assert not editor.trouble
-    editor.page.context.close()
