@@ -162,15 +162,21 @@ def figure(reports: dict[str, Report], path: str, form: str) -> str:
     is a `KeyError`.
     """
     found: Any = reports
-    for key in path.split("."):
+    rest = path
+    while rest:
         if isinstance(found, list):
+            key, _, rest = rest.partition(".")
             found = found[int(key)]
-        elif key.rstrip("?") in found:
-            found = found[key.rstrip("?")]
-        elif key.endswith("?"):
-            return "-"
-        else:
+            continue
+        # A key may hold points itself, as the group "set.historic".
+        known = [one for one in found if f"{rest}.".replace("?.", ".").startswith(f"{one}.")]
+        if not known:
+            key = rest.split(".")[0]
+            if rest.endswith("?") and "." not in rest:
+                return "-"
             raise KeyError(f"docs/reports: no figure {path} (no '{key}' among {', '.join(found)})")
+        key = max(known, key=len)
+        found, rest = found[key], rest[len(key) :].lstrip("?").removeprefix(".")
     return "-" if found is None else format(found, form)
 
 

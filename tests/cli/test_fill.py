@@ -340,7 +340,7 @@ def test_as_a_program(work: Path, tiny_model: Path) -> None:
     """A process of its own: the status and both streams are what a shell sees."""
     program = [sys.executable, "-c", "from inlay.cli.main import main; main()", "fill", "photo.png"]
     good = subprocess.run(
-        [*program, "--hole", "hole.png", "--model", str(tiny_model)],
+        [*program, "--hole", "hole.png", "--model", str(tiny_model), *WHOLE],
         cwd=work, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (good.returncode, good.stderr) == (0, "")

@@ -249,7 +249,7 @@ def test_filling_without_pytorch(exported: Path, tmp_path: Path) -> None:
     hole[10:22, 4:24] = 255
     Image.fromarray(photo).save(tmp_path / "photo.png")
     Image.fromarray(hole).save(tmp_path / "hole.png")
-    arguments = ("fill", "photo.png", "--hole", "hole.png", "--model", exported)
+    arguments = ("fill", "photo.png", "--hole", "hole.png", "--model", exported, "--face", "whole")
     done = without_torch(tmp_path, *arguments, "--sheet", "sheet.png")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("hole 12.5% of the photo, layout predicted, ")
@@ -263,7 +263,7 @@ def test_filling_without_pytorch(exported: Path, tmp_path: Path) -> None:
     assert "pip install 'inlay[onnx]'" in done.stderr
     (tmp_path / "photos").mkdir()
     (tmp_path / "photo.png").rename(tmp_path / "photos" / "photo.png")
-    many = ("fill", "photos", "--hole", "hole.png", "-o", "out", "--model", exported)
+    many = ("fill", "photos", "--hole", "hole.png", "-o", "out", "--model", exported, "--face", "whole")
     for workers in ("1", "2"):
         done = without_torch(tmp_path, *many, "--workers", workers)
         assert done.returncode == 0, done.stderr
@@ -382,7 +382,8 @@ def test_a_photo_of_16_bits_stays_one_without_pytorch(exported: Path, tmp_path: 
     hole[10:22, 4:24] = 255
     cv2.imwrite(str(tmp_path / "photo.png"), photo)
     Image.fromarray(hole).save(tmp_path / "hole.png")
-    done = without_torch(tmp_path, "fill", "photo.png", "--hole", "hole.png", "--model", exported)
+    given = ("fill", "photo.png", "--hole", "hole.png", "--model", exported, "--face", "whole")
+    done = without_torch(tmp_path, *given)
     assert (done.returncode, done.stderr) == (0, "")
     filled = cv2.imread(str(tmp_path / "photo.filled.png"), cv2.IMREAD_UNCHANGED)
     assert filled.dtype == np.uint16

@@ -165,8 +165,8 @@ def test_a_session_fills_what_the_filler_does(both: Callable[..., Inpainter]) ->
     hole[30:50, 35:60] = True
     inpainter = both()
     session = inpainter.session(photo)
-    session.draw_hole(hole)
-    patch, whole = session.fill(), inpainter(photo, hole)
+    session.draw_hole(hole, faces="whole")
+    patch, whole = session.fill(), inpainter(photo, hole, faces="whole")
     assert np.array_equal(np.asarray(session.whole(patch)), np.asarray(whole.image))
     heat = session.look(40, 40)
     assert heat.weights.shape == session.grid
@@ -177,7 +177,7 @@ def test_a_quick_patch_is_the_smaller_models(both: Callable[..., Inpainter], sma
     hole = np.zeros((64, 64), dtype=bool)
     hole[20:40, 20:40] = True
     session = both().session(photo)
-    session.draw_hole(hole)
+    session.draw_hole(hole, faces="whole")
     quick, whole = (np.asarray(session.whole(session.fill(quick=q))).astype(int) for q in (True, False))
     assert np.array_equal(quick[~hole], photo[~hole])
     assert np.array_equal(whole[~hole], photo[~hole])

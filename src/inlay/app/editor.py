@@ -173,6 +173,9 @@ class Desk:
         return encode_png(eight_bit(table.session.photo.copy()), table.session.photo.profile)
 
 
+Frames = Annotated[list[FrameText], Query(max_length=MOST_FACES)]
+
+
 def editor_router(desk: Desk) -> APIRouter:
     """The routes of the page."""
     router = APIRouter(prefix="/api/v1/session", tags=["editor"], responses=PROBLEMS | GONE)
@@ -196,17 +199,13 @@ def editor_router(desk: Desk) -> APIRouter:
 
     @router.post("/{session}/hole", openapi_extra=A_PICTURE)
     async def draw_hole(
-        session: str,
-        request: Request,
-        faces: Word = "auto",
-        face: Annotated[list[FrameText], Query(max_length=MOST_FACES)] = [],  # noqa: B006 - FastAPI copies it
-    ) -> HoleTaken:
+        session: str, request: Request, faces: Word = "auto", face: Frames = []  # noqa: B006 - copied
+    ) -> HoleTaken:  # fmt: skip
         """Take a new hole (the body is a picture, white = to be filled) and predict the layout.
 
         Each `face` is the frame of one that is filled, taken as it is; with any, `faces` has no meaning.
         """
-        data = await request.body()
-        chosen: Faces = frames_of(face) or faces
+        data, chosen = await request.body(), frames_of(face) or faces
         return await run(request, lambda watch: desk.hole_taken(session, data, chosen, watch))
 
     @router.post("/{session}/fill")

@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +15,9 @@ from inlay.cli.options import (
     files_of_model,
     picture_output,
 )
+
+if TYPE_CHECKING:
+    import numpy as np
 
 __all__ = ["attend"]
 
@@ -85,6 +88,8 @@ def attend(
         return
     session = inpainter.session(photo)
     label = session.draw_hole(drawn)
+    if not session.portraits:
+        label = session.draw_hole(drawn, faces="whole")
     if given is not None:
         label = session.to_grid(given)
     (h, w), (gh, gw) = session.photo.size, label.shape
@@ -95,10 +100,7 @@ def attend(
             for y, x in choose_points(label, on_grid, points)
         ]
         chosen = middles or [deepest(session.hole)]  # a hole between the grid's points
-    for y, x in chosen:
-        if not (y < h and x < w and session.hole[y, x]):
-            where = "lies in the known part" if y < h and x < w else f"lies outside the photo of {h} x {w}"
-            raise UserError(f"--at {y},{x} {where} (row, column); choose a point in the hole")
+    _check_points(chosen, session.hole)
     looks = []
     for number, (y, x) in enumerate(chosen, start=1):
         heat = session.look(x, y, label)
@@ -109,6 +111,16 @@ def attend(
     for look, (y, x) in zip(looks, chosen, strict=True):
         typer.echo(f"{look.title} (at {y},{x})")
     typer.echo(f"sheet: {output}")
+
+
+def _check_points(points: list[tuple[int, int]], hole: "np.ndarray") -> None:
+    from inlay.errors import UserError
+
+    h, w = hole.shape
+    for y, x in points:
+        if not (y < h and x < w and hole[y, x]):
+            where = "lies in the known part" if y < h and x < w else f"lies outside the photo of {h} x {w}"
+            raise UserError(f"--at {y},{x} {where} (row, column); choose a point in the hole")
 
 
 def _point(text: str) -> tuple[int, int]:
