@@ -72,9 +72,10 @@ export const moveFace = (dx, dy) => change("move", ({ side }) => ({ dx: dx * ste
 export const resizeFace = (by) => change("resize", ({ side }) => ({ side: by > 0 ? side * 1.04 : side / 1.04 }));
 export const turnFace = (by) => change("turn", ({ angle }) => ({ angle: angle + (by * Math.PI) / 90 }));
 
-export const treatAsPortrait = () => work.chooseFaces(WHOLE);
-export const treatAsNoFace = () => work.chooseFaces(NONE);
-export const detectAgain = () => work.chooseFaces(AUTO);
+const chooseWay = (framing) => { if (work.framing.way !== framing.way) work.chooseFaces(framing); };
+export const treatAsPortrait = () => chooseWay(WHOLE);
+export const treatAsNoFace = () => chooseWay(NONE);
+const detectAgain = () => (work.framing.way === "auto" ? look() : work.chooseFaces(AUTO));
 /** Fill the faces that lie mostly in the hole, too, or say that they shall not be. */
 export const takeHidden = () => take([...work.frames, ...work.hidden]);
 export const leaveHidden = () => take(work.frames);
@@ -146,12 +147,13 @@ const STATES = { filled: "with hole", apart: "", hidden: "" };
 
 /** What was found or chosen, in a line. */
 function stateOf() {
-  const { framing, frames } = work, count = frames.length === 1 ? "1 face" : `${frames.length} faces`;
+  const { framing, frames, hidden } = work, count = frames.length === 1 ? "1 face" : `${frames.length} faces`;
   if (framing.way === "whole" || work.forced) return "The whole photo is treated as one portrait.";
   if (framing.way === "none") return "No faces: the hole is filled from what lies around it.";
   if (framing.way === "frames") return `${count}, filled as placed here.`;
   if (!work.answered) return "Looking for faces …";
   if (work.isPortrait) return "The photo is one portrait.";
+  if (hidden.length) return frames.length ? `${count} found, and ${hidden.length} more mostly in the hole.` : `${hidden.length === 1 ? "1 face" : `${hidden.length} faces`} found, mostly in the hole.`;
   return frames.length ? `${count} found.` : "No face was found.";
 }
 
@@ -173,7 +175,8 @@ function showFaces() {
   }));
   $("face-list").hidden = !frames.length;
   $("face-delete").disabled = !frames[view.face];
-  for (const [id, way] of [["face-detect", "auto"], ["face-whole", "whole"], ["face-none", "none"]]) $(id).setAttribute("aria-pressed", String(framing.way === way));
+  $("face-detect").disabled = framing.way === "auto" && work.answered;
+  for (const [id, way] of [["face-whole", "whole"], ["face-none", "none"]]) $(id).setAttribute("aria-pressed", String(framing.way === way));
   document.body.dataset.faces = frames.length;
   redraw();
 }

@@ -56,7 +56,10 @@ const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1)}.`;
 
 /** What was done with the hole, in sentences; the texts of notes on faces name options of the command line. */
 function report() {
-  const told = { "no-face": "No face was found: the hole is filled from what lies around it.", "hidden-face": "A face lies mostly in the hole, and is not filled as a face." };
+  const told = {
+    "no-face": `${work.hidden.length ? "The" : "No face was found: the"} hole is filled from what lies around it.`,
+    "hidden-face": "A face lies mostly in the hole, and is not filled as a face.",
+  };
   const notes = work.notes.map(({ code, text }) => told[code] ?? sentence(text));
   return [...(work.isPortrait ? ["The whole photo is treated as one portrait."] : []), ...new Set(notes)].join(" ");
 }
