@@ -12,6 +12,9 @@ from inlay.networks.precision import Precise
 
 __all__ = ["DamageDetector"]
 
+RARE = -3.0
+"""The logit that an untrained detector answers: about one pixel of twenty is damaged in training."""
+
 
 class DamageDetector(Precise):
     """A small U-Net from a picture to the logit of damage at each pixel, beyond the paper.
@@ -33,7 +36,20 @@ class DamageDetector(Precise):
         self.deepest = ResidualBlock(widths[-1])
         self.ups = nn.ModuleList(nn.Conv2d(coarse, fine, 1) for fine, coarse in pairwise(widths))
         self.merges = nn.ModuleList(ResidualBlock(fine) for fine in widths[:-1])
-        self.head = nn.Sequential(nn.SiLU(), nn.Conv2d(widths[0], 4, 3, padding=1), nn.PixelShuffle(2))
+        last = nn.Conv2d(widths[0], 4, 3, padding=1)
+        self.head = nn.Sequential(nn.SiLU(), last, nn.PixelShuffle(2))
+        self._start(last)
+
+    def _start(self, last: nn.Conv2d) -> None:
+        """Begin with features of even size and with little damage: PyTorch's own start learns nothing."""
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d) and module.bias is not None and module.weight.any():
+                nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+                nn.init.zeros_(module.bias)
+        assert last.bias is not None
+        with torch.no_grad():
+            last.weight.mul_(0.1)
+            last.bias.fill_(RARE)
 
     def forward(self, image: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b 1 h w"]:
         """The logits at the picture's size."""
