@@ -11,6 +11,7 @@ from inlay.cli.ablate import ablate
 from inlay.cli.attend import attend
 from inlay.cli.benchmark import benchmark
 from inlay.cli.convert import convert
+from inlay.cli.damage import damage
 from inlay.cli.download import download
 from inlay.cli.edit import edit
 from inlay.cli.evaluate import evaluate
@@ -21,6 +22,7 @@ from inlay.cli.holes import holes
 from inlay.cli.layout import layout
 from inlay.cli.mean_codes import mean_codes
 from inlay.cli.prepare import app as prepare
+from inlay.cli.repair import repair
 from inlay.cli.report import report
 from inlay.cli.results import results
 from inlay.cli.train import train
@@ -32,6 +34,8 @@ app = typer.Typer(name="inlay", add_completion=False, pretty_exceptions_enable=F
 
 for command in (
     fill,
+    repair,
+    damage,
     layout,
     edit,
     train,

@@ -22,9 +22,15 @@ class PicturesConfig(Settings):
     """Undamaged pictures: a zip file or a folder."""
 
     path: str = Field(description="zip file or folder, below the data folder")
-    share: float = Field(1.0, gt=0, description="how often its pictures are drawn, against the others' shares")
-    stems: str = Field("", description="file of stems, one a line, below the data folder; empty: all pictures")
-    speckled: bool = Field(False, description="old photos with specks of their own, which do not count as clean")
+    share: float = Field(
+        1.0, gt=0, description="how often its pictures are drawn, against the others' shares"
+    )
+    stems: str = Field(
+        "", description="file of stems, one a line, below the data folder; empty: all pictures"
+    )
+    speckled: bool = Field(
+        False, description="old photos with specks of their own, which do not count as clean"
+    )
 
 
 class DamageDataConfig(Settings):

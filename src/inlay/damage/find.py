@@ -1,6 +1,7 @@
 """Find the damage of a photo of any size: scores by tiles, then a threshold, then whole pieces."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import torch
@@ -12,9 +13,10 @@ from inlay.damage.detector import load_detector
 from inlay.errors import UserError
 from inlay.geometry.tiles import tiles
 from inlay.networks.damage import DamageDetector
+from inlay.notes import Note
 from inlay.tensors import to_tensor
 
-__all__ = ["DamageFinder", "Found", "pieces_of"]
+__all__ = ["DamageFinder", "Found", "bundled_finder", "pieces_of"]
 
 Pixels = UInt8[np.ndarray, "h w 3"]
 
@@ -46,9 +48,12 @@ class Found:
     pieces: int
 
     @property
-    def share(self) -> float:
-        """The share of the photo's pixels."""
-        return float(self.hole.mean())
+    def note(self) -> Note:
+        """What people are told."""
+        if not self.pieces:
+            return Note("clean", "no damage found")
+        pieces = "1 piece" if self.pieces == 1 else f"{self.pieces} pieces"
+        return Note("damage", f"damage found: {pieces}, {self.hole.mean():.2%} of the photo")
 
 
 class DamageFinder:
@@ -104,6 +109,12 @@ class DamageFinder:
         device = next(self.detector.parameters()).device
         image = to_tensor(wide)[None].to(device, memory_format=torch.channels_last)
         return self.detector(image)[0, 0, :h, :w].float().cpu().numpy()
+
+
+@cache
+def bundled_finder() -> DamageFinder:
+    """The finder with the weights of the package, loaded once a process."""
+    return DamageFinder()
 
 
 def pieces_of(scores: Float[np.ndarray, "h w"], sensitivity: float) -> Found:

@@ -213,6 +213,16 @@ class Inpainter:
             )  # fmt: skip
             started = time.perf_counter()
 
+    def repair(self, image: Drawn | Photo, sensitivity: float = 0.5, **options: Any) -> Result:
+        """Find the damage of a photo and fill it; a photo without any comes back as it is.
+
+        A higher `sensitivity`, 0 to 1, finds more, also what is no damage. `options` are those of a call. The
+        first note says what was found, and the result's `hole` is where.
+        """
+        from inlay.repair.damaged import repair_damage
+
+        return repair_damage(self, Photo.of(image), sensitivity, **options)
+
     def predict_layout(
         self,
         image: Drawn | Photo,

@@ -115,9 +115,7 @@ class DamageTask:
         """
         count = self.config.training.val_count
         found = {name: 0.0 for name in ("right", "wrong", "missed", "line", "lines", "clean", "cleans")}
-        batches = training_batches(
-            self.val, start=0, stop=count, batch_size=min(count, CHUNK), workers=0
-        )
+        batches = training_batches(self.val, start=0, stop=count, batch_size=min(count, CHUNK), workers=0)
         for samples in batches:
             batch = samples.batch(self.machine.device)
             with self.machine.autocast():

@@ -68,7 +68,11 @@ def generator_step(
         told.append(_detached(terms))
     terms = _mean(told)
     finite, terms["grad_norm"] = apply_gradient(
-        trainees.machine, trainees.generator, trainees.optimizer, terms["total"], trainees.config.schedule.clip
+        trainees.machine,
+        trainees.generator,
+        trainees.optimizer,
+        terms["total"],
+        trainees.config.schedule.clip,
     )
     return finite, terms, drawn
 

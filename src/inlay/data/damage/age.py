@@ -79,7 +79,10 @@ def _paper(rng: np.random.Generator, shape: tuple[int, int]) -> Float[np.ndarray
     """The weave of textured paper, or its fibres."""
     period, turn, deep = rng.uniform(3, 9), rng.uniform(0, np.pi), rng.uniform(1.5, 8)
     if rng.random() < 0.5:
-        waves = [np.sin(distance_to_line(shape, (0, 0), turn + quarter) * (2 * np.pi / period)) for quarter in (0, np.pi / 2)]
+        waves = [
+            np.sin(distance_to_line(shape, (0, 0), turn + quarter) * (2 * np.pi / period))
+            for quarter in (0, np.pi / 2)
+        ]
         return deep * waves[0] * waves[1]
     return deep * noise(rng, shape, period / 2)
 
@@ -105,7 +108,9 @@ def lay_frame(rng: np.random.Generator, x: Colors) -> Colors:
         x = x.copy()
         wide = round(rng.uniform(0.02, 0.12) * max(h, w))
         sides = rng.random(4) < 0.6
-        for side, there in zip((np.s_[:wide], np.s_[h - wide :], np.s_[:, :wide], np.s_[:, w - wide :]), sides, strict=True):
+        for side, there in zip(
+            (np.s_[:wide], np.s_[h - wide :], np.s_[:, :wide], np.s_[:, w - wide :]), sides, strict=True
+        ):
             if there:
                 x[side] = paint
     elif kind < 0.12:
@@ -116,9 +121,13 @@ def lay_frame(rng: np.random.Generator, x: Colors) -> Colors:
         x = x * (1 - cover) + paint * cover
     elif kind < 0.18:
         image = Image.fromarray(to_bytes(x))
-        letters = "".join(rng.choice(list("ABCDEFGHIKLMNOPRSTUVWabcdefghiklmnoprstuvw0123456789 .,&-"), rng.integers(2, 24)))
+        letters = "".join(
+            rng.choice(list("ABCDEFGHIKLMNOPRSTUVWabcdefghiklmnoprstuvw0123456789 .,&-"), rng.integers(2, 24))
+        )
         size = log_uniform(rng, 8, max(12, 0.12 * h))
         place = (rng.uniform(-0.1, 0.6) * w, rng.choice([rng.uniform(0, 1), rng.uniform(0.8, 0.97)]) * h)
-        ImageDraw.Draw(image).text(place, letters, fill=tuple(int(v) for v in paint), font=ImageFont.load_default(size))
+        ImageDraw.Draw(image).text(
+            place, letters, fill=tuple(int(v) for v in paint), font=ImageFont.load_default(size)
+        )
         x = np.asarray(image, dtype=np.float32)
     return x

@@ -27,7 +27,9 @@ def noise(rng: np.random.Generator, shape: tuple[int, int], scale: float) -> Pla
     h, w = shape
     if scale <= 1:
         return rng.standard_normal(shape, dtype=np.float32)
-    small = rng.standard_normal((max(2, round(h / scale) + 1), max(2, round(w / scale) + 1)), dtype=np.float32)
+    small = rng.standard_normal(
+        (max(2, round(h / scale) + 1), max(2, round(w / scale) + 1)), dtype=np.float32
+    )
     return 1.3 * np.asarray(Image.fromarray(small).resize((w, h), Image.Resampling.BICUBIC))
 
 
@@ -89,9 +91,7 @@ def blob(
     return height + rough * strayed
 
 
-def distance_to_line(
-    shape: tuple[int, int], point: tuple[float, float], heading: float
-) -> Plane:
+def distance_to_line(shape: tuple[int, int], point: tuple[float, float], heading: float) -> Plane:
     """Signed distance in pixels of each pixel to a straight line."""
     y, x = np.ogrid[: shape[0], : shape[1]]
     return (np.cos(heading) * (y - point[1]) - np.sin(heading) * (x - point[0])).astype(np.float32)

@@ -19,12 +19,16 @@ def lay(canvas: Canvas, cover: Float[np.ndarray, "h w"], tone: Float[np.ndarray,
 
 def paper_tone(rng: np.random.Generator) -> Float[np.ndarray, " 3"]:
     """The colour of bare paper, or of the light through a scratched plate."""
-    return (rng.uniform(200, 262) * np.array([1, rng.uniform(0.94, 1.0), rng.uniform(0.8, 1.0)])).astype(np.float32)
+    return (rng.uniform(200, 262) * np.array([1, rng.uniform(0.94, 1.0), rng.uniform(0.8, 1.0)])).astype(
+        np.float32
+    )
 
 
 def dark_tone(rng: np.random.Generator) -> Float[np.ndarray, " 3"]:
     """The colour of dirt, ink, and scratches of negatives."""
-    return (rng.uniform(0, 70) * np.array([1, rng.uniform(0.8, 1.0), rng.uniform(0.6, 1.1)])).astype(np.float32)
+    return (rng.uniform(0, 70) * np.array([1, rng.uniform(0.8, 1.0), rng.uniform(0.6, 1.1)])).astype(
+        np.float32
+    )
 
 
 def _tone(rng: np.random.Generator, light: float) -> Float[np.ndarray, " 3"]:
@@ -36,10 +40,14 @@ def _somewhere(rng: np.random.Generator, shape: tuple[int, int], over: float = 0
     return rng.uniform(-over, 1 + over) * w, rng.uniform(-over, 1 + over) * h
 
 
-def _broken(rng: np.random.Generator, cover: Float[np.ndarray, "h w"], unit: float) -> Float[np.ndarray, "h w"]:
+def _broken(
+    rng: np.random.Generator, cover: Float[np.ndarray, "h w"], unit: float
+) -> Float[np.ndarray, "h w"]:
     """Leave parts of a line away, along smooth noise, and roughen its edge."""
     shape = (cover.shape[0], cover.shape[1])
-    gaps = (noise(rng, shape, unit * log_uniform(rng, 4, 40)) * rng.uniform(0.3, 2.5) + rng.uniform(0.3, 1.5)).clip(0, 1)
+    gaps = (
+        noise(rng, shape, unit * log_uniform(rng, 4, 40)) * rng.uniform(0.3, 2.5) + rng.uniform(0.3, 1.5)
+    ).clip(0, 1)
     rough = (noise(rng, shape, max(1.0, unit * 0.7)) * rng.uniform(0.0, 0.5) + 1).clip(0, 1)
     return cover * gaps * rough
 
@@ -52,14 +60,24 @@ def scratch(rng: np.random.Generator, canvas: Canvas, unit: float) -> None:
     paths = list[Path]()
     for _ in range(1 if rng.random() < 0.7 else int(rng.integers(2, 6))):
         place = start[0] + rng.normal(0, 6 * unit), start[1] + rng.normal(0, 6 * unit)
-        points = walk(rng, place, heading + rng.normal(0, 0.05), length * rng.uniform(0.5, 1), step=max(4.0, 3 * unit), turn=rng.choice([0.005, 0.04, 0.1]), jag=0.02)
+        points = walk(
+            rng,
+            place,
+            heading + rng.normal(0, 0.05),
+            length * rng.uniform(0.5, 1),
+            step=max(4.0, 3 * unit),
+            turn=rng.choice([0.005, 0.04, 0.1]),
+            jag=0.02,
+        )
         taper = np.sin(np.linspace(0.15, np.pi - 0.15, len(points))) ** 0.5
         paths.append((points, unit * rng.uniform(0.5, 1.6) * taper))
     cover = stroke((h, w), paths) * rng.uniform(0.35, 1.0)
     lay(canvas, _broken(rng, cover, unit) if rng.random() < 0.6 else cover, _tone(rng, 0.75))
 
 
-def _branches(rng: np.random.Generator, points: np.ndarray, width: float, unit: float, depth: int) -> list[Path]:
+def _branches(
+    rng: np.random.Generator, points: np.ndarray, width: float, unit: float, depth: int
+) -> list[Path]:
     """A jagged line with its branches, which are shorter and thinner."""
     taper = np.linspace(1, rng.uniform(0.3, 1), len(points))
     swell = np.exp(rng.normal(0, 0.35, len(points)))
@@ -80,8 +98,18 @@ def crack(rng: np.random.Generator, canvas: Canvas, unit: float) -> None:
     h, w = canvas.shape[:2]
     step = max(2.5, 3 * unit)
     length = log_uniform(rng, 0.1, 1.6) * max(h, w)
-    points = walk(rng, _somewhere(rng, (h, w)), rng.uniform(0, 2 * np.pi), length, step=step, turn=rng.choice([0.05, 0.15]), jag=rng.uniform(0.1, 0.6))
-    cover = stroke((h, w), _branches(rng, points, unit * rng.uniform(0.6, 1.8), step / 3, int(rng.integers(0, 3)))[:60])
+    points = walk(
+        rng,
+        _somewhere(rng, (h, w)),
+        rng.uniform(0, 2 * np.pi),
+        length,
+        step=step,
+        turn=rng.choice([0.05, 0.15]),
+        jag=rng.uniform(0.1, 0.6),
+    )
+    cover = stroke(
+        (h, w), _branches(rng, points, unit * rng.uniform(0.6, 1.8), step / 3, int(rng.integers(0, 3)))[:60]
+    )
     tone = _tone(rng, 0.85)
     if rng.random() < 0.4:
         for at in rng.integers(0, len(points), rng.integers(1, 5)):
@@ -102,11 +130,15 @@ def crease(rng: np.random.Generator, canvas: Canvas, unit: float) -> None:
     h, w = canvas.shape[:2]
     heading = rng.choice([0.0, np.pi / 2, rng.uniform(0, np.pi)]) + rng.normal(0, 0.06)
     centre = rng.uniform(0.1, 0.9) * w, rng.uniform(0.1, 0.9) * h
-    away = distance_to_line((h, w), centre, heading) + unit * rng.uniform(0.2, 1.2) * noise(rng, (h, w), 14 * unit)
+    away = distance_to_line((h, w), centre, heading) + unit * rng.uniform(0.2, 1.2) * noise(
+        rng, (h, w), 14 * unit
+    )
     side = rng.choice([-1.0, 1.0])
     # A narrow shadow is damage; a wide slope is so weak that it is none.
     wide = rng.random() < 0.3
-    slope = np.exp(-(away * side).clip(0, None) / (unit * (rng.uniform(6, 20) if wide else rng.uniform(0.7, 2.5))))
+    slope = np.exp(
+        -(away * side).clip(0, None) / (unit * (rng.uniform(6, 20) if wide else rng.uniform(0.7, 2.5)))
+    )
     canvas *= 1 - (slope * (away * side > 0) * rng.uniform(0.0, 0.06 if wide else 0.45))[..., None]
     width = unit * log_uniform(rng, 0.5, 1.8) * (1 + 0.5 * noise(rng, (h, w), 9 * unit))
     ridge = (width / 2 - np.abs(away) + 0.5).clip(0, 1)
@@ -121,10 +153,23 @@ def hair(rng: np.random.Generator, canvas: Canvas, unit: float) -> None:
     length = unit * log_uniform(rng, 12, 120)
     step = max(2.0, 1.5 * unit)
     bend = rng.normal(0, 0.12)
-    points = walk(rng, _somewhere(rng, (h, w), 0.0), rng.uniform(0, 6.3), length, step=step, turn=rng.uniform(0.05, 0.25))
+    points = walk(
+        rng,
+        _somewhere(rng, (h, w), 0.0),
+        rng.uniform(0, 6.3),
+        length,
+        step=step,
+        turn=rng.uniform(0.05, 0.25),
+    )
     turns = np.cumsum(np.full(len(points), bend))
     spun = np.diff(points, axis=0, prepend=points[:1])
-    curled = np.stack([spun[:, 0] * np.cos(turns) - spun[:, 1] * np.sin(turns), spun[:, 0] * np.sin(turns) + spun[:, 1] * np.cos(turns)], axis=-1)
+    curled = np.stack(
+        [
+            spun[:, 0] * np.cos(turns) - spun[:, 1] * np.sin(turns),
+            spun[:, 0] * np.sin(turns) + spun[:, 1] * np.cos(turns),
+        ],
+        axis=-1,
+    )
     path = points[0] + np.cumsum(curled, axis=0)
     cover = stroke((h, w), [(path.astype(np.float32), np.full(len(path), unit * rng.uniform(0.5, 1.1)))])
     lay(canvas, cover * rng.uniform(0.45, 1.0), _tone(rng, 0.5))
@@ -133,7 +178,14 @@ def hair(rng: np.random.Generator, canvas: Canvas, unit: float) -> None:
 def pen(rng: np.random.Generator, canvas: Canvas, unit: float) -> None:
     """A scrawl of ink or pencil."""
     h, w = canvas.shape[:2]
-    points = walk(rng, _somewhere(rng, (h, w), 0.0), rng.uniform(0, 6.3), unit * log_uniform(rng, 30, 250), step=max(2.0, 1.5 * unit), turn=rng.uniform(0.2, 0.5))
+    points = walk(
+        rng,
+        _somewhere(rng, (h, w), 0.0),
+        rng.uniform(0, 6.3),
+        unit * log_uniform(rng, 30, 250),
+        step=max(2.0, 1.5 * unit),
+        turn=rng.uniform(0.2, 0.5),
+    )
     widths = unit * rng.uniform(0.8, 2) * np.exp(rng.normal(0, 0.2, len(points)))
     tone = rng.choice([rng.uniform(0, 60, 3), np.array([30.0, 30.0, 120.0]), np.array([150.0, 25.0, 30.0])])
     lay(canvas, stroke((h, w), [(points, widths)]) * rng.uniform(0.6, 1.0), tone.astype(np.float32))

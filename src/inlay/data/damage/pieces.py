@@ -71,9 +71,17 @@ class Pieces:
         missing = np.zeros((h, w), dtype=bool)
         size = log_uniform(rng, 0.08, 0.35) if corner else rng.uniform(0.5, 1.2)
         zoom = size * max(h, w) / max(piece.shape)
-        cut = np.asarray(Image.fromarray(piece).resize((max(1, round(piece.shape[1] * zoom)), max(1, round(piece.shape[0] * zoom)))))[:h, :w]
+        cut = np.asarray(
+            Image.fromarray(piece).resize(
+                (max(1, round(piece.shape[1] * zoom)), max(1, round(piece.shape[0] * zoom)))
+            )
+        )[:h, :w]
         missing[: cut.shape[0], : cut.shape[1]] = cut
-        turned = np.rot90(missing, rng.integers(4)) if h == w else missing[:: rng.choice([1, -1]), :: rng.choice([1, -1])]
+        turned = (
+            np.rot90(missing, rng.integers(4))
+            if h == w
+            else missing[:: rng.choice([1, -1]), :: rng.choice([1, -1])]
+        )
         turned = np.ascontiguousarray(turned)
         canvas[turned] = paper_tone(rng) if rng.random() < 0.7 else dark_tone(rng)
         return turned
@@ -115,8 +123,14 @@ def read_pieces(folder: Path, *, held_out: bool) -> Pieces:
                 for entry in sorted(held.namelist()):
                     if entry.endswith(".png") and is_held_out(entry) == held_out:
                         image = Image.open(io.BytesIO(held.read(entry)))
-                        bag.append(np.asarray(image.getchannel("A") if "A" in image.getbands() else image.convert("L")))
+                        bag.append(
+                            np.asarray(
+                                image.getchannel("A") if "A" in image.getbands() else image.convert("L")
+                            )
+                        )
     for path in sorted((folder / "torn_masks").glob("*.png")):
         if not path.name.startswith("center") and is_held_out(path.name) == held_out:
-            pieces.tears.append((path.name.startswith("corner"), np.asarray(Image.open(path).convert("L")) > 127))
+            pieces.tears.append(
+                (path.name.startswith("corner"), np.asarray(Image.open(path).convert("L")) > 127)
+            )
     return pieces

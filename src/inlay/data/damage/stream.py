@@ -47,7 +47,9 @@ class Pictures:
             return cls(list(files), files, speckled)
         if not path.is_dir():
             raise UserError(f"{path}: expected a folder of pictures, or a zip file of them")
-        listed = sorted(p.name for p in path.iterdir() if p.suffix.lower() in (".jpg", ".jpeg", ".png", ".webp"))
+        listed = sorted(
+            p.name for p in path.iterdir() if p.suffix.lower() in (".jpg", ".jpeg", ".png", ".webp")
+        )
         if names is not None:
             wanted = set(names)
             listed = [name for name in listed if Path(name).stem in wanted]
@@ -68,7 +70,13 @@ class DamageStream(Dataset[Sample]):
     """
 
     def __init__(
-        self, sources: list[tuple[float, Pictures]], size: int, pieces: Pieces | None, *, damaged: float, seed: int
+        self,
+        sources: list[tuple[float, Pictures]],
+        size: int,
+        pieces: Pieces | None,
+        *,
+        damaged: float,
+        seed: int,
     ) -> None:
         self.sources, self.size, self.pieces = [pictures for _, pictures in sources], size, pieces
         shares = np.array([share for share, _ in sources])
@@ -85,8 +93,14 @@ class DamageStream(Dataset[Sample]):
         place = int(rng.integers(len(pictures.names)))
         pixels = crop(rng, pictures.read(pictures.names[place]), self.size)
         speckled = own_specks(pixels) if pictures.speckled else None
-        damaged = synthesise(rng, pixels, self.pieces, damaged=self.damaged, aged=0.5 if pictures.speckled else 0.85)
-        kinds = damaged.kinds if speckled is None else np.where(speckled & (damaged.kinds == 0), FAINT, damaged.kinds).astype(np.uint8)
+        damaged = synthesise(
+            rng, pixels, self.pieces, damaged=self.damaged, aged=0.5 if pictures.speckled else 0.85
+        )
+        kinds = (
+            damaged.kinds
+            if speckled is None
+            else np.where(speckled & (damaged.kinds == 0), FAINT, damaged.kinds).astype(np.uint8)
+        )
         return damaged.pixels, kinds, damaged.mask.astype(np.uint8), int(self.first[source]) + place
 
 

@@ -70,7 +70,9 @@ def synthesise(
             canvas.clip(0, 255, out=canvas)
             kinds[_change(canvas, last) > SEEN] = kind
         if rng.random() < 0.08:
-            torn = (pieces.tear if pieces and pieces.tears and rng.random() < 0.5 else tear)(rng, canvas, unit)
+            torn = (pieces.tear if pieces and pieces.tears and rng.random() < 0.5 else tear)(
+                rng, canvas, unit
+            )
             kinds[torn] = AREA
     before, canvas = _scan(rng, before, canvas)
     if kinds.any():
@@ -110,7 +112,9 @@ def _scan(rng: np.random.Generator, before: Canvas, canvas: Canvas) -> tuple[Can
             tint += np.float32(rng.uniform(0, 1)) * np.array([0.12, 0, -0.2], dtype=np.float32)
         steps.append(lambda x: toned(x, tint))
     if rng.random() < 0.3:
-        grain = rng.standard_normal(canvas.shape[:2], dtype=np.float32)[..., None] * np.float32(log_uniform(rng, 0.5, 5))
+        grain = rng.standard_normal(canvas.shape[:2], dtype=np.float32)[..., None] * np.float32(
+            log_uniform(rng, 0.5, 5)
+        )
         steps.append(lambda x: x + grain)
     same = canvas is before
     for step in steps:
