@@ -46,9 +46,8 @@ def jobs_of_folder(
 ) -> list[Job]:
     """A job for each picture of a folder: its hole (and layout) has its stem, or is one file for all.
 
-    A photo whose hole is missing becomes a job all the same, so that the batch names it as failed. With `hole`
-    None the damage of each photo is looked for. `form` is one of
-    `FORMATS`, or `same` for each photo's own. With `recursive`, holes and results lie in the same subfolders
+    A photo whose hole is missing becomes a job all the same, so that the batch names it as failed. With
+    `hole` None the damage of each photo is looked for. `form` is one of `FORMATS`, or `same` for each photo's own. With `recursive`, holes and results lie in the same subfolders
     as their photos.
     """
     photos = pictures_of(images, recursive, (hole, layout, output))
@@ -119,7 +118,8 @@ def _job(row: object, path: Place, number: int, output: Place | None, form: str,
     if find and "hole" in found:
         raise UserError(f"{place}: a 'hole' is given; `inlay repair` finds it, `inlay fill` takes it")
     if "image" not in found or ("hole" not in found and not find):
-        raise UserError(f"{place}: 'image' {'is' if find else "and 'hole' are"} needed")
+        needed = "'image' is" if find else "'image' and 'hole' are"
+        raise UserError(f"{place}: {needed} needed")
     if "output" not in found:
         if output is None:
             raise UserError(f"{place}: no 'output', and no output folder was named (--output DIR)")

@@ -8,8 +8,8 @@ from typing import Any
 
 from inlay.data.manifest import Job
 from inlay.errors import UserError, enough_memory
-from inlay.finish.recipe import STANDARD, Recipe, Watch, ignore
 from inlay.files import whole_file
+from inlay.finish.recipe import STANDARD, Recipe, Watch, ignore
 from inlay.geometry.face_frame import FaceFrame
 from inlay.images import format_of, is_written, open_picture
 from inlay.layers import read_label

@@ -114,7 +114,7 @@ class DamageTask:
         `val_clean_found` is the share of pixels found in crops without any damage.
         """
         count = self.config.training.val_count
-        found = {name: 0.0 for name in ("right", "wrong", "missed", "line", "lines", "clean", "cleans")}
+        found = dict.fromkeys(("right", "wrong", "missed", "line", "lines", "clean", "cleans"), 0.0)
         batches = training_batches(self.val, start=0, stop=count, batch_size=min(count, CHUNK), workers=0)
         for samples in batches:
             batch = samples.batch(self.machine.device)

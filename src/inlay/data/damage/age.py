@@ -100,7 +100,7 @@ def _halftone(rng: np.random.Generator, x: Colors) -> Colors:
 
 
 def lay_frame(rng: np.random.Generator, x: Colors) -> Colors:
-    """Lay what belongs to prints on a few of them: a straight border, an oval mount, a dark rim, lettering."""
+    """Lay what belongs to prints on a few of them: a straight border, an oval mount, lettering."""
     h, w = x.shape[:2]
     kind, tone = rng.random(), rng.choice([rng.uniform(0, 40), rng.uniform(200, 255)])
     paint = (tone * np.array([1, rng.uniform(0.93, 1), rng.uniform(0.8, 1)])).astype(np.float32)

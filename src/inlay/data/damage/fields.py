@@ -1,6 +1,7 @@
 """Random fields and drawn lines that ageing and damage are made of."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Float
@@ -64,7 +65,7 @@ def stroke(shape: tuple[int, int], paths: Sequence[Path]) -> Plane:
     draw = ImageDraw.Draw(image)
     for points, widths in paths:
         scaled = [(float(x), float(y)) for x, y in points * times]
-        for n, (a, b) in enumerate(zip(scaled, scaled[1:], strict=False)):
+        for n, (a, b) in enumerate(pairwise(scaled)):
             width = max(1, round(float(widths[n]) * times))
             draw.line((a, b), fill=255, width=width)
             if width > 3:

@@ -1,11 +1,11 @@
-"""Dust, specks, foxing, ink, stains, lost emulsion, tape and torn parts. Each is laid on a picture in place."""
+"""Dust, foxing, ink, stains, lost emulsion, tape and torn parts. Each is laid on a picture in place."""
 
 import numpy as np
 from jaxtyping import Bool, Float
+from PIL import Image, ImageDraw
 
 from inlay.data.damage.fields import blob, distance_to_line, log_uniform, noise, soften
 from inlay.data.damage.lines import Canvas, dark_tone, lay, paper_tone
-from PIL import Image, ImageDraw
 
 __all__ = ["dust", "foxing", "ink", "loss", "stain", "tape", "tear"]
 
