@@ -47,8 +47,8 @@ def jobs_of_folder(
     """A job for each picture of a folder: its hole (and layout) has its stem, or is one file for all.
 
     A photo whose hole is missing becomes a job all the same, so that the batch names it as failed. With
-    `hole` None the damage of each photo is looked for. `form` is one of `FORMATS`, or `same` for each photo's own. With `recursive`, holes and results lie in the same subfolders
-    as their photos.
+    `hole` None the damage of each photo is looked for. `form` is one of `FORMATS`, or `same` for each
+    photo's own. With `recursive`, holes and results lie in the same subfolders as their photos.
     """
     photos = pictures_of(images, recursive, (hole, layout, output))
     holes = None if hole is None else by_stem(hole, recursive, (output,))

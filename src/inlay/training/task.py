@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import UInt8
@@ -15,6 +15,7 @@ from inlay.training.validate import Measured
 __all__ = ["Task"]
 
 
+@runtime_checkable
 class Task(Protocol):
     """Networks, their data and their objective."""
 

@@ -50,7 +50,7 @@ def synthesise(
 ) -> Damaged:
     """Make a photo old with the probability `aged`, and damage it with the probability `damaged`.
 
-    Lines are from one pixel to about 1/80 of the photo's longer side wide. Changes too weak to be seen are
+    Lines are from one pixel to about 1/60 of the photo's longer side wide. Changes too weak to be seen are
     of the kind `FAINT` and no part of the mask.
 
     >>> grey = np.full((96, 128, 3), 128, np.uint8)
@@ -76,7 +76,7 @@ def synthesise(
             kinds[torn] = AREA
     before, canvas = _scan(rng, before, canvas)
     if kinds.any():
-        kinds = _visible(before, canvas, kinds, torn)
+        kinds = _visible(before, canvas, kinds)
     result = to_bytes(canvas)
     if rng.random() < 0.4:
         result = jpeg(rng, result)
@@ -129,13 +129,16 @@ def _change(after: Canvas, before: Canvas) -> Float[np.ndarray, "h w"]:
     return np.maximum(np.maximum(red, green), blue)
 
 
-def _visible(
-    before: Canvas, canvas: Canvas, kinds: UInt8[np.ndarray, "h w"], torn: Bool[np.ndarray, "h w"]
-) -> UInt8[np.ndarray, "h w"]:
-    """The kinds, but `FAINT` where the change is too weak to be seen in a busy picture, and 0 without one."""
+def _visible(before: Canvas, canvas: Canvas, kinds: UInt8[np.ndarray, "h w"]) -> UInt8[np.ndarray, "h w"]:
+    """The kinds, but `FAINT` where the change is too weak to be seen in a busy picture, and 0 without one.
+
+    Single pixels that stick out of a faint change are grain, and faint too.
+    """
     grey = np.ascontiguousarray(before[..., 1])
     mean = ndimage.uniform_filter(grey, 7)
     busy = np.sqrt((ndimage.uniform_filter(grey * grey, 7) - mean * mean).clip(0, None))
     total = _change(canvas, before)
-    told = np.where((total < VISIBLE + (BUSY * busy).clip(0, 30)) & ~torn, FAINT, kinds)
-    return np.where(((total < SEEN) & ~torn) | (kinds == 0), 0, told).astype(np.uint8)
+    seen = (total >= VISIBLE + (BUSY * busy).clip(0, 30)) & (kinds > 0)
+    near = ndimage.uniform_filter(seen.astype(np.float32), 3) * 9
+    told = np.where(seen & (near > 2.5), kinds, FAINT)
+    return np.where((kinds == 0) | ((total < SEEN) & (near < 4.5)), 0, told).astype(np.uint8)
