@@ -98,18 +98,13 @@ def main() -> None:
     given = parser.parse_args()
     finder = DamageFinder(load_detector(given.weights))
     pieces = read_pieces(given.data / "damage", held_out=given.split == "val")
+    sets = {}
+    for name, files in photos(given.data, given.split, given.count).items():
+        sums = measure(finder, pieces, files, given.sensitivity)
+        sets[name] = {level: figures(each) for level, each in sums.items()}
     report = {
-        "weights": sha256(given.weights),
-        "split": given.split,
-        "tolerance": TOLERANCE,
-        "sets": {
-            name: {
-                level: figures(sums)
-                for level, sums in measure(finder, pieces, files, given.sensitivity).items()
-            }
-            for name, files in photos(given.data, given.split, given.count).items()
-        },
-    }
+        "weights": sha256(given.weights), "split": given.split, "tolerance": TOLERANCE, "sets": sets,
+    }  # fmt: skip
     text = json.dumps(report, indent=1)
     if given.output:
         given.output.write_text(text + "\n", encoding="utf-8")

@@ -112,33 +112,42 @@ def repair(
         raise UserError(
             "a photo is needed: inlay repair IMAGE, or --manifest FILE (see: inlay repair --help)"
         )
+    named = target is not None
     target = target or photo.with_name(f"{photo.stem}.repaired{file_format.suffix(photo)}")
     (job,) = distinct([Job(photo, None, target)])
     keep_inputs({**reads_of([job]), **others}, {"--output": target, "--review": review})
     for path in (target, review):
         if path is not None:
             picture_output(path, overwrite=overwrite)
-    _one(job, target, settings, review, started)
+    _one(photo, job, settings, review, started, named=named)
 
 
-def _one(job: Job, target: Path, settings: "FillSettings", review: Path | None, started: float) -> None:
-    """Repair one photo and say what was done."""
-    from inlay.images import write_picture
+def _one(
+    photo: Path, job: Job, settings: "FillSettings", review: Path | None, started: float, *, named: bool
+) -> None:
+    """Repair one photo and say what was done; a clean one keeps its format where no result was named."""
+    from inlay.images import is_written, write_picture
     from inlay.jobs.worker import Worker
     from inlay.repair.damaged import mask_picture
 
-    assert isinstance(job.image, Path)
-    with enough_memory(job.image):
-        result = Worker(settings)(job)
+    assert isinstance(job.output, Path)
+    target, worker = job.output, Worker(settings)
+    with enough_memory(photo):
+        result = worker.fill(job)
+        if result.hole.any():
+            worker.write(target, result)
+        else:
+            if not named and is_written(photo.suffix):
+                target = target.with_suffix(photo.suffix)
+            worker.keep(photo, target, result)
     if review is not None:
         write_picture(review, mask_picture(result.hole))
     if result.hole.any():
         tell(result, [target], None, started)
     else:
-        for note in result.notes[1:]:
+        for note in result.notes:
             typer.echo(str(note), err=True)
-        typer.echo(
-            f"no damage found, the photo is left as it is, {time.perf_counter() - started:.1f} s: {target}"
-        )
+        seconds = time.perf_counter() - started
+        typer.echo(f"the photo is left as it is, {seconds:.1f} s: {target}")
     if review is not None:
         typer.echo(f"mask: {review}")

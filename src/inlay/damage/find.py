@@ -27,13 +27,13 @@ LEAST, MOST, REDUCED = 256, 1400, 1000
 """Longer sides in pixels: smaller photos are enlarged to the first; larger ones than the second are looked at
 reduced to the third too, where wide scratches are as thin as those that the detector has learnt."""
 
-MIDDLE, SPAN = 0.0, 8.0
+MIDDLE, SPAN = 3.0, 8.0
 """The logit from which a piece is damage at a sensitivity of 0.5, and how far it moves from 0 to 1."""
 
-WEAKER = 1.5
+WEAKER = 3.0
 """A piece reaches as far as its logit is no more than this below the threshold."""
 
-SMALLEST = 3
+SMALLEST = 8
 """Pixels of a piece, at the scale of a photo of 1,000 pixels or less."""
 
 GROWTH = 1500
