@@ -80,7 +80,7 @@ def _paper(rng: np.random.Generator, shape: tuple[int, int]) -> Float[np.ndarray
     period, turn, deep = rng.uniform(3, 9), rng.uniform(0, np.pi), rng.uniform(1.5, 8)
     if rng.random() < 0.5:
         waves = [
-            np.sin(distance_to_line(shape, (0, 0), turn + quarter) * (2 * np.pi / period))
+            np.sin(distance_to_line(shape, (0.0, 0.0), turn + quarter) * (2 * np.pi / period))
             for quarter in (0, np.pi / 2)
         ]
         return deep * waves[0] * waves[1]
@@ -91,7 +91,9 @@ def _halftone(rng: np.random.Generator, x: Colors) -> Colors:
     """Dots of a screen, darker where the picture is."""
     period, turn = rng.uniform(2.5, 6), rng.uniform(0, np.pi / 2)
     shape = (x.shape[0], x.shape[1])
-    waves = [np.cos(distance_to_line(shape, (0, 0), turn + q) * (2 * np.pi / period)) for q in (0, np.pi / 2)]
+    waves = [
+        np.cos(distance_to_line(shape, (0.0, 0.0), turn + q) * (2 * np.pi / period)) for q in (0, np.pi / 2)
+    ]
     screen = (waves[0] + waves[1]) * 0.25 + 0.5
     sharp = rng.uniform(2, 6)
     dots = ((x / 255 - screen[..., None]) * sharp + 0.5).clip(0, 1) * 255
@@ -117,14 +119,14 @@ def lay_frame(rng: np.random.Generator, x: Colors) -> Colors:
         y, z = np.ogrid[:h, :w]
         centre, radius = rng.uniform(0.35, 0.65, 2) * (h, w), rng.uniform(0.42, 0.75) * max(h, w)
         away = np.hypot(y - centre[0], (z - centre[1]) * rng.uniform(1, 1.4)) - radius
-        cover = (away / log_uniform(rng, 1, 0.3 * max(h, w)) + 0.5).clip(0, 1)[..., None].astype(np.float32)
+        cover = (away / log_uniform(rng, 1.0, 0.3 * max(h, w)) + 0.5).clip(0, 1)[..., None].astype(np.float32)
         x = x * (1 - cover) + paint * cover
     elif kind < 0.18:
         image = Image.fromarray(to_bytes(x))
         letters = "".join(
             rng.choice(list("ABCDEFGHIKLMNOPRSTUVWabcdefghiklmnoprstuvw0123456789 .,&-"), rng.integers(2, 24))
         )
-        size = log_uniform(rng, 8, max(12, 0.12 * h))
+        size = log_uniform(rng, 8.0, max(12.0, 0.12 * h))
         place = (rng.uniform(-0.1, 0.6) * w, rng.choice([rng.uniform(0, 1), rng.uniform(0.8, 0.97)]) * h)
         ImageDraw.Draw(image).text(
             place, letters, fill=tuple(int(v) for v in paint), font=ImageFont.load_default(size)

@@ -11,7 +11,7 @@ __all__ = ["Path", "blob", "distance_to_line", "log_uniform", "noise", "soften",
 
 Plane = Float[np.ndarray, "h w"]
 
-Path = tuple[Float[np.ndarray, "n 2"], Float[np.ndarray, " n"]]
+Path = tuple[Float[np.ndarray, "_ 2"], Float[np.ndarray, " _"]]
 """The points (x, y) of a line and its width at each of them, in pixels."""
 
 OVERSAMPLED = 900

@@ -46,7 +46,7 @@ def _broken(
     """Leave parts of a line away, along smooth noise, and roughen its edge."""
     shape = (cover.shape[0], cover.shape[1])
     gaps = (
-        noise(rng, shape, unit * log_uniform(rng, 4, 40)) * rng.uniform(0.3, 2.5) + rng.uniform(0.3, 1.5)
+        noise(rng, shape, unit * log_uniform(rng, 4.0, 40.0)) * rng.uniform(0.3, 2.5) + rng.uniform(0.3, 1.5)
     ).clip(0, 1)
     rough = (noise(rng, shape, max(1.0, unit * 0.7)) * rng.uniform(0.0, 0.5) + 1).clip(0, 1)
     return cover * gaps * rough
@@ -88,7 +88,15 @@ def _branches(
         before = points[max(0, at - 2)]
         heading = np.arctan2(*(points[at] - before)[::-1]) + rng.choice([-1, 1]) * rng.uniform(0.4, 1.5)
         length = len(points) * log_uniform(rng, 0.1, 0.7) * 3 * unit
-        twig = walk(rng, tuple(points[at]), heading, length, step=3 * unit, turn=0.12, jag=0.35)
+        twig = walk(
+            rng,
+            (float(points[at][0]), float(points[at][1])),
+            heading,
+            length,
+            step=3 * unit,
+            turn=0.12,
+            jag=0.35,
+        )
         paths += _branches(rng, twig, width * rng.uniform(0.4, 0.9), unit, depth - 1)
     return paths
 
@@ -115,7 +123,7 @@ def crack(rng: np.random.Generator, canvas: Canvas, unit: float) -> None:
         for at in rng.integers(0, len(points), rng.integers(1, 5)):
             x, y = points[at]
             if 0 <= x < w and 0 <= y < h:
-                flake = blob(rng, (h, w), (x, y), unit * log_uniform(rng, 2, 9), 0.6)
+                flake = blob(rng, (h, w), (float(x), float(y)), unit * log_uniform(rng, 2.0, 9.0), 0.6)
                 cover = np.maximum(cover, (flake * 4 * unit).clip(0, 1))
     if rng.random() < 0.5:
         far = max(1, round(unit * rng.uniform(0.8, 1.6)))
@@ -150,7 +158,7 @@ def crease(rng: np.random.Generator, canvas: Canvas, unit: float) -> None:
 def hair(rng: np.random.Generator, canvas: Canvas, unit: float) -> None:
     """A curled hair or fibre on the glass."""
     h, w = canvas.shape[:2]
-    length = unit * log_uniform(rng, 12, 120)
+    length = unit * log_uniform(rng, 12.0, 120.0)
     step = max(2.0, 1.5 * unit)
     bend = rng.normal(0, 0.12)
     points = walk(
@@ -182,7 +190,7 @@ def pen(rng: np.random.Generator, canvas: Canvas, unit: float) -> None:
         rng,
         _somewhere(rng, (h, w), 0.0),
         rng.uniform(0, 6.3),
-        unit * log_uniform(rng, 30, 250),
+        unit * log_uniform(rng, 30.0, 250.0),
         step=max(2.0, 1.5 * unit),
         turn=rng.uniform(0.2, 0.5),
     )

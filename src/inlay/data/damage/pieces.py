@@ -40,7 +40,7 @@ class Pieces:
     def lay_specks(self, rng: np.random.Generator, canvas: Canvas, unit: float, *, lines: bool) -> None:
         """Add a few real specks, or scratches."""
         chosen = [piece for line, piece in self.specks if line == lines]
-        for _ in range(int(log_uniform(rng, 1, 3 if lines else 16))):
+        for _ in range(int(log_uniform(rng, 1.0, 3.0 if lines else 16.0))):
             piece = _varied(rng, chosen[rng.integers(len(chosen))], unit * log_uniform(rng, 0.5, 1.3))
             part, cut = _placed(rng, canvas, piece)
             part += ((cut.astype(np.float32) - 128) * rng.uniform(0.8, 1.8))[..., None]
@@ -49,7 +49,7 @@ class Pieces:
         """Multiply real stains on."""
         for _ in range(int(rng.integers(1, 4))):
             piece = self.stains[rng.integers(len(self.stains))]
-            piece = _varied(rng, piece, unit * log_uniform(rng, 4, 30) / max(piece.shape), blank=230)
+            piece = _varied(rng, piece, unit * log_uniform(rng, 4.0, 30.0) / max(piece.shape), blank=230)
             part, cut = _placed(rng, canvas, piece)
             clear = (cut.astype(np.float32) / 230).clip(0, 1) ** np.float32(rng.uniform(1, 3))
             color = np.array([0.85, 1, 1.3]) ** rng.uniform(0, 1)
@@ -57,9 +57,9 @@ class Pieces:
 
     def lay_film(self, rng: np.random.Generator, canvas: Canvas, unit: float) -> None:
         """Lay drawn hairs, lint and dirt on."""
-        for _ in range(int(log_uniform(rng, 1, 6))):
+        for _ in range(int(log_uniform(rng, 1.0, 6.0))):
             piece = self.films[rng.integers(len(self.films))]
-            wanted = unit * log_uniform(rng, 6, 50) / max(piece.shape)
+            wanted = unit * log_uniform(rng, 6.0, 50.0) / max(piece.shape)
             part, cut = _placed(rng, canvas, _varied(rng, piece, min(wanted, 1.5), blank=0))
             tone = paper_tone(rng) if rng.random() < 0.5 else dark_tone(rng)
             lay(part, cut.astype(np.float32) / 255 * rng.uniform(0.5, 1), tone)

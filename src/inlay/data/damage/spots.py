@@ -16,7 +16,7 @@ def dust(rng: np.random.Generator, canvas: Canvas, unit: float) -> None:
     times = int(np.clip(900 // max(h, w), 1, 4))
     image = Image.new("L", (w * times, h * times))
     draw = ImageDraw.Draw(image)
-    for _ in range(int(log_uniform(rng, 1, 60))):
+    for _ in range(int(log_uniform(rng, 1.0, 60.0))):
         x, y = rng.uniform(0, w * times), rng.uniform(0, h * times)
         r = times * unit * np.exp(rng.normal(-0.1, 0.5))
         angles = np.sort(rng.uniform(0, 2 * np.pi, rng.integers(4, 8)))
@@ -52,8 +52,8 @@ def _spot(
 def foxing(rng: np.random.Generator, canvas: Canvas, unit: float) -> None:
     """Brown or grey spots with soft rims."""
     tone = (rng.uniform(60, 150) * np.array([1.15, 0.85, 0.55]) ** rng.uniform(0, 1)).astype(np.float32)
-    for _ in range(int(log_uniform(rng, 1, 14))):
-        radius = unit * log_uniform(rng, 1.5, 8)
+    for _ in range(int(log_uniform(rng, 1.0, 14.0))):
+        radius = unit * log_uniform(rng, 1.5, 8.0)
         _spot(
             rng,
             canvas,
@@ -69,7 +69,7 @@ def ink(rng: np.random.Generator, canvas: Canvas, unit: float) -> None:
     """Opaque blots with a few splashes."""
     tone = dark_tone(rng)
     for n in range(int(rng.integers(1, 7))):
-        radius = unit * log_uniform(rng, *((3, 20) if n == 0 else (1, 4)))
+        radius = unit * log_uniform(rng, *((3.0, 20.0) if n == 0 else (1.0, 4.0)))
         _spot(rng, canvas, radius, rng.uniform(0.05, 0.3), max(1.0, 0.3 * unit), tone, rng.uniform(0.75, 1.0))
 
 
@@ -80,7 +80,7 @@ def loss(rng: np.random.Generator, canvas: Canvas, unit: float) -> None:
         _spot(
             rng,
             canvas,
-            unit * log_uniform(rng, 2, 14),
+            unit * log_uniform(rng, 2.0, 14.0),
             rng.uniform(0.3, 0.9),
             max(1.0, 0.4 * unit),
             tone,

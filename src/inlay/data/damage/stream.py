@@ -107,7 +107,7 @@ class DamageStream(Dataset[Sample]):
 def crop(rng: np.random.Generator, image: Image.Image, size: int) -> UInt8[np.ndarray, "h w 3"]:
     """A square part of a picture, of a random side, at `size`; mirrored every other time."""
     short = min(image.size)
-    side = log_uniform(rng, min(short, max(SMALLEST, 0.25 * short)), short)
+    side = log_uniform(rng, float(min(short, max(SMALLEST, 0.25 * short))), float(short))
     left, top = (rng.uniform(0, length - side) for length in image.size)
     part = image.resize((size, size), Image.Resampling.BICUBIC, box=(left, top, left + side, top + side))
     pixels = np.asarray(part)

@@ -113,7 +113,7 @@ def _scan(rng: np.random.Generator, before: Canvas, canvas: Canvas) -> tuple[Can
         steps.append(lambda x: toned(x, tint))
     if rng.random() < 0.3:
         grain = rng.standard_normal(canvas.shape[:2], dtype=np.float32)[..., None] * np.float32(
-            log_uniform(rng, 0.5, 5)
+            log_uniform(rng, 0.5, 5.0)
         )
         steps.append(lambda x: x + grain)
     same = canvas is before
