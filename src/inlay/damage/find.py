@@ -23,9 +23,9 @@ Pixels = UInt8[np.ndarray, "h w 3"]
 TILE, MARGIN = 512, 96
 """Own pixels of a tile, and what it sees around them."""
 
-LEAST, MOST, REDUCED = 256, 1400, 1000
-"""Longer sides in pixels: smaller photos are enlarged to the first; larger ones than the second are looked at
-reduced to the third too, where wide scratches are as thin as those that the detector has learnt."""
+LEAST = 256
+"""Longer side in pixels: smaller photos are enlarged to it. Larger ones are looked at reduced by halves too, as
+long as so much is left: there wide scratches are as thin as those that the detector has learnt."""
 
 MIDDLE, SPAN = 3.0, 8.0
 """The logit from which a piece is damage at a sensitivity of 0.5, and how far it moves from 0 to 1."""
@@ -76,9 +76,11 @@ class DamageFinder:
     def scores(self, pixels: Pixels) -> Float[np.ndarray, "h w"]:
         """The logit of damage at each pixel."""
         side = max(pixels.shape[:2])
-        scores = self._at(pixels, max(1.0, LEAST / side))
-        if side > MOST:
-            scores = np.maximum(scores, self._at(pixels, REDUCED / side))
+        zoom = max(1.0, LEAST / side)
+        scores = self._at(pixels, zoom)
+        while side * zoom / 2 >= LEAST:
+            zoom /= 2
+            scores = np.maximum(scores, self._at(pixels, zoom))
         return scores
 
     def _at(self, pixels: Pixels, zoom: float) -> Float[np.ndarray, "h w"]:
