@@ -274,7 +274,9 @@ def parse_config(data: dict[str, Any], source: str) -> Config:
 
 def parse_run_config(data: dict[str, Any], source: str) -> Config | DamageConfig:
     """Check parsed settings of a run of either kind."""
-    return _parse(DamageConfig if data.get("kind") == "damage" else Config, data, source)
+    if data.get("kind") == "damage":
+        return _parse(DamageConfig, data, source)
+    return _parse(Config, data, source)
 
 
 def _parse(settings: type[Parsed], data: dict[str, Any], source: str) -> Parsed:

@@ -124,7 +124,7 @@ def _job(row: object, path: Place, number: int, output: Place | None, form: str,
         if output is None:
             raise UserError(f"{place}: no 'output', and no output folder was named (--output DIR)")
         found["output"] = output / _result(found["image"], form)
-    return Job(**{"hole": None, **found})
+    return Job(hole=found.pop("hole", None), **found)
 
 
 def _from(folder: Place, value: str) -> Place:

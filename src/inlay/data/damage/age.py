@@ -33,7 +33,7 @@ def age(rng: np.random.Generator, pixels: UInt8[np.ndarray, "h w 3"]) -> Colors:
     image = Image.fromarray(pixels)
     if rng.random() < 0.35:
         image = image.filter(ImageFilter.GaussianBlur(rng.uniform(0.4, 1.8)))
-    x = np.asarray(image, dtype=np.float32)
+    x: Colors = np.asarray(image, dtype=np.float32)
     tone = rng.random()
     if tone < 0.65:
         strength = 0.0 if tone < 0.4 else rng.uniform(0.15, 1.0)
@@ -43,10 +43,10 @@ def age(rng: np.random.Generator, pixels: UInt8[np.ndarray, "h w 3"]) -> Colors:
         x = x * np.exp(rng.normal(0, 0.12, 3)).astype(np.float32)
     if rng.random() < 0.6:
         low, high, gamma = rng.uniform(0, 70), rng.uniform(170, 255), log_uniform(rng, 0.6, 1.6)
-        x = low + (high - low) * (x.clip(0, 255) / 255) ** np.float32(gamma)
+        x = np.float32(low) + np.float32(high - low) * (x.clip(0, 255) / 255) ** np.float32(gamma)
     h, w = x.shape[:2]
     if rng.random() < 0.25:
-        x = x * (1 + rng.uniform(0.02, 0.15) * noise(rng, (h, w), max(h, w) / 2)[..., None])
+        x = x * (1 + np.float32(rng.uniform(0.02, 0.15)) * noise(rng, (h, w), max(h, w) / 2)[..., None])
     if rng.random() < 0.15:
         x = x + _paper(rng, (h, w))[..., None]
     if min(h, w) >= MIN_LETTERED:
@@ -110,11 +110,10 @@ def lay_frame(rng: np.random.Generator, x: Colors) -> Colors:
         x = x.copy()
         wide = round(rng.uniform(0.02, 0.12) * max(h, w))
         sides = rng.random(4) < 0.6
-        for side, there in zip(
-            (np.s_[:wide], np.s_[h - wide :], np.s_[:, :wide], np.s_[:, w - wide :]), sides, strict=True
-        ):
+        parts = (x[:wide], x[h - wide :], x[:, :wide], x[:, w - wide :])
+        for part, there in zip(parts, sides, strict=True):
             if there:
-                x[side] = paint
+                part[...] = paint
     elif kind < 0.12:
         y, z = np.ogrid[:h, :w]
         centre, radius = rng.uniform(0.35, 0.65, 2) * (h, w), rng.uniform(0.42, 0.75) * max(h, w)

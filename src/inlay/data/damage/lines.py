@@ -84,7 +84,7 @@ def _branches(
     paths = [(points, width * taper * swell)]
     if depth == 0:
         return paths
-    for at in np.flatnonzero(rng.random(len(points)) < rng.uniform(0.0, 0.1)):
+    for at in np.flatnonzero(rng.random(len(points)) < rng.uniform(0.0, 0.1)).tolist():
         before = points[max(0, at - 2)]
         heading = np.arctan2(*(points[at] - before)[::-1]) + rng.choice([-1, 1]) * rng.uniform(0.4, 1.5)
         length = len(points) * log_uniform(rng, 0.1, 0.7) * 3 * unit

@@ -49,7 +49,7 @@ class Pieces:
         """Multiply real stains on."""
         for _ in range(int(rng.integers(1, 4))):
             piece = self.stains[rng.integers(len(self.stains))]
-            piece = _varied(rng, piece, unit * log_uniform(rng, 4.0, 30.0) / max(piece.shape), blank=230)
+            piece = _varied(rng, piece, unit * log_uniform(rng, 4.0, 30.0) / max(piece.shape))
             part, cut = _placed(rng, canvas, piece)
             clear = (cut.astype(np.float32) / 230).clip(0, 1) ** np.float32(rng.uniform(1, 3))
             color = np.array([0.85, 1, 1.3]) ** rng.uniform(0, 1)
@@ -60,7 +60,7 @@ class Pieces:
         for _ in range(int(log_uniform(rng, 1.0, 6.0))):
             piece = self.films[rng.integers(len(self.films))]
             wanted = unit * log_uniform(rng, 6.0, 50.0) / max(piece.shape)
-            part, cut = _placed(rng, canvas, _varied(rng, piece, min(wanted, 1.5), blank=0))
+            part, cut = _placed(rng, canvas, _varied(rng, piece, min(wanted, 1.5)))
             tone = paper_tone(rng) if rng.random() < 0.5 else dark_tone(rng)
             lay(part, cut.astype(np.float32) / 255 * rng.uniform(0.5, 1), tone)
 
@@ -78,7 +78,7 @@ class Pieces:
         )[:h, :w]
         missing[: cut.shape[0], : cut.shape[1]] = cut
         turned = (
-            np.rot90(missing, rng.integers(4))
+            np.rot90(missing, int(rng.integers(4)))
             if h == w
             else missing[:: rng.choice([1, -1]), :: rng.choice([1, -1])]
         )
@@ -87,9 +87,9 @@ class Pieces:
         return turned
 
 
-def _varied(rng: np.random.Generator, piece: Grey, zoom: float, blank: int = 128) -> Grey:
+def _varied(rng: np.random.Generator, piece: Grey, zoom: float) -> Grey:
     """A piece turned by quarters, mirrored, at another size; the resampling keeps its level outside."""
-    piece = np.rot90(piece, rng.integers(4))[:: rng.choice([1, -1])]
+    piece = np.rot90(piece, int(rng.integers(4)))[:: rng.choice([1, -1])]
     h, w = piece.shape
     size = (max(1, round(w * zoom)), max(1, round(h * zoom)))
     kind = Image.Resampling.BOX if zoom < 0.5 else Image.Resampling.BILINEAR
