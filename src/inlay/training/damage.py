@@ -30,7 +30,7 @@ VAL_SEED = 99
 
 
 class DamageTask:
-    """A `Task` (see `inlay.training.task`): damage is drawn on pictures and found again.
+    """A `Task` (see `inlay.training.watch`): damage is drawn on pictures and found again.
 
     A batch's `hole` is the damage, its `label` the kind of damage.
     """

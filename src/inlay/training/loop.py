@@ -20,8 +20,7 @@ from inlay.training.machine import Machine
 from inlay.training.portraits import PortraitTask
 from inlay.training.run_folder import RunFolder
 from inlay.training.schedule import crossed, run_length
-from inlay.training.task import Task
-from inlay.training.watch import Watch
+from inlay.training.watch import Task, Watch
 
 __all__ = ["train"]
 

@@ -22,7 +22,7 @@ __all__ = ["PortraitTask"]
 
 
 class PortraitTask:
-    """A `Task` (see `inlay.training.task`): holes are filled, under true and predicted layouts."""
+    """A `Task` (see `inlay.training.watch`): holes are filled, under true and predicted layouts."""
 
     def __init__(self, config: Config, data: Path, cache: Path, machine: Machine, log: RunLog) -> None:
         check_division(config, machine)
