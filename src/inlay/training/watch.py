@@ -1,4 +1,4 @@
-"""What a run trains, as the loop sees it, and a look at it now and then: figures, a sheet, the best weights."""
+"""What a run trains, as the loop sees it, and a look at it now and then: figures, a sheet, best weights."""
 
 from collections.abc import Sequence
 from functools import partial
