@@ -12,13 +12,16 @@ from inlay.config import (
     BoxHoleConfig,
     CompactModelConfig,
     Config,
+    DamageConfig,
     FeatureNetworkConfig,
     NoHoleConfig,
     Part,
     PartHoleConfig,
     SeanModelConfig,
     load_config,
+    load_run_config,
     parse_config,
+    parse_run_config,
 )
 from inlay.data.parts import PARTS
 from inlay.errors import UserError
@@ -33,11 +36,11 @@ def test_configs_are_shipped() -> None:
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)
 def test_shipped_config_parses_and_says_what_it_is_for(path: Path) -> None:
-    config = load_config(path)
+    config = load_run_config(path)
     assert config.description
     assert "\n" not in config.description
     assert config.data.size % 32 == 0
-    assert parse_config(config.model_dump(mode="json"), "again") == config
+    assert parse_run_config(config.model_dump(mode="json"), "again") == config
 
 
 def tables(annotation: Any) -> Iterator[type[BaseModel]]:
@@ -51,7 +54,7 @@ def tables(annotation: Any) -> Iterator[type[BaseModel]]:
 
 
 def test_every_setting_is_described() -> None:
-    found = set(tables(Config))
+    found = {*tables(Config), *tables(DamageConfig)}
     assert {SeanModelConfig, PartHoleConfig, FeatureNetworkConfig, AugmentationConfig} <= found
     assert not [
         f"{table.__name__}.{name}"

@@ -35,8 +35,9 @@ BELOW["geometry"] = {"vocabulary"}
 BELOW["pixels"] = {"vocabulary", "geometry"}
 BELOW["finish"] = {"vocabulary", "pixels", "geometry"}
 BELOW["faces"] = {"vocabulary", "pixels", "geometry", "networks"}
+BELOW["damage"] = {"vocabulary", "geometry", "networks"}
 BELOW["painters"] = {*BELOW["checkpoint"], *BELOW["finish"], "checkpoint", "finish", "losses"}
-BELOW["repair"] = {*BELOW["painters"], "painters", "faces", "visualize"}
+BELOW["repair"] = {*BELOW["painters"], "painters", "faces", "damage", "visualize"}
 BELOW["jobs"] = {*BELOW["repair"], "repair", "data"}
 BELOW["evaluation"] = {*BELOW["jobs"], "jobs"}
 BELOW["benchmark"] = {*BELOW["evaluation"], "evaluation"}
@@ -57,6 +58,7 @@ NEVER = {
     "pixels": {"torch", "typer", "rich", "pathlib", "json"},
     "geometry": {"torch", "typer", "rich", "pathlib", "json"},
     "finish": {"torch", "typer", "rich", "pathlib"},
+    "damage": {"typer", "argparse", "fastapi"},
     "faces": {"typer", "argparse", "fastapi"},
     "painters": {"typer", "argparse", "fastapi"},
     "repair": {"torch", "typer", "argparse", "fastapi"},

@@ -32,7 +32,7 @@ Named = Mapping[str, Place | Iterable[Place] | None]
 DOCUMENTS = {".json", ".csv", ".md", ".tex", ".html"}
 """What inlay writes beside pictures; such a file in a folder of pictures is none of its inputs."""
 
-OWN_NAME = re.compile(r"\.filled(-\d+)?\.[^.]+$")
+OWN_NAME = re.compile(r"\.(filled(-\d+)?|repaired)\.[^.]+$")
 """Names that `inlay fill` chooses itself."""
 
 HOST = hashlib.sha256(platform.node().encode()).hexdigest()[:6]

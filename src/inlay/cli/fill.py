@@ -34,7 +34,7 @@ from inlay.places import Place, place_of
 if TYPE_CHECKING:
     from inlay.jobs.worker import FillSettings
 
-__all__ = ["fill"]
+__all__ = ["FILES", "MACHINE", "MANY", "fill", "option", "place"]
 
 MOST_SEED = 2**63 - 1
 
@@ -60,7 +60,8 @@ class MetadataName(StrEnum):
     STRIP = "strip"
 
 
-def _option(text: str, *names: str, panel: str | None = None, **limits: int | float) -> Any:
+def option(text: str, *names: str, panel: str | None = None, **limits: int | float) -> Any:
+    """An option without a shown default."""
     return typer.Option(
         *names,
         help=text,
@@ -77,21 +78,21 @@ def fill(
     ] = None,
     hole: Annotated[
         Path | None,
-        _option(
+        option(
             "Picture of the hole: white on black, paint on transparency, or a painted or erased "
             "copy of the photo; or a folder."
         ),
     ] = None,
     fit_hole: FitOption = False,
     output: Annotated[
-        Path | None, _option("The result, or a folder (default: NAME.filled.png).", "--output", "-o")
+        Path | None, option("The result, or a folder (default: NAME.filled.png).", "--output", "-o")
     ] = None,
     layout: Annotated[
-        Path | None, _option("Layout of the photo, as `inlay layout` writes it (default: predicted).")
+        Path | None, option("Layout of the photo, as `inlay layout` writes it (default: predicted).")
     ] = None,
     face: Annotated[
         list[str] | None,
-        _option(
+        option(
             "A face as X,Y,WIDTH,HEIGHT[,ANGLE]; or auto (detect faces), whole (the photo is one portrait), "
             "none (it shows no face)."
         ),
@@ -134,16 +135,16 @@ def fill(
         BeyondName, typer.Option(help="What fills a hole that lies on no face.", rich_help_panel=LOOKS)
     ] = BeyondName.AUTO,
     style_from: Annotated[
-        Path | None, _option("Take the style of its parts from this portrait.", panel=LOOKS)
+        Path | None, option("Take the style of its parts from this portrait.", panel=LOOKS)
     ] = None,
-    classes: Annotated[str | None, _option("Of these classes only, as hair,u_lip=0.5.", panel=LOOKS)] = None,
+    classes: Annotated[str | None, option("Of these classes only, as hair,u_lip=0.5.", panel=LOOKS)] = None,
     refine: RefineOption = 0,
     refine_preset: RefinePresetOption = RefinePreset.CAREFUL,
     vgg: VggOption = None,
     mirror: MirrorOption = False,
     sheet: Annotated[
         Path | None,
-        _option("Also write photo with its hole, layout and result as one picture.", panel=FILES),
+        option("Also write photo with its hole, layout and result as one picture.", panel=FILES),
     ] = None,
     overwrite: OverwriteOption = False,
     file_format: Annotated[
@@ -156,7 +157,7 @@ def fill(
     ] = FormatName.PNG,
     quality: Annotated[
         int | None,
-        _option("Of JPEG and WebP results (default: the JPEG photo's own).", panel=FILES, min=1, max=100),
+        option("Of JPEG and WebP results (default: the JPEG photo's own).", panel=FILES, min=1, max=100),
     ] = None,
     metadata: Annotated[
         MetadataName,
@@ -164,7 +165,7 @@ def fill(
     ] = MetadataName.KEEP,
     manifest: Annotated[
         Path | None,
-        _option("A .csv or .jsonl with columns image, hole, layout, style_from, output.", panel=MANY),
+        option("A .csv or .jsonl with columns image, hole, layout, style_from, output.", panel=MANY),
     ] = None,
     recursive: Annotated[
         bool,
@@ -173,7 +174,7 @@ def fill(
     resume: Annotated[
         bool, typer.Option("--resume", help="Skip results of an earlier, equal run.", rich_help_panel=MANY)
     ] = False,
-    report: Annotated[Path | None, _option("Write what became of each file as JSON.", panel=MANY)] = None,
+    report: Annotated[Path | None, option("Write what became of each file as JSON.", panel=MANY)] = None,
     workers: Annotated[
         int,
         typer.Option(help="Processes that fill a folder or a manifest.", min=1, rich_help_panel=MANY),
@@ -186,11 +187,11 @@ def fill(
     ] = EngineName.PROCESSES,
     address: Annotated[
         str | None,
-        _option("A Ray cluster, as auto or ray://HOST:10001 (default: Ray is started here).", panel=MANY),
+        option("A Ray cluster, as auto or ray://HOST:10001 (default: Ray is started here).", panel=MANY),
     ] = None,
     model: Annotated[
         Path | None,
-        _option(
+        option(
             "Model folder, a file of `inlay export`, or bundled, bundled-256, bundled-both (default: the "
             "first for small portraits, the last for large ones).",
             panel=MACHINE,
@@ -200,7 +201,7 @@ def fill(
     precision: PrecisionOption = "auto",
     threads: Annotated[
         int | None,
-        _option(
+        option(
             "CPU threads for a photo (default: all cores). Equal numbers give equal bytes; --workers take 1.",
             panel=MACHINE,
             min=1,
@@ -232,12 +233,12 @@ def fill(
         fit=fit_hole,
     )
     sources = Sources(
-        image=_place(image),
-        hole=_place(hole),
-        layout=_place(layout),
-        style_from=_place(style_from),
-        output=_place(output),
-        manifest=_place(manifest),
+        image=place(image),
+        hole=place(hole),
+        layout=place(layout),
+        style_from=place(style_from),
+        output=place(output),
+        manifest=place(manifest),
         recursive=recursive,
     )
     if classes and style_from is None and manifest is None:
@@ -265,7 +266,8 @@ def fill(
     _one(job, targets, settings, sheet, started)
 
 
-def _place(path: Path | None) -> Place | None:
+def place(path: Path | None) -> Place | None:
+    """The place that a path or a URL names."""
     return None if path is None else place_of(path)
 
 
@@ -274,8 +276,8 @@ def _targets(sources: Sources, form: FormatName, candidates: int) -> tuple[Job, 
     image, hole, output = sources.paths
     if image is None or hole is None:
         raise UserError(
-            "a photo and its hole are needed: inlay fill IMAGE --hole HOLE, or --manifest FILE "
-            "(see: inlay fill --help)"
+            "a photo and its hole are needed: inlay fill IMAGE --hole HOLE, or --manifest FILE; "
+            "`inlay repair` finds the damage of an old photo and fills it, `inlay damage` writes it as a hole"
         )
     target = output or image.with_name(f"{image.stem}.filled{form.suffix(image)}")
     names = [target.with_stem(f"{target.stem}-{n + 1}") for n in range(candidates)]

@@ -58,7 +58,7 @@ class EngineName(StrEnum):
 
 @dataclass(frozen=True)
 class Sources:
-    """What a person named: one photo, a folder, or a manifest."""
+    """What a person named: one photo, a folder, or a manifest; with `find` the hole is looked for."""
 
     image: Place | None
     hole: Place | None
@@ -67,6 +67,7 @@ class Sources:
     output: Place | None
     manifest: Place | None
     recursive: bool = field(default=False, kw_only=True)
+    find: bool = field(default=False, kw_only=True)
 
     @property
     def many(self) -> bool:
@@ -86,11 +87,10 @@ class Sources:
         if self.manifest is not None:
             if self.image is not None or self.hole is not None:
                 raise UserError("--manifest names images and holes itself; leave IMAGE and --hole away")
-            return read_manifest(self.manifest, self.output, form.value)
-        if self.image is None or self.hole is None or self.output is None:
-            raise UserError(
-                f"{self.image}: a folder or a URL needs --hole (a folder or one file) and --output"
-            )
+            return read_manifest(self.manifest, self.output, form.value, find=self.find)
+        if self.image is None or self.output is None or (self.hole is None and not self.find):
+            needed = "--output" if self.find else "--hole (a folder or one file) and --output"
+            raise UserError(f"{self.image}: a folder or a URL needs {needed}")
         if self.image.is_dir():
             jobs = jobs_of_folder(self.image, self.hole, self.output, self.layout, form.value, self.recursive)
             return distinct([replace(job, style_from=self.style_from) for job in jobs])

@@ -12,6 +12,7 @@ from inlay.cli.attend import attend
 from inlay.cli.benchmark import app as benchmark
 from inlay.cli.compare import compare
 from inlay.cli.convert import convert
+from inlay.cli.damage import damage
 from inlay.cli.download import download
 from inlay.cli.edit import edit
 from inlay.cli.evaluate import evaluate
@@ -22,6 +23,7 @@ from inlay.cli.holes import holes
 from inlay.cli.layout import layout
 from inlay.cli.mean_codes import mean_codes
 from inlay.cli.prepare import app as prepare
+from inlay.cli.repair import repair
 from inlay.cli.report import report
 from inlay.cli.results import results
 from inlay.cli.train import train
@@ -33,6 +35,8 @@ app = typer.Typer(name="inlay", add_completion=False, pretty_exceptions_enable=F
 
 for command in (
     fill,
+    repair,
+    damage,
     layout,
     edit,
     train,

@@ -34,12 +34,12 @@ def train(
     ] = None,
 ) -> None:
     """Train a model, or go on where an interrupted run stopped: the same command resumes."""
-    from inlay.config import load_config
+    from inlay.config import load_run_config
     from inlay.files import Named, keep_inputs
 
     reads: Named = {"the settings": config, "the data": [data, *files_of_data(data)]}
     keep_inputs(reads, {"--run": run, "--cache": cache})
-    settings = load_config(config, changes)
+    settings = load_run_config(config, changes)
 
     from inlay.training.loop import train as run_training
     from inlay.weights import cache_folder

@@ -1,6 +1,7 @@
 """Settings: pydantic models, read from TOML. An unknown key names its nearest neighbour."""
 
 from inlay.config.base import Part
+from inlay.config.damage import DamageConfig, PicturesConfig
 from inlay.config.holes import (
     BoxHoleConfig,
     HoleConfig,
@@ -18,6 +19,7 @@ from inlay.config.losses import (
     PixelLossConfig,
     SemanticAttentionLossConfig,
 )
+from inlay.config.run import Schedule, Training
 from inlay.config.schema import (
     AugmentationConfig,
     CompactModelConfig,
@@ -30,7 +32,9 @@ from inlay.config.schema import (
     SeanModelConfig,
     TrainingConfig,
     load_config,
+    load_run_config,
     parse_config,
+    parse_run_config,
 )
 
 __all__ = [
@@ -39,6 +43,7 @@ __all__ = [
     "BoxHoleConfig",
     "CompactModelConfig",
     "Config",
+    "DamageConfig",
     "DataConfig",
     "DiscriminatorConfig",
     "FeatureNetworkConfig",
@@ -51,13 +56,18 @@ __all__ = [
     "Part",
     "PartHoleConfig",
     "PerceptualLossConfig",
+    "PicturesConfig",
     "PixelLossConfig",
     "ReleasedHoleConfig",
     "ScaledHoleConfig",
+    "Schedule",
     "ScheduleConfig",
     "SeanModelConfig",
     "SemanticAttentionLossConfig",
+    "Training",
     "TrainingConfig",
     "load_config",
+    "load_run_config",
     "parse_config",
+    "parse_run_config",
 ]

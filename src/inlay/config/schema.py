@@ -2,14 +2,16 @@
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Discriminator, Field, Tag, ValidationError, model_validator
 
 from inlay.config.base import Settings
+from inlay.config.damage import DamageConfig
 from inlay.config.holes import HoleConfig, ScaledHoleConfig
 from inlay.config.keys import explain, override
 from inlay.config.losses import LossConfig
+from inlay.config.run import ScheduleConfig, TrainingConfig
 from inlay.errors import UserError
 
 __all__ = [
@@ -24,8 +26,12 @@ __all__ = [
     "SeanModelConfig",
     "TrainingConfig",
     "load_config",
+    "load_run_config",
     "parse_config",
+    "parse_run_config",
 ]
+
+Parsed = TypeVar("Parsed", bound=Settings)
 
 
 class CompactModelConfig(Settings):
@@ -191,77 +197,6 @@ class DiscriminatorConfig(Settings):
     )
 
 
-class ScheduleConfig(Settings):
-    """How long, how fast."""
-
-    faces: int = Field(50_000, ge=1, description="length of the run in training faces")
-    batch_size: int = Field(
-        8, ge=1, description="faces a step, over all processes and accumulated parts together"
-    )
-    learning_rate: float = Field(5e-4, gt=0, description="Adam's learning rate after warm-up")
-    betas: tuple[float, float] = Field((0.9, 0.99), description="Adam's betas")
-    weight_decay: float = Field(0.0, ge=0, description="decoupled weight decay (AdamW)")
-    discriminator_learning_rate: float = Field(
-        2e-4, gt=0, description="the discriminator's learning rate after warm-up"
-    )
-    discriminator_betas: tuple[float, float] = Field(
-        (0.5, 0.999), description="Adam's betas for the discriminator"
-    )
-    discriminator_replays: int = Field(
-        0, ge=0, description="the discriminator's further updates a step, on what earlier steps have shown"
-    )
-    discriminator_memory: int = Field(128, ge=1, description="steps back to which its replays reach")
-    warmup_faces: int = Field(1_600, ge=0, description="faces of linear warm-up")
-    decay_share: float = Field(
-        0.4, ge=0, le=1, description="last part of the run in which the rate falls to 0"
-    )
-    decay: Literal["cosine", "linear"] = Field(
-        "cosine", description="how it falls: half a cosine, or a line as released"
-    )
-    clip: float = Field(1.0, ge=0, description="largest norm of the gradient; 0 clips nothing")
-
-
-class TrainingConfig(Settings):
-    """The loop."""
-
-    seed: int = Field(0, ge=0, description="seed of everything random")
-    start_from: str = Field(
-        "",
-        description="weights to start from: a snapshot folder, 'bundled' or 'bundled-256'; empty: random",
-    )
-    frozen: list[Literal["style_encoder", "context_encoder", "generator", "layout"]] = Field(
-        [],
-        description="parts of a compact network that keep the weights of `start_from`; where the layout "
-        "predictor alone is left, a step runs nothing else",
-    )
-    precision: Literal["fp32", "bf16", "fp16"] = Field("bf16", description="precision of the forward pass")
-    accumulate: int = Field(
-        1, ge=1, description="parts of a step that are computed one after the other, to save memory"
-    )
-    channels_last: bool = Field(
-        True, description="memory format of the feature maps; faster on most machines"
-    )
-    compile: bool = Field(False, description="torch.compile the networks")
-    ema: float = Field(0.998, ge=0, lt=1, description="decay a step of the moving-average weights")
-    predicted_layout_share: float = Field(
-        0.4, ge=0, le=1, description="samples that see the predicted layout"
-    )
-    predicted_layout_from: int = Field(10_000, ge=0, description="faces before which layouts are true")
-    workers: int = Field(1, ge=0, description="loader processes")
-    bad_files: Literal["stop", "skip"] = Field(
-        "stop", description="at a missing or broken file: stop, or name and skip it"
-    )
-    bad_steps: int = Field(
-        10, ge=1, description="steps in a row with a loss that is no number, before the run stops"
-    )
-    log_faces: int = Field(400, ge=1, description="faces between log lines")
-    save_faces: int = Field(4_000, ge=1, description="faces between checkpoints")
-    grid_faces: int = Field(8_000, ge=1, description="faces between sample grids and val figures")
-    val_count: int = Field(64, ge=1, description="val faces in the run's own figures")
-    lpips: str = Field("", description="folder of LPIPS' weights, for val figures; empty: not measured")
-    tensorboard: bool = Field(False, description="also write TensorBoard event files")
-
-
 class Config(Settings):
     """Everything a run is made of."""
 
@@ -309,21 +244,43 @@ def load_config(path: Path, overrides: list[str] | None = None) -> Config:
 
     A value that is not TOML is a string.
     """
+    return parse_config(_read(path, overrides, Config), str(path))
+
+
+def load_run_config(path: Path, overrides: list[str] | None = None) -> Config | DamageConfig:
+    """Read what a run is made of: a `DamageConfig` where the file says kind = "damage", else a `Config`."""
+    damage = _read(path, [], Config).get("kind") == "damage"
+    settings = DamageConfig if damage else Config
+    return parse_run_config(_read(path, overrides, settings), str(path))
+
+
+def _read(path: Path, overrides: list[str] | None, settings: type[Settings]) -> dict[str, Any]:
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise UserError(f"{path}: no such config; the shipped ones lie in configs/") from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UserError(f"{path}: not readable as TOML: {error}") from error
-    defaults = Config().model_dump(mode="json")
+    defaults = settings().model_dump(mode="json") if overrides else {}
     for text in overrides or []:
         override(data, text, defaults)
-    return parse_config(data, str(path))
+    return data
 
 
 def parse_config(data: dict[str, Any], source: str) -> Config:
     """Check parsed settings; the `UserError` names the key and, for an unknown one, its nearest neighbour."""
+    return _parse(Config, data, source)
+
+
+def parse_run_config(data: dict[str, Any], source: str) -> Config | DamageConfig:
+    """Check parsed settings of a run of either kind."""
+    if data.get("kind") == "damage":
+        return _parse(DamageConfig, data, source)
+    return _parse(Config, data, source)
+
+
+def _parse(settings: type[Parsed], data: dict[str, Any], source: str) -> Parsed:
     try:
-        return Config.model_validate(data)
+        return settings.model_validate(data)
     except ValidationError as error:
-        raise UserError(f"{source}: {explain(Config, error)}") from error
+        raise UserError(f"{source}: {explain(settings, error)}") from error

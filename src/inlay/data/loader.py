@@ -97,7 +97,7 @@ class _Steps(Sampler[list[int]]):
 
 
 def training_batches(
-    stream: SampleStream,
+    stream: Dataset[Sample],
     *,
     start: int,
     stop: int,
@@ -135,7 +135,7 @@ class _Told(Dataset[Sample | UserError]):
     alive, whose processes would be waited for at the program's end, for ever.
     """
 
-    def __init__(self, stream: SampleStream) -> None:
+    def __init__(self, stream: Dataset[Sample]) -> None:
         self.stream = stream
 
     def __getitem__(self, position: int) -> Sample | UserError:

@@ -27,10 +27,10 @@ FORMATS = {"png": ".png", "jpg": ".jpg", "webp": ".webp", "tiff": ".tif"}
 
 @dataclass(frozen=True)
 class Job:
-    """One photo to fill; `output` is where the result goes."""
+    """One photo to fill; `output` is where the result goes. Without a hole the damage is looked for."""
 
     image: Place
-    hole: Place
+    hole: Place | None
     output: Place
     layout: Place | None = None
     style_from: Place | None = None
@@ -38,7 +38,7 @@ class Job:
 
 def jobs_of_folder(
     images: Place,
-    hole: Place,
+    hole: Place | None,
     output: Place,
     layout: Place | None = None,
     form: str = "png",
@@ -46,16 +46,16 @@ def jobs_of_folder(
 ) -> list[Job]:
     """A job for each picture of a folder: its hole (and layout) has its stem, or is one file for all.
 
-    A photo without a hole becomes a job all the same, so that the batch names it as failed. `form` is one of
-    `FORMATS`, or `same` for each photo's own. With `recursive`, holes and results lie in the same subfolders
-    as their photos.
+    A photo whose hole is missing becomes a job all the same, so that the batch names it as failed. With
+    `hole` None the damage of each photo is looked for. `form` is one of `FORMATS`, or `same` for each
+    photo's own. With `recursive`, holes and results lie in the same subfolders as their photos.
     """
     photos = pictures_of(images, recursive, (hole, layout, output))
-    holes = by_stem(hole, recursive, (output,))
+    holes = None if hole is None else by_stem(hole, recursive, (output,))
     layouts = {} if layout is None else by_stem(layout, recursive, (output,))
     jobs = []
     for stem, photo in photos:
-        own = hole if holes is None else holes.get(stem, hole / f"{stem}.png")
+        own = hole if holes is None or hole is None else holes.get(stem, hole / f"{stem}.png")
         drawn = layout if layouts is None or layout is None else layouts.get(stem)
         inside = stem.rpartition("/")[0]
         folder = output / inside if inside else output
@@ -70,8 +70,12 @@ def _result(photo: Place, form: str) -> str:
     return f"{photo.stem}{suffix}"
 
 
-def read_manifest(path: Place, output: Place | None = None, form: str = "png") -> list[Job]:
+def read_manifest(
+    path: Place, output: Place | None = None, form: str = "png", *, find: bool = False
+) -> list[Job]:
     """The jobs of a CSV or JSON-lines file with the columns image, hole, layout, style_from, output.
+
+    With `find` the damage is looked for, and there is no hole.
 
     Paths are taken from the manifest's folder; URLs, which fsspec opens, stand for themselves.
     `output` may be missing where an output folder is given:
@@ -90,7 +94,7 @@ def read_manifest(path: Place, output: Place | None = None, form: str = "png") -
         rows = ((n, _parsed(line, f"{path}, line {n}")) for n, line in lines)
     else:
         raise UserError(f"{path}: expected a manifest ending in .csv or .jsonl")
-    jobs = [_job(row, path, number, output, form) for number, row in rows]
+    jobs = [_job(row, path, number, output, form, find) for number, row in rows]
     if not jobs:
         raise UserError(f"{path}: no lines in it; expected the columns {', '.join(COLUMNS)}")
     return distinct(jobs)
@@ -103,7 +107,7 @@ def _parsed(line: str, place: str) -> object:
         raise UserError(f"{place}: not readable as JSON ({error})") from error
 
 
-def _job(row: object, path: Place, number: int, output: Place | None, form: str) -> Job:
+def _job(row: object, path: Place, number: int, output: Place | None, form: str, find: bool) -> Job:
     place = f"{path}, line {number}"
     if not isinstance(row, dict) or not all(isinstance(v, str | None) for v in row.values()):
         raise UserError(f"{place}: expected one value each for {', '.join(COLUMNS)}")
@@ -111,13 +115,16 @@ def _job(row: object, path: Place, number: int, output: Place | None, form: str)
     if unknown:
         raise UserError(f"{place}: unknown column '{unknown[0]}'; expected {', '.join(COLUMNS)}")
     found = {key: _from(path.parent, value) for key, value in row.items() if value}
-    if "image" not in found or "hole" not in found:
-        raise UserError(f"{place}: 'image' and 'hole' are needed")
+    if find and "hole" in found:
+        raise UserError(f"{place}: a 'hole' is given; `inlay repair` finds it, `inlay fill` takes it")
+    if "image" not in found or ("hole" not in found and not find):
+        needed = "'image' is" if find else "'image' and 'hole' are"
+        raise UserError(f"{place}: {needed} needed")
     if "output" not in found:
         if output is None:
             raise UserError(f"{place}: no 'output', and no output folder was named (--output DIR)")
         found["output"] = output / _result(found["image"], form)
-    return Job(**found)
+    return Job(hole=found.pop("hole", None), **found)
 
 
 def _from(folder: Place, value: str) -> Place:
@@ -144,7 +151,7 @@ def reads_of(jobs: Sequence[Job]) -> dict[str, list[Place]]:
     """Every file that the jobs read, by what it is."""
     return {
         "the photo": [job.image for job in jobs],
-        "the hole": [job.hole for job in jobs],
+        "the hole": [job.hole for job in jobs if job.hole is not None],
         "the layout": [job.layout for job in jobs if job.layout is not None],
         "the portrait of --style-from": [job.style_from for job in jobs if job.style_from is not None],
     }

@@ -1,5 +1,6 @@
 """From files to files: what one `inlay fill` does to one photo, with all of its settings in one record."""
 
+import shutil
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -7,14 +8,15 @@ from typing import Any
 
 from inlay.data.manifest import Job
 from inlay.errors import UserError, enough_memory
+from inlay.files import whole_file
 from inlay.finish.recipe import STANDARD, Recipe, Watch, ignore
 from inlay.geometry.face_frame import FaceBox, FaceFrame
-from inlay.images import open_picture
+from inlay.images import format_of, is_written, open_picture
 from inlay.layers import read_label
 from inlay.painters.onnx import is_exported
 from inlay.painters.refinement import NO_REFINEMENT, RefineSettings
 from inlay.painters.styles import StyleChange, StyleChanges
-from inlay.places import delivered, fetched
+from inlay.places import Place, delivered, fetched
 from inlay.repair.framing import WORDS, Faces
 from inlay.repair.inpainter import Inpainter, Result
 from inlay.repair.photo import Photo
@@ -31,7 +33,7 @@ class FillSettings:
     semicolons. `threads` None takes all cores for a photo. `classes` are those whose style comes from another
     portrait, by name, and how much of it; none means all. A refinement goes with no other portrait's styles:
     it would pull them back to the photo's own. `fit` stretches holes and layouts of another aspect than their
-    photo's.
+    photo's. `sensitivity`, 0 to 1, is how much counts as damage where a job has no hole.
     """
 
     model: str | None = None
@@ -47,6 +49,7 @@ class FillSettings:
     refine: RefineSettings = NO_REFINEMENT
     saving: Saving = AS_STORED
     fit: bool = False
+    sensitivity: float = 0.5
 
     def as_json(self) -> dict[str, Any]:
         """The settings as plain values, for fingerprints and reports."""
@@ -106,7 +109,14 @@ class Worker:
             self.inpainter.labels.id_of(name)
 
     def fill(self, job: Job, watch: Watch = ignore) -> Result:
-        """Read, fill, and hand the result back."""
+        """Read, fill, and hand the result back; a job without a hole has its damage found and filled."""
+        if job.hole is None:
+            with fetched(job.image, job.layout) as (image, layout):
+                given = None if layout is None else read_label(layout, self.inpainter.labels)
+                return self.inpainter.repair(
+                    Photo.of(image), self.settings.sensitivity, layout=given, faces=self.faces,
+                    seed=self.settings.seed, fit=self.settings.fit, watch=watch,
+                )  # fmt: skip
         (result,) = self.candidates(job, (self.settings.seed,), watch)
         return result
 
@@ -131,12 +141,25 @@ class Worker:
         """Write a result of `fill` as its photo was stored, or as the settings say."""
         write_photo(path, result.image, result.deep, result.origin, self.settings.saving)
 
+    def keep(self, image: Place, path: Path, result: Result) -> None:
+        """Write a photo without damage: the same bytes where the format is the same, else the same pixels."""
+        same = format_of(path) == format_of(Path(image.name)) if is_written(image.suffix) else False
+        if not same or self.settings.saving != AS_STORED:
+            self.write(path, result)
+            return
+        with fetched(image) as (here,), whole_file(path) as unfinished:
+            assert here is not None
+            shutil.copyfile(here, unfinished)
+
     def __call__(self, job: Job) -> Result:
         """Read, fill and write."""
         with enough_memory(job.image), delivered(job.output) as path:
             self.settings.saving.check(path)
             result = self.fill(job)
-            self.write(path, result)
+            if job.hole is None and not result.hole.any():
+                self.keep(job.image, path, result)
+            else:
+                self.write(path, result)
         return replace(result, attention=None)
 
     def styles(self, path: Path) -> StyleChanges:

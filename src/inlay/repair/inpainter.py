@@ -38,7 +38,8 @@ class Result:
     """A filled photo and how it came about.
 
     `image` has the photo's size and, where that can hold a fill, its mode; outside `hole` it is the photo bit
-    for bit. `layout` holds the class ids at the photo's size; `layout_source` is 'given' or 'predicted'.
+    for bit. `layout` holds the class ids at the photo's size; `layout_source` is 'given', 'predicted', or
+    'none' where `Inpainter.repair` found nothing.
     `attention` is the attention block's record (`inlay.batch.Attention`) where the photo is one portrait,
     None elsewhere. `notes` tell people what they should know. A photo of 16-bit colour
     has its result in `deep`, RGB or RGBA, which `image` shows in 8 bits. `origin` is set where the photo came
@@ -217,6 +218,26 @@ class Inpainter:
                 "given" if given else "predicted", seconds, notes, photo.deep(native), photo.origin,
             )  # fmt: skip
             started = time.perf_counter()
+
+    def repair(self, image: Drawn | Photo, sensitivity: float = 0.5, **options: Any) -> Result:
+        """Find the damage of a photo and fill it; a photo without any comes back as it is.
+
+        A higher `sensitivity`, 0 to 1, finds more, also what is no damage. `options` are those of a call. The
+        first note says what was found, and the result's `hole` is where.
+        """
+        from inlay.repair.damaged import find_damage
+
+        started, photo = time.perf_counter(), Photo.of(image)
+        found = find_damage(photo, sensitivity)
+        if found.pieces:
+            result = self(photo, found.hole, **options)
+            seconds = time.perf_counter() - started
+            return replace(result, notes=(found.note, *result.notes), seconds=seconds)
+        layout = np.zeros(photo.size, dtype=np.uint8)
+        return Result(
+            photo.copy(), layout, None, found.hole, "none", time.perf_counter() - started,
+            (found.note, *photo.notes), photo.deep(photo.native), photo.origin,
+        )  # fmt: skip
 
     def predict_layout(
         self,

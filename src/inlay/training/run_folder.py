@@ -11,16 +11,15 @@ import fcntl
 import json
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TextIO
 
-from inlay.checkpoint import load_state, save_snapshot, save_state
-from inlay.config import Config, parse_config
+from inlay.checkpoint import load_state, save_state
+from inlay.config import Config, DamageConfig, parse_run_config
 from inlay.config.versions import current_settings
 from inlay.errors import UserError
-from inlay.labels import LabelSet
 from inlay.training.guard import BadSteps, explain_full_disk
-from inlay.training.trainees import Generator
 
 __all__ = ["RunFolder", "differences"]
 
@@ -30,7 +29,7 @@ KEPT = 2
 class RunFolder:
     """A folder that one run at a time writes into; what killed runs left half written is removed."""
 
-    def __init__(self, path: Path, config: Config, *, writes: bool = True) -> None:
+    def __init__(self, path: Path, config: Config | DamageConfig, *, writes: bool = True) -> None:
         self.path, self.config, self.writes = path, config, writes
         self.checkpoints = path / "checkpoints"
         self._lock: TextIO | None = None
@@ -66,9 +65,11 @@ class RunFolder:
         place, resolved = self.path / "config.json", self.config.model_dump(mode="json")
         changes = list[str]()
         if place.is_file() and self._newest():
-            begun = current_settings(json.loads(place.read_text(encoding="utf-8")))
+            begun = json.loads(place.read_text(encoding="utf-8"))
+            if begun.get("kind") != "damage":
+                begun = current_settings(begun)
             changes = differences(begun, resolved)
-            if fixed := differences(_networks(parse_config(begun, str(place))), _networks(self.config)):
+            if fixed := differences(_networks(parse_run_config(begun, str(place))), _networks(self.config)):
                 raise UserError(
                     f"{self.path}: this run was begun with other networks ({fixed[0]}); "
                     "name another --run, or give the settings it was begun with"
@@ -79,13 +80,10 @@ class RunFolder:
             unfinished.replace(place)
         return changes
 
-    def save_snapshot(self, name: str, generator: Generator, labels: LabelSet, info: dict[str, Any]) -> None:
-        """Write the moving-average weights in the form that users take."""
+    def save_snapshot(self, name: str, write: Callable[[Path], None]) -> None:
+        """Let weights be written in the form that users take."""
         with explain_full_disk(self.path / name):
-            save_snapshot(
-                self.path / name, model=generator.model, layout=generator.layout, config=self.config,
-                labels=labels, info=info,
-            )  # fmt: skip
+            write(self.path / name)
 
     def save_state(self, faces: int, trainees: dict[str, Any], best: float, bad: BadSteps) -> None:
         """Keep a training state, and of the older ones only the last."""
@@ -115,8 +113,10 @@ class RunFolder:
         return sorted(self.checkpoints.glob("[0-9]*.pt"), reverse=True)
 
 
-def _networks(config: Config) -> dict[str, Any]:
+def _networks(config: Config | DamageConfig) -> dict[str, Any]:
     """Collect the settings that say which networks a run trains, and of what form."""
+    if isinstance(config, DamageConfig):
+        return config.model_dump(mode="json", include={"kind", "detector"})
     loss = config.loss
     return {
         **config.model_dump(mode="json", include={"model", "layout", "discriminator"}),

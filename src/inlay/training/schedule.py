@@ -2,12 +2,12 @@
 
 import math
 
-from inlay.config import ScheduleConfig
+from inlay.config import Schedule
 
 __all__ = ["crossed", "learning_rate", "run_length"]
 
 
-def learning_rate(schedule: ScheduleConfig, faces: int, peak: float) -> float:
+def learning_rate(schedule: Schedule, faces: int, peak: float) -> float:
     """Linear warm-up, constant at `peak`, then a fall to 0 over the last `decay_share` of the run.
 
     `decay` = "linear" without warm-up and a share of 0.5 is the released program's rule (as many epochs
@@ -19,7 +19,7 @@ def learning_rate(schedule: ScheduleConfig, faces: int, peak: float) -> float:
     return peak * warm * (left if schedule.decay == "linear" else 0.5 - 0.5 * math.cos(math.pi * left))
 
 
-def run_length(schedule: ScheduleConfig, stop_at: int | None = None) -> int:
+def run_length(schedule: Schedule, stop_at: int | None = None) -> int:
     """Faces at which a run ends: its length, or `stop_at` if that is less, rounded up to a whole step."""
     wanted = min(schedule.faces, schedule.faces if stop_at is None else stop_at)
     return -(-wanted // schedule.batch_size) * schedule.batch_size

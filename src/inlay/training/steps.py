@@ -15,7 +15,7 @@ from inlay.training.memory import Exhibits
 from inlay.training.objective import Objective, Terms
 from inlay.training.trainees import Trainees
 
-__all__ = ["Draws", "discriminator_step", "draw", "generator_step"]
+__all__ = ["Draws", "apply_gradient", "discriminator_step", "draw", "generator_step"]
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,13 @@ def generator_step(
             machine.backward(terms["total"] / trainees.config.training.accumulate)
         told.append(_detached(terms))
     terms = _mean(told)
-    finite, terms["grad_norm"] = _apply(trainees, trainees.generator, trainees.optimizer, terms["total"])
+    finite, terms["grad_norm"] = apply_gradient(
+        trainees.machine,
+        trainees.generator,
+        trainees.optimizer,
+        terms["total"],
+        trainees.config.schedule.clip,
+    )
     return finite, terms, drawn
 
 
@@ -122,23 +128,27 @@ def _discriminator_update(
             machine.backward(terms["discriminator_total"] / len(shown))
         told.append(_detached(terms))
     terms = _mean(told)
-    finite, terms["discriminator_grad_norm"] = _apply(
-        trainees, trainees.discriminator, trainees.discriminator_optimizer, terms["discriminator_total"]
-    )
+    finite, terms["discriminator_grad_norm"] = apply_gradient(
+        machine, trainees.discriminator, trainees.discriminator_optimizer, terms["discriminator_total"],
+        trainees.config.schedule.clip,
+    )  # fmt: skip
     return finite, terms
 
 
-def _apply(
-    trainees: Trainees, network: nn.Module, optimizer: torch.optim.Optimizer, total: Float[Tensor, ""]
+def apply_gradient(
+    machine: Machine,
+    network: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    total: Float[Tensor, ""],
+    clip: float,
 ) -> tuple[bool, Float[Tensor, ""]]:
     """Let the optimiser step unless loss or gradient is not finite; returns whether they were, and the norm.
 
     With a gradient scaler (fp16) a gradient that is too large is no fault: the scaler skips the step by
     itself and scales less from then on.
     """
-    machine = trainees.machine
     machine.unscale(optimizer)
-    norm = nn.utils.clip_grad_norm_(network.parameters(), trainees.config.schedule.clip or float("inf"))
+    norm = nn.utils.clip_grad_norm_(network.parameters(), clip or float("inf"))
     finite = bool(
         torch.isfinite(machine.mean(total)) and (machine.scaler is not None or torch.isfinite(norm))
     )
