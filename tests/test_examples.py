@@ -37,7 +37,7 @@ def test_hole_all_is_the_three_together() -> None:
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
-    with pytest.raises(UserError, match=r"no example 'cat'; expected one of hole-all, .* portrait"):
+    with pytest.raises(UserError, match=r"no example 'cat'; expected one of damaged, hole-all, .* portrait"):
         example("cat")
 
 
@@ -52,6 +52,6 @@ def test_the_script_makes_the_same_pictures(root: Path, tmp_path: Path) -> None:
     script = runpy.run_path(str(root / "scripts" / "make_examples.py"))
     script["main"].__globals__["FOLDER"] = tmp_path
     script["main"]()
-    for name in ("portrait", *HOLES):
-        made, shipped = (pixels(path) for path in (tmp_path / f"{name}.png", example(name)))
+    for name in ("portrait", "damaged", *HOLES):
+        made, shipped = (pixels(path) for path in (tmp_path / example(name).name, example(name)))
         assert np.array_equal(made, shipped)

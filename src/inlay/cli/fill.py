@@ -3,11 +3,11 @@
 import time
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from inlay.cli.fill_many import Batch, EngineName, FormatName, Sources, fill_many
+from inlay.cli.fill_many import EngineName, FormatName, Sources
 from inlay.cli.fill_told import sheet_of, tell
 from inlay.cli.options import (
     DeviceOption,
@@ -20,26 +20,43 @@ from inlay.cli.options import (
     RefinePresetOption,
     VggOption,
     WithoutOption,
-    document_output,
     files_of_model,
     picture_output,
-    refuse,
     step_names,
+)
+from inlay.cli.photo_options import (
+    LOOKS,
+    MANY,
+    AddressOption,
+    EngineOption,
+    FaceOption,
+    FormatOption,
+    ManyOptions,
+    MetadataName,
+    MetadataOption,
+    PhotoArgument,
+    PhotoModelOption,
+    QualityOption,
+    RecursiveOption,
+    ReportOption,
+    ResumeOption,
+    SheetOption,
+    ThreadsOption,
+    WorkersOption,
+    face_words,
+    option,
+    place,
 )
 from inlay.data.manifest import Job, distinct, reads_of
 from inlay.errors import UserError, enough_memory
 from inlay.files import Named, keep_inputs
-from inlay.places import Place, place_of
 
 if TYPE_CHECKING:
     from inlay.jobs.worker import FillSettings
 
-__all__ = ["FILES", "MACHINE", "MANY", "fill", "option", "place"]
+__all__ = ["fill"]
 
 MOST_SEED = 2**63 - 1
-
-LOOKS, FILES, MANY, MACHINE = "How it looks", "Files", "Many photos", "Machine"
-"""Panels of `inlay fill --help`."""
 
 
 class BeyondName(StrEnum):
@@ -53,29 +70,8 @@ class BeyondName(StrEnum):
     REFUSE = "refuse"
 
 
-class MetadataName(StrEnum):
-    """What becomes of EXIF and XMP data."""
-
-    KEEP = "keep"
-    STRIP = "strip"
-
-
-def option(text: str, *names: str, panel: str | None = None, **limits: int | float) -> Any:
-    """An option without a shown default."""
-    return typer.Option(
-        *names,
-        help=text,
-        show_default=False,
-        rich_help_panel=panel,
-        **limits,  # type: ignore[arg-type]
-    )
-
-
 def fill(
-    image: Annotated[
-        Path | None,
-        typer.Argument(help="The photo, of any size, or a folder of photos.", show_default=False),
-    ] = None,
+    image: PhotoArgument = None,
     hole: Annotated[
         Path | None,
         option(
@@ -90,13 +86,7 @@ def fill(
     layout: Annotated[
         Path | None, option("Layout of the photo, as `inlay layout` writes it (default: predicted).")
     ] = None,
-    face: Annotated[
-        list[str] | None,
-        option(
-            "A face as X,Y,WIDTH,HEIGHT[,ANGLE]; or auto (detect faces), whole (the photo is one portrait), "
-            "none (it shows no face)."
-        ),
-    ] = None,
+    face: FaceOption = None,
     widen: Annotated[
         bool, typer.Option("--widen", help="Also fill the damage's edge where the hole misses it.")
     ] = False,
@@ -142,71 +132,25 @@ def fill(
     refine_preset: RefinePresetOption = RefinePreset.CAREFUL,
     vgg: VggOption = None,
     mirror: MirrorOption = False,
-    sheet: Annotated[
-        Path | None,
-        option("Also write photo with its hole, layout and result as one picture.", panel=FILES),
-    ] = None,
+    sheet: SheetOption = None,
     overwrite: OverwriteOption = False,
-    file_format: Annotated[
-        FormatName,
-        typer.Option(
-            "--format",
-            help="Of results that inlay names; same: as the photo's.",
-            rich_help_panel=FILES,
-        ),
-    ] = FormatName.PNG,
-    quality: Annotated[
-        int | None,
-        option("Of JPEG and WebP results (default: the JPEG photo's own).", panel=FILES, min=1, max=100),
-    ] = None,
-    metadata: Annotated[
-        MetadataName,
-        typer.Option(help="Keep the photo's EXIF and XMP data, or strip them.", rich_help_panel=FILES),
-    ] = MetadataName.KEEP,
+    file_format: FormatOption = FormatName.PNG,
+    quality: QualityOption = None,
+    metadata: MetadataOption = MetadataName.KEEP,
     manifest: Annotated[
         Path | None,
         option("A .csv or .jsonl with columns image, hole, layout, style_from, output.", panel=MANY),
     ] = None,
-    recursive: Annotated[
-        bool,
-        typer.Option("--recursive", help="Also fill the photos of subfolders.", rich_help_panel=MANY),
-    ] = False,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Skip results of an earlier, equal run.", rich_help_panel=MANY)
-    ] = False,
-    report: Annotated[Path | None, option("Write what became of each file as JSON.", panel=MANY)] = None,
-    workers: Annotated[
-        int,
-        typer.Option(help="Processes that fill a folder or a manifest.", min=1, rich_help_panel=MANY),
-    ] = 1,
-    engine: Annotated[
-        EngineName,
-        typer.Option(
-            help="What runs them: processes of this machine, or Ray's actors.", rich_help_panel=MANY
-        ),
-    ] = EngineName.PROCESSES,
-    address: Annotated[
-        str | None,
-        option("A Ray cluster, as auto or ray://HOST:10001 (default: Ray is started here).", panel=MANY),
-    ] = None,
-    model: Annotated[
-        Path | None,
-        option(
-            "Model folder, a file of `inlay export`, or bundled, bundled-256, bundled-both (default: the "
-            "first for small portraits, the last for large ones).",
-            panel=MACHINE,
-        ),
-    ] = None,
+    recursive: RecursiveOption = False,
+    resume: ResumeOption = False,
+    report: ReportOption = None,
+    workers: WorkersOption = 1,
+    engine: EngineOption = EngineName.PROCESSES,
+    address: AddressOption = None,
+    model: PhotoModelOption = None,
     device: DeviceOption = "auto",
     precision: PrecisionOption = "auto",
-    threads: Annotated[
-        int | None,
-        option(
-            "CPU threads for a photo (default: all cores). Equal numbers give equal bytes; --workers take 1.",
-            panel=MACHINE,
-            min=1,
-        ),
-    ] = None,
+    threads: ThreadsOption = None,
 ) -> None:
     """Fill the hole of a photo, or of many. Pixels outside the hole are never changed."""
     started = time.perf_counter()
@@ -222,7 +166,7 @@ def fill(
         device=device,
         precision=precision,
         threads=threads,
-        faces=_faces(face or ["auto"]),
+        faces=face_words(face),
         beyond=beyond_face.value,
         recipe=recipe.without(step_names(without)),
         classes=parse_amounts(classes) if classes else {},
@@ -244,31 +188,18 @@ def fill(
     if classes and style_from is None and manifest is None:
         raise UserError("--classes: goes with --style-from PORTRAIT, whose styles of these classes are taken")
     others: Named = {"the model": files_of_model(model), "the weights": vgg, "the manifest": sources.manifest}
+    many = ManyOptions(recursive, resume, report, workers, engine, address)
     if sources.many:
-        one = {"--candidates": candidates > 1, "--sheet": sheet}
-        refuse(one, "goes with one photo, not with a folder or a manifest")
-        document_output(report)
-        jobs = sources.jobs(file_format)
-        keep_inputs({**reads_of(jobs), **others}, {"--output": [j.output for j in jobs], "--report": report})
-        batch = Batch(engine.build(workers, address), resume, overwrite, report)
-        fill_many(jobs, settings, batch, sources.left_out(), started)
+        single = {"--candidates": candidates > 1, "--sheet": sheet}
+        many.run(sources, settings, file_format, started, others=others, single=single, overwrite=overwrite)
         return
-    many = {
-        "--recursive": recursive, "--report": report, "--resume": resume, "--workers": workers > 1,
-        "--engine": engine != EngineName.PROCESSES, "--address": address,
-    }  # fmt: skip
-    refuse(many, "goes with a folder or a manifest, not with one photo")
+    many.refuse()
     job, targets = _targets(sources, file_format, candidates)
     keep_inputs({**reads_of([job]), **others}, {"--output": targets, "--sheet": sheet})
     for path in targets if sheet is None else [*targets, sheet]:
         picture_output(path, overwrite=overwrite)
     settings.saving.check(targets[0])
     _one(job, targets, settings, sheet, started)
-
-
-def place(path: Path | None) -> Place | None:
-    """The place that a path or a URL names."""
-    return None if path is None else place_of(path)
 
 
 def _targets(sources: Sources, form: FormatName, candidates: int) -> tuple[Job, list[Path]]:
@@ -283,12 +214,6 @@ def _targets(sources: Sources, form: FormatName, candidates: int) -> tuple[Job, 
     names = [target.with_stem(f"{target.stem}-{n + 1}") for n in range(candidates)]
     (job,) = distinct([Job(image, hole, target, sources.layout, sources.style_from)])
     return job, names if candidates > 1 else [target]
-
-
-def _faces(given: list[str]) -> str:
-    if len(given) > 1 and any(word in given for word in ("auto", "whole", "none")):
-        raise UserError(f"--face {' --face '.join(given)}: auto, whole and none stand alone")
-    return ";".join(given)
 
 
 def _one(

@@ -39,8 +39,10 @@ def tell(
         typer.echo(f"sheet: {sheet}")
 
 
-def sheet_of(photo: "Image.Image", result: "Result", labels: "LabelSet") -> "Image.Image":
-    """Photo with its hole, layout and result as one picture."""
+def sheet_of(
+    photo: "Image.Image", result: "Result", labels: "LabelSet", *, found: bool = False
+) -> "Image.Image":
+    """Photo with its hole, layout and result as one picture; with damage `found`, the photo alone first."""
     import numpy as np
 
     from inlay.images import eight_bit, over_white
@@ -54,5 +56,6 @@ def sheet_of(photo: "Image.Image", result: "Result", labels: "LabelSet") -> "Ima
         after,
         labels=labels,
         layout_title=f"layout, {result.layout_source}",
+        found=found,
         footer=f"{result.hole_ratio:.1%} of the photo filled",
     )

@@ -7,17 +7,31 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from inlay.cli.damage import SensitivityOption
-from inlay.cli.fill import FILES, MACHINE, MANY, option, place
-from inlay.cli.fill_many import Batch, EngineName, FormatName, Sources, fill_many
-from inlay.cli.fill_told import tell
-from inlay.cli.options import (
-    DeviceOption,
-    OverwriteOption,
-    PrecisionOption,
-    document_output,
-    files_of_model,
-    picture_output,
-    refuse,
+from inlay.cli.fill_many import EngineName, FormatName, Sources
+from inlay.cli.fill_told import sheet_of, tell
+from inlay.cli.options import DeviceOption, OverwriteOption, PrecisionOption, files_of_model, picture_output
+from inlay.cli.photo_options import (
+    LOOKS,
+    MANY,
+    AddressOption,
+    EngineOption,
+    FaceOption,
+    FormatOption,
+    ManyOptions,
+    MetadataName,
+    MetadataOption,
+    PhotoArgument,
+    PhotoModelOption,
+    QualityOption,
+    RecursiveOption,
+    ReportOption,
+    ResumeOption,
+    SheetOption,
+    ThreadsOption,
+    WorkersOption,
+    face_words,
+    option,
+    place,
 )
 from inlay.data.manifest import Job, distinct, reads_of
 from inlay.errors import UserError, enough_memory
@@ -30,10 +44,7 @@ __all__ = ["repair"]
 
 
 def repair(
-    image: Annotated[
-        Path | None,
-        typer.Argument(help="The photo, of any size, or a folder of photos.", show_default=False),
-    ] = None,
+    image: PhotoArgument = None,
     output: Annotated[
         Path | None, option("The result, or a folder (default: NAME.repaired.png).", "--output", "-o")
     ] = None,
@@ -41,113 +52,114 @@ def repair(
     review: Annotated[
         Path | None, option("Also write what was found as a mask, to be corrected for `inlay fill --hole`.")
     ] = None,
-    overwrite: OverwriteOption = False,
-    file_format: Annotated[
-        FormatName,
+    face: FaceOption = None,
+    tones: Annotated[
+        bool,
         typer.Option(
-            "--format", help="Of results that inlay names; same: as the photo's.", rich_help_panel=FILES
+            "--tones",
+            help="Also stretch the levels of each colour to the full range: fading, casts and sepia go.",
+            rich_help_panel=LOOKS,
         ),
-    ] = FormatName.PNG,
+    ] = False,
+    sheet: SheetOption = None,
+    overwrite: OverwriteOption = False,
+    file_format: FormatOption = FormatName.PNG,
+    quality: QualityOption = None,
+    metadata: MetadataOption = MetadataName.KEEP,
     manifest: Annotated[
         Path | None, option("A .csv or .jsonl with columns image, layout, output.", panel=MANY)
     ] = None,
-    recursive: Annotated[
-        bool,
-        typer.Option("--recursive", help="Also repair the photos of subfolders.", rich_help_panel=MANY),
-    ] = False,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Skip results of an earlier, equal run.", rich_help_panel=MANY)
-    ] = False,
-    report: Annotated[Path | None, option("Write what became of each file as JSON.", panel=MANY)] = None,
-    workers: Annotated[
-        int,
-        typer.Option(help="Processes that repair a folder or a manifest.", min=1, rich_help_panel=MANY),
-    ] = 1,
-    engine: Annotated[
-        EngineName,
-        typer.Option(
-            help="What runs them: processes of this machine, or Ray's actors.", rich_help_panel=MANY
-        ),
-    ] = EngineName.PROCESSES,
-    address: Annotated[str | None, option("A Ray cluster, as auto or ray://HOST:10001.", panel=MANY)] = None,
-    model: Annotated[
-        Path | None, option("Model folder, or bundled, bundled-256, bundled-both.", panel=MACHINE)
-    ] = None,
+    recursive: RecursiveOption = False,
+    resume: ResumeOption = False,
+    report: ReportOption = None,
+    workers: WorkersOption = 1,
+    engine: EngineOption = EngineName.PROCESSES,
+    address: AddressOption = None,
+    model: PhotoModelOption = None,
     device: DeviceOption = "auto",
     precision: PrecisionOption = "auto",
-    threads: Annotated[
-        int | None, option("CPU threads for a photo (default: all cores).", panel=MACHINE, min=1)
-    ] = None,
+    threads: ThreadsOption = None,
 ) -> None:
     """Find the damage of an old photo, or of many, and fill it. A photo without damage stays as it is."""
     started = time.perf_counter()
     from inlay.jobs.worker import FillSettings
+    from inlay.stored import Saving
 
     settings = FillSettings(
         model=None if model is None else str(model),
         device=device,
         precision=precision,
         threads=threads,
+        faces=face_words(face),
+        saving=Saving(quality, metadata.value),
         sensitivity=sensitivity,
+        tones=tones,
     )
     sources = Sources(
         place(image), None, None, None, place(output), place(manifest), recursive=recursive, find=True
     )
     others: Named = {"the model": files_of_model(model), "the manifest": sources.manifest}
+    many = ManyOptions(recursive, resume, report, workers, engine, address)
     if sources.many:
-        refuse({"--review": review}, "goes with one photo, not with a folder or a manifest")
-        document_output(report)
-        jobs = sources.jobs(file_format)
-        keep_inputs({**reads_of(jobs), **others}, {"--output": [j.output for j in jobs], "--report": report})
-        batch = Batch(engine.build(workers, address), resume, overwrite, report)
-        fill_many(jobs, settings, batch, sources.left_out(), started)
+        single = {"--review": review, "--sheet": sheet}
+        many.run(sources, settings, file_format, started, others=others, single=single, overwrite=overwrite)
         return
-    many = {
-        "--recursive": recursive, "--report": report, "--resume": resume, "--workers": workers > 1,
-        "--engine": engine != EngineName.PROCESSES, "--address": address,
-    }  # fmt: skip
-    refuse(many, "goes with a folder or a manifest, not with one photo")
-    photo, _, target = sources.paths
-    if photo is None:
+    many.refuse()
+    job = _job(sources, file_format)
+    keep_inputs({**reads_of([job]), **others}, {"--output": job.output, "--review": review, "--sheet": sheet})
+    for path in (job.output, review, sheet):
+        if path is not None:
+            picture_output(path, overwrite=overwrite)  # type: ignore[arg-type]
+    settings.saving.check(job.output)  # type: ignore[arg-type]
+    _one(job, settings, review, sheet, started, named=output is not None)
+
+
+def _job(sources: Sources, form: FormatName) -> Job:
+    """One photo and where its result goes."""
+    image, _, output = sources.paths
+    if image is None:
         raise UserError(
             "a photo is needed: inlay repair IMAGE, or --manifest FILE (see: inlay repair --help)"
         )
-    named = target is not None
-    target = target or photo.with_name(f"{photo.stem}.repaired{file_format.suffix(photo)}")
-    (job,) = distinct([Job(photo, None, target)])
-    keep_inputs({**reads_of([job]), **others}, {"--output": target, "--review": review})
-    for path in (target, review):
-        if path is not None:
-            picture_output(path, overwrite=overwrite)
-    _one(photo, job, settings, review, started, named=named)
+    (job,) = distinct(
+        [Job(image, None, output or image.with_name(f"{image.stem}.repaired{form.suffix(image)}"))]
+    )
+    return job
 
 
 def _one(
-    photo: Path, job: Job, settings: "FillSettings", review: Path | None, started: float, *, named: bool
+    job: Job,
+    settings: "FillSettings",
+    review: Path | None,
+    sheet: Path | None,
+    started: float,
+    *,
+    named: bool,
 ) -> None:
     """Repair one photo and say what was done; a clean one keeps its format where no result was named."""
-    from inlay.images import is_written, write_picture
+    from inlay.images import is_written, open_picture, write_picture
     from inlay.jobs.worker import Worker
     from inlay.repair.damaged import mask_picture
 
     assert isinstance(job.output, Path)
+    assert isinstance(job.image, Path)
     target, worker = job.output, Worker(settings)
-    with enough_memory(photo):
+    with enough_memory(job.image):
         result = worker.fill(job)
-        if result.hole.any():
-            worker.write(target, result)
-        else:
-            if not named and is_written(photo.suffix):
-                target = target.with_suffix(photo.suffix)
-            worker.keep(photo, target, result)
+        kept = not result.hole.any() and not settings.changes_all
+        if kept and not named and is_written(job.image.suffix):
+            target = target.with_suffix(job.image.suffix)
+        worker.write(target, result, job.image)
     if review is not None:
         write_picture(review, mask_picture(result.hole))
-    if result.hole.any():
-        tell(result, [target], None, started)
-    else:
+    if sheet is not None:
+        shown = sheet_of(open_picture(job.image), result, worker.inpainter.labels, found=True)
+        write_picture(sheet, shown)
+    if kept:
         for note in result.notes:
             typer.echo(str(note), err=True)
-        seconds = time.perf_counter() - started
-        typer.echo(f"the photo is left as it is, {seconds:.1f} s: {target}")
+        typer.echo(f"the photo is left as it is, {time.perf_counter() - started:.1f} s: {target}")
+    else:
+        tell(result, [target], sheet, started, settings.saving.quality)
     if review is not None:
         typer.echo(f"mask: {review}")

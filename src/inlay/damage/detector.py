@@ -31,12 +31,19 @@ def read_detector(path: Path) -> dict[str, Tensor]:
 
 def load_detector(path: Path = WEIGHTS, device: torch.device | str = "cpu") -> DamageDetector:
     """The detector of the package, or of another file of weights, ready to answer."""
-    detector = DamageDetector()
-    detector.load_state_dict(read_detector(path))
+    state = read_detector(path)
+    detector = DamageDetector(widths=_widths(state))
+    detector.load_state_dict(state)
     if has_bf16(torch.device(device)):
         detector.precision = torch.bfloat16
     detector.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     return detector.eval().requires_grad_(False)
+
+
+def _widths(state: dict[str, Tensor]) -> tuple[int, ...]:
+    """The channels at each scale of the network that these weights belong to."""
+    ups = [value for key, value in sorted(state.items()) if key.startswith("ups.") and key.endswith("weight")]
+    return (ups[0].shape[0], *(up.shape[1] for up in ups))
 
 
 def save_detector(detector: DamageDetector, path: Path, info: dict[str, str] | None = None) -> None:

@@ -1,4 +1,4 @@
-"""The example portrait and its holes, as files that come with the package."""
+"""The example portrait, its holes and a damaged print, as files that come with the package."""
 
 from pathlib import Path
 
@@ -10,13 +10,15 @@ FOLDER = Path(__file__).parent
 
 
 def example(name: str) -> Path:
-    """The path of an example picture: 'portrait', or 'hole-scratch', 'hole-stain', 'hole-object', 'hole-all'.
+    """The path of an example picture.
+
+    'damaged' is an old print, 'portrait' a face; 'hole-scratch', 'hole-stain', 'hole-object' and
+    'hole-all' are holes of the portrait.
 
     >>> example("hole-stain").name
     'hole-stain.png'
     """
-    path = FOLDER / f"{name}.png"
-    if not path.is_file():
-        known = ", ".join(sorted(item.stem for item in FOLDER.glob("*.png")))
-        raise UserError(f"no example '{name}'; expected one of {known}")
-    return path
+    known = {path.stem: path for path in FOLDER.iterdir() if path.suffix in (".png", ".jpg")}
+    if name not in known:
+        raise UserError(f"no example '{name}'; expected one of {', '.join(sorted(known))}")
+    return known[name]

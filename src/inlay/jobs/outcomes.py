@@ -49,7 +49,7 @@ def attempt(worker: Worker, job: Job, known: Made | None = None) -> Done:
     Whatever a file does, the answer is an outcome.
     """
     try:
-        made_from = fingerprint(job, worker.settings, worker.model)
+        made_from = fingerprint(job, worker.settings, worker.weights(job))
         if known is not None and known.fingerprint == made_from and (kept := _kept(job.output, known)):
             return Done(kept_outcome(job, kept), known)
         result = worker(job)

@@ -17,6 +17,7 @@ from inlay.painters.onnx import is_exported
 from inlay.painters.refinement import NO_REFINEMENT, RefineSettings
 from inlay.painters.styles import StyleChange, StyleChanges
 from inlay.places import Place, delivered, fetched
+from inlay.repair.damaged import detector_sha256
 from inlay.repair.framing import WORDS, Faces
 from inlay.repair.inpainter import Inpainter, Result
 from inlay.repair.photo import Photo
@@ -50,6 +51,12 @@ class FillSettings:
     saving: Saving = AS_STORED
     fit: bool = False
     sensitivity: float = 0.5
+    tones: bool = False
+
+    @property
+    def changes_all(self) -> bool:
+        """Whether also a photo without damage is written anew."""
+        return self.tones or self.saving != AS_STORED
 
     def as_json(self) -> dict[str, Any]:
         """The settings as plain values, for fingerprints and reports."""
@@ -103,10 +110,14 @@ class Worker:
                 refinement=refined and refined[0],
                 threads=threads or settings.threads,
             )
-        self.model = self.inpainter.sha256
         self.faces = parse_faces(settings.faces)
         for name in settings.classes:
             self.inpainter.labels.id_of(name)
+
+    def weights(self, job: Job) -> str:
+        """The hash of all weights that a job's result depends on."""
+        own = self.inpainter.sha256
+        return own if job.hole is not None else f"{own}+{detector_sha256()}"
 
     def fill(self, job: Job, watch: Watch = ignore) -> Result:
         """Read, fill, and hand the result back; a job without a hole has its damage found and filled."""
@@ -114,8 +125,8 @@ class Worker:
             with fetched(job.image, job.layout) as (image, layout):
                 given = None if layout is None else read_label(layout, self.inpainter.labels)
                 return self.inpainter.repair(
-                    Photo.of(image), self.settings.sensitivity, layout=given, faces=self.faces,
-                    seed=self.settings.seed, fit=self.settings.fit, watch=watch,
+                    Photo.of(image), self.settings.sensitivity, tones=self.settings.tones, layout=given,
+                    faces=self.faces, seed=self.settings.seed, fit=self.settings.fit, watch=watch,
                 )  # fmt: skip
         (result,) = self.candidates(job, (self.settings.seed,), watch)
         return result
@@ -137,15 +148,16 @@ class Worker:
             watch=watch,
         )  # fmt: skip
 
-    def write(self, path: Path, result: Result) -> None:
-        """Write a result of `fill` as its photo was stored, or as the settings say."""
-        write_photo(path, result.image, result.deep, result.origin, self.settings.saving)
+    def write(self, path: Path, result: Result, image: Place | None = None) -> None:
+        """Write a result of `fill` as its photo was stored, or as the settings say.
 
-    def keep(self, image: Place, path: Path, result: Result) -> None:
-        """Write a photo without damage: the same bytes where the format is the same, else the same pixels."""
-        same = format_of(path) == format_of(Path(image.name)) if is_written(image.suffix) else False
-        if not same or self.settings.saving != AS_STORED:
-            self.write(path, result)
+        A photo without damage is copied from `image`, where it is to be stored alike.
+        """
+        alike = (
+            image is not None and is_written(image.suffix) and format_of(path) == format_of(Path(image.name))
+        )
+        if image is None or not alike or result.hole.any() or self.settings.changes_all:
+            write_photo(path, result.image, result.deep, result.origin, self.settings.saving)
             return
         with fetched(image) as (here,), whole_file(path) as unfinished:
             assert here is not None
@@ -156,10 +168,7 @@ class Worker:
         with enough_memory(job.image), delivered(job.output) as path:
             self.settings.saving.check(path)
             result = self.fill(job)
-            if job.hole is None and not result.hole.any():
-                self.keep(job.image, path, result)
-            else:
-                self.write(path, result)
+            self.write(path, result, job.image)
         return replace(result, attention=None)
 
     def styles(self, path: Path) -> StyleChanges:

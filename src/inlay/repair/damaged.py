@@ -1,15 +1,24 @@
 """The damage of a photo as a hole."""
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 from jaxtyping import Bool
 from PIL import Image
 
+from inlay.damage.detector import WEIGHTS
 from inlay.damage.find import Found, bundled_finder
+from inlay.files import sha256
 from inlay.repair.photo import Photo
 
-__all__ = ["find_damage", "mask_picture"]
+__all__ = ["detector_sha256", "find_damage", "mask_picture"]
+
+
+@cache
+def detector_sha256() -> str:
+    """The hash of the damage detector's weights."""
+    return sha256(WEIGHTS)
 
 
 def find_damage(photo: Photo, sensitivity: float = 0.5) -> Found:

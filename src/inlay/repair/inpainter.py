@@ -25,6 +25,7 @@ from inlay.repair.framing import Faces
 from inlay.repair.inputs import Drawn
 from inlay.repair.photo import Photo
 from inlay.repair.session import Session, Tools
+from inlay.repair.tones import full_range
 from inlay.stored import NOWHERE, Origin
 
 if TYPE_CHECKING:
@@ -60,6 +61,17 @@ class Result:
     def hole_ratio(self) -> float:
         """The share of the photo's pixels that was filled."""
         return float(self.hole.mean())
+
+    def stretched(self) -> "Result":
+        """The same with the levels of each channel stretched to the full range (`inlay.repair.tones`)."""
+        if self.image.mode not in ("L", "LA", "RGB", "RGBA"):
+            raise UserError(
+                f"tones: the photo is stored as {self.image.mode}; expected grey or RGB, so convert it first"
+            )
+        known, channels = ~self.hole, len(self.image.mode.rstrip("A"))
+        image = Image.fromarray(full_range(np.asarray(self.image), known, channels))
+        deep = None if self.deep is None else full_range(self.deep, known, 3)
+        return replace(self, image=image, deep=deep)
 
 
 class Inpainter:
@@ -219,12 +231,19 @@ class Inpainter:
             )  # fmt: skip
             started = time.perf_counter()
 
-    def repair(self, image: Drawn | Photo, sensitivity: float = 0.5, **options: Any) -> Result:
+    def repair(
+        self, image: Drawn | Photo, sensitivity: float = 0.5, *, tones: bool = False, **options: Any
+    ) -> Result:
         """Find the damage of a photo and fill it; a photo without any comes back as it is.
 
-        A higher `sensitivity`, 0 to 1, finds more, also what is no damage. `options` are those of a call. The
-        first note says what was found, and the result's `hole` is where.
+        A higher `sensitivity`, 0 to 1, finds more, also what is no damage. With `tones` the levels of each
+        channel are stretched afterwards, known pixels and all, which takes fading and casts away. `options`
+        are those of a call. The first note says what was found, and the result's `hole` is where.
         """
+        result = self._repair(image, sensitivity, **options)
+        return result.stretched() if tones else result
+
+    def _repair(self, image: Drawn | Photo, sensitivity: float, **options: Any) -> Result:
         from inlay.repair.damaged import find_damage
 
         started, photo = time.perf_counter(), Photo.of(image)

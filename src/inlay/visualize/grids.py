@@ -33,12 +33,18 @@ def fill_sheet(
     *,
     labels: LabelSet,
     layout_title: str = "layout",
+    found: bool = False,
     footer: str = "",
 ) -> Image.Image:
-    """Photo with its hole | coloured layout | result, and under them the names of the layout's classes."""
+    """Photo with its hole | coloured layout | result, and under them the names of the layout's classes.
+
+    Where the hole is damage that was `found`, the photo comes first without it.
+    """
     size = _shown(photo.shape[1], photo.shape[0])
+    shown = Image.fromarray(photo).resize(size, _method(photo))
     panels = [
-        Panel("photo with its hole", show_hole(Image.fromarray(photo).resize(size, _method(photo)), hole)),
+        *([Panel("photo", shown)] if found else []),
+        Panel("damage that was found" if found else "photo with its hole", show_hole(shown, hole)),
         Panel(layout_title, Image.fromarray(labels.colorize(label)).resize(size, Image.Resampling.NEAREST)),
         Panel("result", Image.fromarray(result).resize(size, _method(photo))),
     ]
