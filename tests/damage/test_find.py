@@ -1,6 +1,7 @@
 """Finding damage: tiles, scales, thresholds, pieces."""
 
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -116,3 +117,10 @@ def test_weights_are_stored_and_read(tmp_path) -> None:
     (tmp_path / "bad").write_bytes(b"no weights")
     with pytest.raises(UserError, match="no weights of a damage detector"):
         read_detector(tmp_path / "bad")
+
+
+def test_weights_of_other_widths_are_read(tmp_path: Path) -> None:
+    detector = DamageDetector(widths=(8, 8, 16, 16, 24)).eval()
+    save_detector(detector, tmp_path / "narrow.safetensors")
+    read = load_detector(tmp_path / "narrow.safetensors")
+    assert [tuple(p.shape) for p in read.parameters()] == [tuple(p.shape) for p in detector.parameters()]
