@@ -107,3 +107,16 @@ def test_a_face_may_be_named(run: Run, scratched: Path) -> None:
     assert told.status == 0
     assert "no face" not in told.err
     assert run("repair", scratched, "--face", "whole", "--face", "auto").status == 2
+
+
+def test_a_manifest_names_photos_alone(run: Run, plain: Path, scratched: Path, tmp_path: Path) -> None:
+    manifest = tmp_path / "all.csv"
+    manifest.write_text("image,output\nplain.jpg,one/plain.jpg\nscratched.png,one/scratched.png\n")
+    told = run("repair", "--manifest", manifest)
+    assert told.status == 0, told.err
+    assert (tmp_path / "one/plain.jpg").read_bytes() == plain.read_bytes()
+    assert (tmp_path / "one/scratched.png").is_file()
+    manifest.write_text("image,hole,output\nplain.jpg,hole.png,two.jpg\n")
+    told = run("repair", "--manifest", manifest)
+    assert told.status == 2
+    assert "`inlay fill` takes it" in told.err
