@@ -1,0 +1,244 @@
+"""Measure fills of what lies off the faces, beside other methods, on windows of real photos.
+
+    python benchmarks/beyond_faces.py --data ../shared/data --lpips ../shared/weights --output report.json
+
+Windows of 224 pixels of scenes and of old portraits, drawn with a seed, one a photo, none on a face: clothes,
+walls, foliage, water, curtains. Each gets a patch (a blob of 40 to 80 pixels) and, apart from it, scratches
+(2 to 6 pixels wide). Measured are LPIPS (squeeze) of the hole's box with 32 px around; the mean slope of
+brightness in the hole as a share of the truth's; in windows with grain, the standard deviation of what lies
+above a Gaussian of 2 px, in the hole as a share of that around it; and seconds. `--split tune` takes other
+windows, for choosing settings.
+"""
+
+import argparse
+import io
+import json
+import shutil
+import subprocess
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import scipy.ndimage
+from PIL import Image, ImageDraw
+
+from inlay.evaluation.baselines import BASELINES
+from inlay.evaluation.intervals import paired_difference
+from inlay.evaluation.metrics.box import box_lpips
+from inlay.evaluation.metrics.perceptual import Lpips, load_distance
+from inlay.faces.find import FaceSearch
+from inlay.pixels.filters import LUMA, smoothed
+
+SEED, SIDE = 28, 224
+QUOTED, TUNE = 60, 40
+ARCHIVES = ("scenes/scenes.zip", "damage/whole_portraits.zip")
+AROUND = 24
+"""Pixels around the hole in which grain is compared."""
+
+Fill = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
+class Window(NamedTuple):
+    """A window of a photo without faces, and its name."""
+
+    name: str
+    pixels: np.ndarray
+
+
+def windows(data: Path, split: str) -> list[Window]:
+    """The windows of a split: from both archives in turn, those without faces alone."""
+    rng, search, found = np.random.default_rng(SEED), FaceSearch(), list[Window]()
+    archives = [zipfile.ZipFile(data / name) for name in ARCHIVES]
+    names = [rng.permutation(sorted(archive.namelist())) for archive in archives]
+    for pair in zip(*names, strict=False):
+        for archive, name in zip(archives, pair, strict=True):
+            pixels = np.asarray(Image.open(io.BytesIO(archive.read(name))).convert("RGB"))
+            place = free_place(rng, pixels, search)
+            if place is not None:
+                found.append(Window(str(name), pixels[place]))
+        if len(found) >= QUOTED + TUNE:
+            break
+    return found[:QUOTED] if split == "quoted" else found[QUOTED : QUOTED + TUNE]
+
+
+def free_place(
+    rng: np.random.Generator, pixels: np.ndarray, search: FaceSearch
+) -> tuple[slice, slice] | None:
+    """A window that touches no face's oval, and is not one level alone."""
+    h, w = pixels.shape[:2]
+    if min(h, w) < SIDE:
+        return None
+    faces = np.zeros((h, w), dtype=bool)
+    seen = search(pixels, faces)
+    for frame in (*seen.visible, *seen.hidden):
+        faces |= frame.claim((0, 0, h, w)) <= 1
+    for _ in range(40):
+        top, left = int(rng.integers(h - SIDE + 1)), int(rng.integers(w - SIDE + 1))
+        place = slice(top, top + SIDE), slice(left, left + SIDE)
+        if not faces[place].any() and (pixels[place] @ LUMA).std() > 4:
+            return place
+    return None
+
+
+def patch(rng: np.random.Generator) -> np.ndarray:
+    """A blob near the middle."""
+    angle, size = np.linspace(0, 2 * np.pi, 40, endpoint=False), rng.uniform(20, 40)
+    radius = size * (1 + 0.3 * sum(rng.normal(0, 0.5 / n) * np.sin(n * angle + rng.uniform(0, 7)) for n in (2, 3, 4)))
+    center = rng.uniform(0.4 * SIDE, 0.6 * SIDE, 2)
+    points = center + radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    hole = Image.new("1", (SIDE, SIDE))
+    ImageDraw.Draw(hole).polygon([tuple(point) for point in points.tolist()], fill=1)
+    return np.asarray(hole)
+
+
+def scratches(rng: np.random.Generator) -> np.ndarray:
+    """Three crooked lines."""
+    hole = Image.new("1", (SIDE, SIDE))
+    for _ in range(3):
+        angle, place, points = rng.uniform(0, np.pi), rng.uniform(0.2 * SIDE, 0.8 * SIDE, 2), []
+        for along in np.linspace(-0.35 * SIDE, 0.35 * SIDE, 7):
+            at = place + along * np.array([np.cos(angle), np.sin(angle)]) + rng.normal(0, 2.5, 2)
+            points.append(tuple(at.tolist()))
+        ImageDraw.Draw(hole).line(points, fill=1, width=int(rng.integers(2, 7)), joint="curve")
+    return np.asarray(hole)
+
+
+HOLES = {"patches": patch, "scratches": scratches}
+
+
+def ours(pixels: np.ndarray, hole: np.ndarray) -> np.ndarray:
+    """As `inlay fill` fills what lies on no face."""
+    from inlay.repair.beyond import Beyond, beyond_parts
+
+    result = pixels.copy()
+    for part in beyond_parts(Beyond("auto"), pixels, hole):
+        fill = np.clip(np.rint(part.fill), 0, 255).astype(np.uint8)
+        result[part.window] = np.where(part.taken[..., None], fill, result[part.window])
+    return result
+
+
+def gmic(pixels: np.ndarray, hole: np.ndarray) -> np.ndarray:
+    """G'MIC's multi-scale patch inpainting, by its command line."""
+    with tempfile.TemporaryDirectory() as folder:
+        photo, mask, out = (f"{folder}/{name}.png" for name in ("photo", "mask", "out"))
+        Image.fromarray(pixels).save(photo)
+        Image.fromarray(hole.astype(np.uint8) * 255).save(mask)
+        steps = [photo, mask, "inpaint_matchpatch[0]", "[1],0,9,10,5,1", "remove[1]", "cut", "0,255", "output", out]
+        subprocess.run(["gmic", "-v", "0", *steps], check=True)
+        return np.asarray(Image.open(out).convert("RGB"))
+
+
+def methods(names: list[str]) -> dict[str, Fill]:
+    """The fills that are compared; G'MIC only where it is installed."""
+    known: dict[str, Fill] = {"inlay": ours, "gmic": gmic}
+    for name, fill in BASELINES.items():
+        known[name] = lambda pixels, hole, fill=fill: fill(np.ascontiguousarray(pixels), hole.astype(np.uint8))
+    if shutil.which("gmic") is None:
+        known.pop("gmic")
+    return {name: known[name] for name in names if name in known}
+
+
+def slope(pixels: np.ndarray, where: np.ndarray) -> float:
+    """The mean slope of brightness, in levels a pixel."""
+    return float(np.hypot(*np.gradient(pixels.astype(np.float32) @ LUMA))[where].mean())
+
+
+def fine(pixels: np.ndarray) -> np.ndarray:
+    """What lies above a Gaussian of 2 px, of the brightness."""
+    brightness = pixels.astype(np.float32) @ LUMA
+    return brightness - smoothed(brightness, 2.0)
+
+
+def is_grainy(pixels: np.ndarray, hole: np.ndarray) -> bool:
+    """Whether what lies around the hole is little else than grain: about as strong everywhere, and not weak."""
+    ring = around(hole)
+    power = scipy.ndimage.uniform_filter(np.square(fine(pixels)), 9)[ring]
+    low, middle, high = np.sqrt(np.quantile(power, (0.1, 0.5, 0.9)))
+    return bool(low > GRAINY and high < 2 * low)
+
+
+GRAINY = 1.5
+"""Levels: what lies above the Gaussian in the quietest tenth of a grainy window."""
+
+
+def around(hole: np.ndarray) -> np.ndarray:
+    """The known pixels near a hole, but for those beside it."""
+    away = scipy.ndimage.distance_transform_edt(~hole)
+    return (away > 3) & (away <= AROUND)
+
+
+def cases(data: Path, split: str) -> Iterator[tuple[str, str, np.ndarray, np.ndarray]]:
+    """Name, kind of hole, picture and hole."""
+    for number, window in enumerate(windows(data, split)):
+        for kind, draw in HOLES.items():
+            yield window.name, kind, window.pixels, draw(np.random.default_rng((SEED, number, len(kind))))
+
+
+def measure(data: Path, split: str, fills: dict[str, Fill], distance: Lpips) -> list[dict[str, object]]:
+    """One row a case: what each method reaches."""
+    rows = []
+    for name, kind, truth, hole in cases(data, split):
+        row: dict[str, object] = {"name": name, "kind": kind, "grainy": is_grainy(truth, hole)}
+        damaged = np.where(hole[..., None], np.uint8(0), truth)
+        for method, fill in fills.items():
+            started = time.process_time()
+            result = np.where(hole[..., None], fill(damaged, hole), truth)
+            row[method] = {
+                "seconds": time.process_time() - started,
+                "lpips": box_lpips(distance, truth, result, hole.astype(np.uint8)),
+                "slope": slope(result, hole) / slope(truth, hole),
+                "grain": float(fine(result)[hole].std() / fine(truth)[around(hole)].std()),
+            }
+        rows.append(row)
+    return rows
+
+
+def figures(rows: list[dict[str, object]], names: list[str]) -> dict[str, object]:
+    """Means of each kind and method, and the LPIPS as a share of biharmonic's."""
+    report: dict[str, object] = {}
+    for kind in HOLES:
+        mine = [row for row in rows if row["kind"] == kind]
+        report[kind] = {"windows": len(mine), "grainy": sum(bool(row["grainy"]) for row in mine)}
+        base = np.array([row["biharmonic"]["lpips"] for row in mine])
+        for name in names:
+            values = {key: np.array([row[name][key] for row in mine]) for key in ("lpips", "slope", "seconds")}
+            grain = [row[name]["grain"] for row in mine if row["grainy"]]
+            difference = paired_difference(values["lpips"], base)
+            report[kind][name] = {
+                "lpips": float(values["lpips"].mean()),
+                "share": float(values["lpips"].mean() / base.mean()),
+                "better": float((values["lpips"] < base).mean()),
+                "difference": [float(difference.mean), float(difference.half)],
+                "slope": float(np.median(values["slope"])),
+                "grain": float(np.median(grain)) if grain else None,
+                "grain_low": float(np.quantile(grain, 0.1)) if grain else None,
+                "grain_high": float(np.quantile(grain, 0.9)) if grain else None,
+                "seconds": float(values["seconds"].mean()),
+            }
+    return report
+
+
+def main() -> None:
+    """Measure and write the report."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--lpips", type=Path, required=True, help="folder of the weights of LPIPS")
+    parser.add_argument("--output", type=Path)
+    parser.add_argument("--split", choices=("quoted", "tune"), default="quoted")
+    parser.add_argument("--methods", nargs="+", default=["inlay", "biharmonic", "telea", "navier-stokes", "patchmatch", "gmic"])
+    given = parser.parse_args()
+    fills = methods(given.methods)
+    rows = measure(given.data, given.split, fills, Lpips(load_distance(given.lpips)))
+    report = figures(rows, list(fills)) | {"split": given.split, "side": SIDE, "seed": SEED, "each": rows}
+    text = json.dumps(report, indent=1)
+    if given.output:
+        given.output.write_text(text + "\n", encoding="utf-8")
+    print(json.dumps({kind: report[kind] for kind in HOLES}, indent=1))
+
+
+if __name__ == "__main__":
+    main()
