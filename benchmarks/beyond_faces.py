@@ -31,7 +31,9 @@ from inlay.evaluation.intervals import paired_difference
 from inlay.evaluation.metrics.box import box_lpips
 from inlay.evaluation.metrics.perceptual import Lpips, load_distance
 from inlay.faces.find import FaceSearch
+from inlay.finish.grain import Grain
 from inlay.pixels.filters import LUMA, smoothed
+from inlay.repair.beyond import beyond_parts, choose_beyond
 
 SEED, SIDE = 28, 224
 QUOTED, TUNE = 60, 40
@@ -112,10 +114,8 @@ HOLES = {"patches": patch, "scratches": scratches}
 
 def ours(pixels: np.ndarray, hole: np.ndarray) -> np.ndarray:
     """As `inlay fill` fills what lies on no face."""
-    from inlay.repair.beyond import Beyond, beyond_parts
-
     result = pixels.copy()
-    for part in beyond_parts(Beyond("auto"), pixels, hole):
+    for part in beyond_parts(choose_beyond("auto"), pixels, hole, grain=Grain()):
         fill = np.clip(np.rint(part.fill), 0, 255).astype(np.uint8)
         result[part.window] = np.where(part.taken[..., None], fill, result[part.window])
     return result
@@ -212,7 +212,7 @@ def figures(rows: list[dict[str, object]], names: list[str]) -> dict[str, object
                 "lpips": float(values["lpips"].mean()),
                 "share": float(values["lpips"].mean() / base.mean()),
                 "better": float((values["lpips"] < base).mean()),
-                "difference": [float(difference.mean), float(difference.half)],
+                "difference": [difference.mean, difference.low, difference.high],
                 "slope": float(np.median(values["slope"])),
                 "grain": float(np.median(grain)) if grain else None,
                 "grain_low": float(np.quantile(grain, 0.1)) if grain else None,

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from finish.scenes import flat_scene
-from inlay.finish.distrust import Distrust
 from inlay.finish.masked import Masked
+from inlay.finish.widen import Distrust
 from inlay.finish.rim import Rim
 from inlay.pixels.continuation import extend
 

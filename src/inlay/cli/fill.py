@@ -48,8 +48,6 @@ class BeyondName(StrEnum):
     AUTO = "auto"
     SMOOTH = "smooth"
     BIHARMONIC = "biharmonic"
-    TELEA = "telea"
-    PATCHMATCH = "patchmatch"
     REFUSE = "refuse"
 
 

@@ -1,5 +1,6 @@
 """Match the patches that touch a hole with known patches, at one size of a picture."""
 
+import math
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -97,7 +98,7 @@ class PatchMatch:
     """
 
     side: int = 7  # pixels of a patch, odd
-    compared: float = 4e8  # products
+    compared: float = 1e9  # products
     rounds: int = 5  # at the smallest size
     more_rounds: int = 2  # at the others
     sharp: float = 0.75  # quantile of the distances that is the votes' spread
@@ -109,7 +110,7 @@ class PatchMatch:
             layer = rest & scipy.ndimage.binary_dilation(~rest)
             places = np.flatnonzero(layer)
             trust = level.trusts(places) * ~rest.ravel()[places[:, None] + level.patch]
-            level.flat[places] = level.flat[self._nearest(level, places, trust)]
+            level.flat[places] = level.flat[self._nearest(level, places, trust, self._every(level, int(level.hole.sum())))]
             rest &= ~layer
         matches = None
         for _ in range(self.rounds):
@@ -146,16 +147,22 @@ class PatchMatch:
 
     def _search(self, level: Level, matches: Int[np.ndarray, " n"] | None) -> Int[np.ndarray, " n"]:
         places = level.asking
-        work = len(places) * len(level.sources) * len(level.patch) * level.flat.shape[1]
-        if matches is None or work <= self.compared:
-            return self._nearest(level, places, level.trusts(places))
-        return self._improved(level, matches)
+        every = self._every(level, len(places))
+        if matches is None or every == 1:
+            matches = self._nearest(level, places, level.trusts(places), every)
+        return matches if every == 1 else self._improved(level, matches)
+
+    def _every(self, level: Level, count: int) -> int:
+        """Every how manieth source is compared with so many patches."""
+        work = count * len(level.sources) * len(level.patch) * level.flat.shape[1]
+        return max(1, math.ceil(work / self.compared))
 
     def _nearest(
-        self, level: Level, places: Int[np.ndarray, " n"], trust: Float[np.ndarray, "n s"]
+        self, level: Level, places: Int[np.ndarray, " n"], trust: Float[np.ndarray, "n s"], every: int
     ) -> Int[np.ndarray, " n"]:
-        """The best of all sources for each place."""
-        theirs = level.patches(level.sources)
+        """The best for each place of every so manieth source."""
+        sources = level.sources[::every]
+        theirs = level.patches(sources)
         k, s, f = theirs.shape
         squares = np.square(theirs).sum(axis=2)
         theirs, result = theirs.reshape(k, s * f), np.empty(len(places), dtype=np.int64)
@@ -164,7 +171,7 @@ class PatchMatch:
             part = slice(start, start + chunk)
             ours = (level.patches(places[part]) * trust[part, :, None]).reshape(-1, s * f)
             cost = trust[part] @ squares.T - 2 * (ours @ theirs.T)
-            result[part] = level.sources[cost.argmin(axis=1)]
+            result[part] = sources[cost.argmin(axis=1)]
         return result
 
     def _improved(self, level: Level, matches: Int[np.ndarray, " n"]) -> Int[np.ndarray, " n"]:

@@ -1,0 +1,159 @@
+"""Give a fill the grain of the photo around it.
+
+The grain is what lies above a narrow Gaussian in the quietest places around the hole: how strong it is, at
+which brightness, its spectrum and the covariance of its channels. Noise of that spectrum (Galerne, Gousseau
+and Morel, Random Phase Textures, 2011) is added where the fill has less of it than the photo.
+"""
+
+import zlib
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import scipy.signal
+from jaxtyping import Bool, Float
+
+from inlay.finish.scene import Fill, Scene
+from inlay.pixels.filters import LUMA, smoothed
+
+__all__ = ["Grain", "Measured"]
+
+Picture = Float[np.ndarray, "h w 3"]
+Mask = Bool[np.ndarray, "h w"]
+Map = Float[np.ndarray, "h w"]
+
+
+class Measured(NamedTuple):
+    """The grain of a photo: its standard deviation at some levels of brightness, and how it looks.
+
+    `kernels` filter white noise for each of three independent parts, whose colours are the columns of `mix`.
+    Together they give a luma of standard deviation 1.
+    """
+
+    levels: Float[np.ndarray, " b"]
+    strength: Float[np.ndarray, " b"]
+    kernels: Float[np.ndarray, "3 n n"]
+    mix: Float[np.ndarray, "3 3"]
+
+    def at(self, brightness: Map) -> Map:
+        """The standard deviation at each brightness."""
+        return np.interp(brightness, self.levels, self.strength).astype(np.float32)
+
+    def noise(self, size: tuple[int, int], seed: int) -> Picture:
+        """Noise of this grain with a luma of standard deviation 1."""
+        rng, n = np.random.default_rng(seed), self.kernels.shape[1]
+        parts = [
+            scipy.signal.fftconvolve(
+                rng.standard_normal((size[0] + n - 1, size[1] + n - 1), np.float32), kernel, mode="valid"
+            )
+            for kernel in self.kernels
+        ]
+        return np.stack(parts, axis=-1).astype(np.float32) @ self.mix.T
+
+
+@dataclass(frozen=True)
+class Grain:
+    """Give a fill the grain of the photo around it.
+
+    Grain is measured in cells of `cell` pixels, up to `around` from the hole, above a Gaussian of `fine`. Its
+    strength is that of the quietest `quiet` of the cells, times `excess`, in `groups` of equal brightness; it
+    is drawn from a standard deviation of `least` on, at most `most`. Its spectrum comes from the quietest
+    `flat` of the tiles of `tile` pixels. What the fill already has is measured within `near`.
+    """
+
+    fine: float = 2.0  # pixels: sigma
+    cell: int = 8  # pixels
+    around: int = 64  # pixels
+    quiet: float = 0.1  # of the cells
+    excess: float = 1.25
+    groups: int = 4
+    fewest: int = 30  # cells of a group
+    least: float = 1.8  # levels
+    most: float = 12.0  # levels
+    tile: int = 16  # pixels
+    flat: float = 0.25  # of the tiles
+    near: float = 4.0  # pixels: sigma
+
+    name = "grain"
+
+    def wants(self, scene: Scene) -> bool:
+        """Wherever anything is known."""
+        return bool(scene.hole.any()) and not scene.hole.all()
+
+    def __call__(self, scene: Scene, fill: Fill) -> Fill:
+        """Add what the fill lacks of the grain around it."""
+        rows, columns = np.flatnonzero(scene.hole.any(axis=1)), np.flatnonzero(scene.hole.any(axis=0))
+        window = tuple(
+            slice(max(0, int(p[0]) - self.around), int(p[-1]) + 1 + self.around) for p in (rows, columns)
+        )
+        hole = scene.hole[window]
+        picture = np.where(hole[..., None], fill[window], scene.photo[window]).astype(np.float32)
+        measured = self.measure(picture, hole)
+        if measured is None:
+            return fill
+        brightness = picture @ LUMA
+        coarse = smoothed(brightness, self.fine)
+        inside = hole.astype(np.float32)
+        power = smoothed(np.square(brightness - coarse) * inside, self.near)
+        power /= np.maximum(smoothed(inside, self.near), 1e-3)
+        missing = np.sqrt(np.maximum(np.square(measured.at(coarse)) - power, 0)) * inside
+        noise = measured.noise(hole.shape, zlib.crc32(np.packbits(hole).tobytes()))
+        result = fill.copy()
+        result[window] += missing[..., None] * noise
+        return result
+
+    def measure(self, picture: Picture, hole: Mask) -> Measured | None:
+        """Measure the grain of a picture outside its hole; None where there is none to speak of.
+
+        The picture is not read inside the hole.
+        """
+        known = (~hole).astype(np.float32)
+        weight = smoothed(known, self.fine)
+        # Close to the hole the mean is one-sided.
+        sure = (weight > 0.95) & ~hole
+        brightness = np.where(hole, np.float32(0), picture @ LUMA)
+        coarse = smoothed(brightness, self.fine) / np.maximum(weight, 0.05)
+        power = self._cells(np.where(sure, np.square(brightness - coarse), np.nan), self.cell)
+        level = self._cells(np.where(sure, brightness, np.nan), self.cell)
+        level, power = level[np.isfinite(power)], power[np.isfinite(power)]
+        groups = min(self.groups, len(power) // self.fewest)
+        if not groups:
+            return None
+        parts = np.array_split(np.argsort(level, kind="stable"), groups)
+        strength = np.array([np.quantile(power[part], self.quiet) for part in parts]) ** 0.5 * self.excess
+        if np.median(strength) < self.least:
+            return None
+        strength = np.where(strength < self.least, 0, strength.clip(0, self.most)).astype(np.float32)
+        look = self._look(np.where(hole[..., None], np.float32(0), picture), weight, sure)
+        if look is None:
+            return None
+        return Measured(np.array([level[part].mean() for part in parts]), strength, *look)
+
+    def _look(
+        self, known: Picture, weight: Map, sure: Mask
+    ) -> tuple[Float[np.ndarray, "3 n n"], Float[np.ndarray, "3 3"]] | None:
+        """The kernels and colours of the grain in the quietest tiles."""
+        residual = known - smoothed(known, self.fine) / np.maximum(weight, 0.05)[..., None]
+        n, (h, w) = self.tile, (side - side % self.tile for side in sure.shape)
+        whole = sure[:h, :w].reshape(h // n, n, w // n, n).all(axis=(1, 3))
+        tiles = residual[:h, :w].reshape(h // n, n, w // n, n, 3).swapaxes(1, 2)[whole]
+        if not len(tiles):
+            return None
+        power = np.square(tiles @ LUMA).mean(axis=(1, 2))
+        tiles = tiles[power <= np.quantile(power, self.flat)].astype(np.float64)
+        values, vectors = np.linalg.eigh(np.einsum("tyxi,tyxj->ij", tiles, tiles) / tiles[..., 0].size)
+        # The sign of an axis is arbitrary, and a grey photo has one axis alone.
+        scale = np.sqrt(np.where(values > 1e-6 * values[-1], values, 0))
+        window = np.hanning(n + 2)[1:-1]
+        spectra = np.fft.fft2((tiles @ vectors) * np.outer(window, window)[..., None], axes=(1, 2))
+        amplitude = np.sqrt(np.square(np.abs(spectra)).mean(axis=0))
+        kernels = np.fft.fftshift(np.fft.ifft2(amplitude, axes=(0, 1)).real, axes=(0, 1)).transpose(2, 0, 1)
+        kernels /= np.maximum(np.sqrt(np.square(kernels).sum(axis=(1, 2), keepdims=True)), 1e-12)
+        mix = vectors * scale
+        luma = np.linalg.norm(LUMA @ mix)
+        return kernels.astype(np.float32), (mix / max(luma, 1e-6)).astype(np.float32)
+
+    def _cells(self, values: Map, side: int) -> Float[np.ndarray, " c"]:
+        """Means over whole cells; not a number where a part is."""
+        h, w = (n - n % side for n in values.shape)
+        return values[:h, :w].reshape(h // side, side, w // side, side).mean(axis=(1, 3)).ravel()
