@@ -66,6 +66,7 @@ def unwanted(name: str) -> Scene:
         "join": replace(window, resampled=False),
         "twins": replace(window, portrait=None),
         "rim": replace(window, hole=everything),
+        "grain": replace(window, hole=everything),
         "strength": replace(window, hole=everything),
         "tone": replace(window, tone=None),
     }[name]

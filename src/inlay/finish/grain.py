@@ -5,12 +5,14 @@ which brightness, its spectrum and the covariance of its channels. Noise of that
 and Morel, Random Phase Textures, 2011) is added where the fill has less of it than the photo.
 """
 
+import math
 import zlib
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import scipy.signal
+import scipy.special
 from jaxtyping import Bool, Float
 
 from inlay.finish.scene import Fill, Scene
@@ -56,7 +58,8 @@ class Grain:
     """Give a fill the grain of the photo around it.
 
     Grain is measured in cells of `cell` pixels, up to `around` from the hole, above a Gaussian of `fine`. Its
-    strength is that of the quietest `quiet` of the cells, times `excess`, in `groups` of equal brightness; it
+    strength is that of the quietest `quiet` of the cells, times what such
+    noise has beyond its quietest cells, `excess` at most, in `groups` of equal brightness; it
     is drawn from a standard deviation of `least` on, at most `most`. Its spectrum comes from the quietest
     `flat` of the tiles of `tile` pixels. What the fill already has is measured within `near`.
     """
@@ -65,7 +68,7 @@ class Grain:
     cell: int = 8  # pixels
     around: int = 64  # pixels
     quiet: float = 0.1  # of the cells
-    excess: float = 1.25
+    excess: float = 1.6
     groups: int = 4
     fewest: int = 30  # cells of a group
     least: float = 1.8  # levels
@@ -120,14 +123,30 @@ class Grain:
         if not groups:
             return None
         parts = np.array_split(np.argsort(level, kind="stable"), groups)
-        strength = np.array([np.quantile(power[part], self.quiet) for part in parts]) ** 0.5 * self.excess
-        if np.median(strength) < self.least:
+        quietest = np.array([np.quantile(power[part], self.quiet) for part in parts])
+        if np.sqrt(np.median(quietest)) * self.excess < self.least:
             return None
-        strength = np.where(strength < self.least, 0, strength.clip(0, self.most)).astype(np.float32)
         look = self._look(np.where(hole[..., None], np.float32(0), picture), weight, sure)
         if look is None:
             return None
+        strength = np.sqrt(quietest) * self._usual(*look)
+        strength = np.where(strength < self.least, 0, strength.clip(0, self.most)).astype(np.float32)
+        if np.median(strength) < self.least:
+            return None
         return Measured(np.array([level[part].mean() for part in parts]), strength, *look)
+
+    def _usual(self, kernels: Float[np.ndarray, "3 n n"], mix: Float[np.ndarray, "3 3"]) -> float:
+        """How much stronger than its quietest cells such grain is on the whole; `excess` at most.
+
+        The power of a cell of correlated Gaussian noise is about chi-squared, with fewer degrees of freedom
+        the wider the correlation.
+        """
+        n = kernels.shape[1]
+        spectrum = np.einsum("k,kyx->yx", (LUMA @ mix) ** 2, np.abs(np.fft.fft2(kernels, (2 * n, 2 * n))) ** 2)
+        alike = np.fft.ifft2(spectrum).real
+        freedom = self.cell**2 / max(1.0, float(np.square(alike / alike[0, 0]).sum()))
+        low = scipy.special.gammaincinv(freedom / 2, self.quiet) * 2 / freedom
+        return min(self.excess, 1 / math.sqrt(max(low, 1e-3)))
 
     def _look(
         self, known: Picture, weight: Map, sure: Mask

@@ -119,7 +119,7 @@ class PatchMatch:
         assert matches is not None
         return level.steps(matches)
 
-    def refine(self, level: Level, steps: Int[np.ndarray, "h w 2"]) -> Int[np.ndarray, "h w 2"]:
+    def refine(self, level: Level, steps: Int[np.ndarray, "th tw 2"]) -> Int[np.ndarray, "h w 2"]:
         """Carry the matches of the size below on to a level, fill it and improve them."""
         r = level.reach
         row, column = np.divmod(level.asking, level.width)
