@@ -76,10 +76,10 @@ def test_the_hole_s_pixels_are_not_read() -> None:
 def test_faces_are_not_copied() -> None:
     """What the hole hides is seen once more in the photo: it is copied, but not where that is barred."""
     noise = np.random.default_rng(0).normal(0, 60, (200, 200, 3)).astype(np.float32)
-    pixels = np.clip(128 + smoothed(noise, 1.5) * 3, 0, 255).astype(np.uint8)
-    pixels[10:90, 10:90] = pixels[100:180, 100:180]
+    pixels = np.clip(128 + smoothed(noise, 5.0) * 12, 0, 255).astype(np.uint8)
+    pixels[60:104, 60:104] = pixels[100:144, 100:144]
     hole, barred = np.zeros((200, 200), dtype=bool), np.zeros((200, 200), dtype=bool)
-    hole[125:150, 125:155], barred[:95, :95] = True, True
+    hole[110:134, 110:134], barred[:105, :105] = True, True
     copied, other = (np.abs(filled(pixels, hole, barred=b) - pixels)[hole].mean() for b in (None, barred))
     assert copied < 3
     assert other > 20

@@ -57,11 +57,12 @@ class Measured(NamedTuple):
 class Grain:
     """Give a fill the grain of the photo around it.
 
-    Grain is measured in cells of `cell` pixels, up to `around` from the hole, above a Gaussian of `fine`. Its
-    strength is that of the quietest `quiet` of the cells, times what such
-    noise has beyond its quietest cells, `excess` at most, in `groups` of equal brightness; it
-    is drawn from a standard deviation of `least` on, at most `most`. Its spectrum comes from the quietest
-    `flat` of the tiles of `tile` pixels. What the fill already has is measured within `near`.
+    Grain is measured in cells of `cell` pixels, up to `around` from the hole, above a Gaussian of `fine`, in
+    `groups` of equal brightness; what is within `clipped` of black or white does not count. Its strength is
+    that of the quietest `quiet` of a group's cells, times what such noise has beyond its quietest cells,
+    `excess` at most. A group has `ratio` times the weakest one's at most: grain is everywhere, texture is
+    not. Grain is drawn from a standard deviation of `least` on, at most `most`. Its spectrum comes from the
+    quietest `flat` of the tiles of `tile` pixels. What the fill already has is measured within `near`.
     """
 
     fine: float = 2.0  # pixels: sigma
@@ -71,6 +72,8 @@ class Grain:
     excess: float = 1.6
     groups: int = 4
     fewest: int = 30  # cells of a group
+    clipped: float = 8.0  # levels from black and white
+    ratio: float = 2.0
     least: float = 1.8  # levels
     most: float = 12.0  # levels
     tile: int = 16  # pixels
@@ -118,7 +121,8 @@ class Grain:
         coarse = smoothed(brightness, self.fine) / np.maximum(weight, 0.05)
         power = self._cells(np.where(sure, np.square(brightness - coarse), np.nan), self.cell)
         level = self._cells(np.where(sure, brightness, np.nan), self.cell)
-        level, power = level[np.isfinite(power)], power[np.isfinite(power)]
+        fair = np.isfinite(power) & (level > self.clipped) & (level < 255 - self.clipped)
+        level, power = level[fair], power[fair]
         groups = min(self.groups, len(power) // self.fewest)
         if not groups:
             return None
@@ -129,7 +133,7 @@ class Grain:
         look = self._look(np.where(hole[..., None], np.float32(0), picture), weight, sure)
         if look is None:
             return None
-        strength = np.sqrt(quietest) * self._usual(*look)
+        strength = np.sqrt(quietest.clip(None, self.ratio**2 * quietest.min())) * self._usual(*look)
         strength = np.where(strength < self.least, 0, strength.clip(0, self.most)).astype(np.float32)
         if np.median(strength) < self.least:
             return None

@@ -16,7 +16,7 @@ import scipy.ndimage
 from jaxtyping import Bool, Float
 
 from inlay.pixels.continuation import extend, known_means
-from inlay.pixels.filters import LUMA, fading, smoothed
+from inlay.pixels.filters import LUMA, smoothed
 from inlay.pixels.patch_match import Level, PatchMatch
 
 __all__ = ["PatchFill"]
@@ -38,11 +38,9 @@ class PatchFill:
     match: PatchMatch = PatchMatch()
     depth: float = 3.0  # pixels
     working: int = 12_000  # pixels
-    texture: float = 2.0
+    texture: float = 6.0
     rim: float = 2.0  # pixels: sigma
     fewest: int = 60  # patches
-    fade: float = 0.0
-    clip: float = 1e9
 
     def __call__(self, picture: Picture, hole: Mask, usable: Mask) -> Picture | None:
         """The picture with its hole filled from `usable` pixels; None where these are too few.
@@ -98,9 +96,7 @@ class PatchFill:
         ring = near & ~hole
         share = smoothed(ring.astype(np.float32), self.rim)[..., None]
         wrong = smoothed((known - copy) * ring[..., None], self.rim) / np.maximum(share, 1e-3)
-        wrong = wrong.clip(-self.clip, self.clip)
-        c = extend(wrong, ~ring)
-        copy += c * fading(hole, max(1, round(self.fade)))[..., None] if self.fade else c
+        copy += extend(wrong, ~ring)
         return np.where(hole[..., None], copy, known)
 
 

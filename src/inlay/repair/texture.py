@@ -36,7 +36,7 @@ class TextureFill:
     """
 
     thin: float = 4.0  # pixels
-    lines: float = 0.65  # 0 to 1
+    lines: float = 1.0  # 0 to 1
     nearest: int = 48  # pixels
     farthest: int = 256  # pixels
     plain: float = 0.4  # levels: standard deviation
