@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from finish.scenes import flat_scene
 from inlay.finish.masked import Masked
-from inlay.finish.widen import Distrust
 from inlay.finish.rim import Rim
+from inlay.finish.widen import Distrust
 from inlay.pixels.continuation import extend
 
 SIZE, STANDARD = 256, Rim()

@@ -146,7 +146,9 @@ class Grain:
         the wider the correlation.
         """
         n = kernels.shape[1]
-        spectrum = np.einsum("k,kyx->yx", (LUMA @ mix) ** 2, np.abs(np.fft.fft2(kernels, (2 * n, 2 * n))) ** 2)
+        spectrum = np.einsum(
+            "k,kyx->yx", (LUMA @ mix) ** 2, np.abs(np.fft.fft2(kernels, (2 * n, 2 * n))) ** 2
+        )
         alike = np.fft.ifft2(spectrum).real
         freedom = self.cell**2 / max(1.0, float(np.square(alike / alike[0, 0]).sum()))
         low = scipy.special.gammaincinv(freedom / 2, self.quiet) * 2 / freedom

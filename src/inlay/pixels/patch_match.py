@@ -8,9 +8,11 @@ import numpy as np
 import scipy.ndimage
 from jaxtyping import Bool, Float, Int
 
-__all__ = ["Level", "PatchMatch"]
+__all__ = ["UNMATCHED", "Level", "PatchMatch"]
 
 UNMATCHED = -(2**30)
+"""Stands in a step for no match."""
+
 BESIDE = ((1, 0), (-1, 0), (0, 1), (0, -1))
 AROUND = (*BESIDE, (1, 1), (1, -1), (-1, 1), (-1, -1))
 
@@ -19,8 +21,8 @@ AROUND = (*BESIDE, (1, 1), (1, -1), (-1, 1), (-1, -1))
 class Level:
     """One size of the picture, padded by half a patch: features, and what is known of them.
 
-    `values` change inside the hole. Places are numbers of the padded picture's pixels. `asking` are those whose
-    patch touches the hole, `sources` those whose whole patch may be copied.
+    `values` change inside the hole. Places are numbers of the padded picture's pixels. `asking` are those
+    whose patch touches the hole, `sources` those whose whole patch may be copied.
     """
 
     values: Float[np.ndarray, "h w f"]
@@ -44,15 +46,14 @@ class Level:
         wide = np.pad(values, (*edges, (0, 0))).astype(np.float32)
         unknown, inside = np.pad(hole, edges), np.pad(np.ones_like(hole), edges)
         depth = scipy.ndimage.distance_transform_edt(unknown)
-        trust = np.where(inside, FADING ** -depth, 0).astype(np.float32)
+        trust = np.where(inside, FADING**-depth, 0).astype(np.float32)
         asks = scipy.ndimage.maximum_filter(unknown, side, mode="constant") & inside
         whole = scipy.ndimage.minimum_filter(np.pad(usable, edges), side, mode="constant") & inside
-        return Level(
-            wide, unknown, trust, np.flatnonzero(asks), np.flatnonzero(whole), reach, whole.ravel()
-        )
+        return Level(wide, unknown, trust, np.flatnonzero(asks), np.flatnonzero(whole), reach, whole.ravel())
 
     @property
     def width(self) -> int:
+        """The padded picture's."""
         return self.hole.shape[1]
 
     @cached_property
@@ -75,7 +76,7 @@ class Level:
         return self.trust.ravel()[places[:, None] + self.patch]
 
     def steps(self, matches: Int[np.ndarray, " n"]) -> Int[np.ndarray, "h w 2"]:
-        """The matches of the asking places as rows and columns down and right, of the picture without padding."""
+        """The matches of the asking places as steps down and right, for the picture without padding."""
         r, shape = self.reach, self.hole.shape
         result = np.full((*shape, 2), UNMATCHED)
         there, here = np.divmod(matches, self.width), np.divmod(self.asking, self.width)
@@ -110,7 +111,9 @@ class PatchMatch:
             layer = rest & scipy.ndimage.binary_dilation(~rest)
             places = np.flatnonzero(layer)
             trust = level.trusts(places) * ~rest.ravel()[places[:, None] + level.patch]
-            level.flat[places] = level.flat[self._nearest(level, places, trust, self._every(level, int(level.hole.sum())))]
+            level.flat[places] = level.flat[
+                self._nearest(level, places, trust, self._every(level, int(level.hole.sum())))
+            ]
             rest &= ~layer
         matches = None
         for _ in range(self.rounds):
@@ -125,20 +128,17 @@ class PatchMatch:
         row, column = np.divmod(level.asking, level.width)
         low = ((row - r) // 2).clip(0, steps.shape[0] - 1), ((column - r) // 2).clip(0, steps.shape[1] - 1)
         found = steps[low]
-        if (found[:, 0] == UNMATCHED).any():
-            near = scipy.ndimage.distance_transform_edt(
-                steps[..., 0] == UNMATCHED, return_distances=False, return_indices=True
-            )
-            found = steps[near[0][low], near[1][low]]
+        new = found[:, 0] == UNMATCHED
+        found[new] = 0
         h, w = level.hole.shape
         there = (row + 2 * found[:, 0]).clip(r, h - r - 1), (column + 2 * found[:, 1]).clip(r, w - r - 1)
         matches = there[0] * level.width + there[1]
-        lost = ~level.is_source[matches]
-        if lost.any():
-            near = scipy.ndimage.distance_transform_edt(
-                ~level.is_source.reshape(h, w), return_distances=False, return_indices=True
-            )
-            matches[lost] = near[0][there][lost] * level.width + near[1][there][lost]
+        # What was too thin to be a hole of the size below, and what came to lie on no source.
+        new |= ~level.is_source[matches]
+        places = level.asking[new]
+        if len(places):
+            trust = level.trusts(places) * ~level.hole.ravel()[places[:, None] + level.patch]
+            matches[new] = self._nearest(level, places, trust, self._every(level, len(places)))
         self._vote(level, matches, blind=True)
         for _ in range(self.more_rounds):
             matches = self._search(level, matches)
@@ -175,7 +175,7 @@ class PatchMatch:
         return result
 
     def _improved(self, level: Level, matches: Int[np.ndarray, " n"]) -> Int[np.ndarray, " n"]:
-        """The better ones among places beside the present matches and those that neighbours' matches suggest."""
+        """The best of the present matches, places beside them, and what neighbours' matches suggest."""
         places = level.asking
         ours, trust = level.patches(places), level.trusts(places)
         best, matches = self._cost(level, ours, trust, matches), matches.copy()
@@ -207,7 +207,7 @@ class PatchMatch:
         return np.einsum("nsf,nsf,ns->n", difference, difference, trust)
 
     def _vote(self, level: Level, matches: Int[np.ndarray, " n"], *, blind: bool = False) -> None:
-        """Fill the hole with the weighted mean of what the matches of the patches over each pixel have there."""
+        """Fill the hole with the weighted mean of what the matches of the patches over it have there."""
         weight = np.ones(len(matches), np.float32)
         if not blind:
             trust = level.trusts(level.asking)

@@ -9,15 +9,15 @@ to the finer ones, as PatchMatch (Barnes et al. 2009) propagates them. Nothing i
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import scipy.ndimage
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 
 from inlay.pixels.continuation import extend, known_means
 from inlay.pixels.filters import LUMA, smoothed
-from inlay.pixels.patch_match import Level, PatchMatch
+from inlay.pixels.patch_match import UNMATCHED, Level, PatchMatch
 
 __all__ = ["PatchFill"]
 
@@ -35,7 +35,7 @@ class PatchFill:
     taken off. With fewer than `fewest` known patches nothing is filled.
     """
 
-    match: PatchMatch = PatchMatch()
+    match: PatchMatch = field(default_factory=PatchMatch)
     depth: float = 3.0  # pixels
     working: int = 12_000  # pixels
     texture: float = 6.0
@@ -71,7 +71,9 @@ class PatchFill:
                 return
             values, unseen, usable = _reduced(values, unseen, usable, 2)
 
-    def _copied(self, known: Picture, hole: Mask, matches: "np.ndarray", factor: int) -> Picture:
+    def _copied(
+        self, known: Picture, hole: Mask, matches: Int[np.ndarray, "th tw 2"], factor: int
+    ) -> Picture:
         """The matches' pixels at full size, and what they miss at the rim continued into the hole."""
         h, w = hole.shape
         found = matches[..., 0] > UNMATCHED
@@ -100,11 +102,9 @@ class PatchFill:
         return np.where(hole[..., None], copy, known)
 
 
-UNMATCHED = -(2**30)
-"""Stands for no step at all."""
-
-
-def _spline(place: "np.ndarray", factor: int) -> "tuple[np.ndarray, np.ndarray]":
+def _spline(
+    place: Int[np.ndarray, " n"], factor: int
+) -> tuple[Int[np.ndarray, " n"], Float[np.ndarray, "3 n"]]:
     """The cell of each place, and the weights of the cells before, at and after it: a quadratic B-spline."""
     cell = place // factor
     t = ((place + 0.5) / factor - cell - 0.5).astype(np.float32)
@@ -123,7 +123,7 @@ def _slopes(known: Picture, hole: Mask) -> Float[np.ndarray, "h w 2"]:
 
 def _reduced(
     values: Float[np.ndarray, "h w f"], hole: Mask, usable: Mask, factor: int
-) -> "tuple[np.ndarray, np.ndarray, np.ndarray]":
+) -> tuple[Float[np.ndarray, "th tw f"], Bool[np.ndarray, "th tw"], Bool[np.ndarray, "th tw"]]:
     """Means of known pixels. A cell is known if most of it is, usable if all of it is."""
     means, none = known_means(values, hole, factor)
     shares = [

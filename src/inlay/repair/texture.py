@@ -1,4 +1,4 @@
-"""Fill what lies on no face from its surroundings: thin parts with lines, wide ones with patches, both grained."""
+"""Fill what lies on no face from its surroundings: thin parts with lines, wide parts with patches."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -29,13 +29,14 @@ EIGHT = np.ones((3, 3))
 class TextureFill:
     """Fill a hole from its surroundings.
 
-    What lies up to `thin` from known pixels is thin: it is continued biharmonically, with `lines` of the fine
-    detail carried along its lines. What is wide is filled with patches from up to `nearest` to `farthest`
-    around it, as far as it is large. Where the known pixels around have less than `plain` above a Gaussian of
-    `fine`, or too few patches are known, it is continued smoothly.
+    What lies up to `thin` from known pixels, or `share` of the photo's longer side, is thin: it is continued
+    biharmonically, with `lines` of the fine detail carried along its lines. What is wide is filled with
+    patches from up to `nearest` to `farthest` around it, as far as it is large. Where the known pixels around
+    have less than `plain` above a Gaussian of `fine`, or too few patches are known, it is continued smoothly.
     """
 
     thin: float = 4.0  # pixels
+    share: float = 1 / 200  # of the photo's longer side
     lines: float = 1.0  # 0 to 1
     nearest: int = 48  # pixels
     farthest: int = 256  # pixels
@@ -64,12 +65,13 @@ class TextureFill:
 
     def _wide(self, hole: Mask) -> Mask:
         """The hole's parts that are deeper than thin ones, with their rim."""
-        wide, reach = np.zeros_like(hole), int(np.ceil(2 * self.thin))
+        thin = max(self.thin, self.share * max(hole.shape))
+        wide, reach = np.zeros_like(hole), int(np.ceil(2 * thin))
 
         def find(tile: Tile) -> None:
             inside = hole[tile.window]
             depth = scipy.ndimage.distance_transform_edt(np.pad(inside, 1, mode="edge"))[1:-1, 1:-1]
-            core = depth > self.thin
+            core = depth > thin
             if core.any():
                 grown = scipy.ndimage.binary_dilation(core, iterations=reach, mask=inside)
                 wide[tile.window][tile.inner] = grown[tile.inner]
@@ -101,8 +103,9 @@ class TextureFill:
     ) -> Part:
         side = max(along.stop - along.start for along in box)
         around = min(max(side, self.nearest), self.farthest)
-        window = slice(max(0, box[0].start - around), box[0].stop + around), slice(
-            max(0, box[1].start - around), box[1].stop + around
+        window = (
+            slice(max(0, box[0].start - around), box[0].stop + around),
+            slice(max(0, box[1].start - around), box[1].stop + around),
         )
         hole, unknown = named[window] == number, named[window] > 0
         picture = seen[window].astype(np.float32)
