@@ -1,6 +1,6 @@
-"""Give a fill the grain of the photo around it.
+"""Give a fill the photo's grain.
 
-The grain is what lies above a narrow Gaussian in the quietest places around the hole: how strong it is, at
+The grain is what lies above a narrow Gaussian in the quietest places of the photo: how strong it is, at
 which brightness, its spectrum and the covariance of its channels. Noise of that spectrum (Galerne, Gousseau
 and Morel, Random Phase Textures, 2011) is added where the fill has less of it than the photo.
 """
@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import scipy.signal
 import scipy.special
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, UInt8
 
 from inlay.finish.scene import Fill, Scene
 from inlay.pixels.filters import LUMA, smoothed
@@ -55,29 +55,31 @@ class Measured(NamedTuple):
 
 @dataclass(frozen=True)
 class Grain:
-    """Give a fill the grain of the photo around it.
+    """Give a fill the photo's grain.
 
-    Grain is measured in cells of `cell` pixels, up to `around` from the hole, above a Gaussian of `fine`, in
-    `groups` of equal brightness; what is within `clipped` of black or white does not count. Its strength is
-    that of the quietest `quiet` of a group's cells, times what such noise has beyond its quietest cells,
-    `excess` at most. A group has `ratio` times the weakest one's at most: grain is everywhere, texture is
-    not. Grain is drawn from a standard deviation of `least` on, at most `most`. Its spectrum comes from the
-    quietest `flat` of the tiles of `tile` pixels. What the fill already has is measured within `near`.
+    Grain is measured in cells of `cell` pixels, above a Gaussian of `fine`, in `groups` of equal brightness;
+    what is within `clipped` of black or white does not count. Its strength is that of the quietest `quiet` of
+    a group's cells, times what such noise has beyond its quietest cells, `excess` at most. A group has
+    `ratio` times the weakest one's at most: grain is everywhere, texture is not. Grain is drawn from a
+    standard deviation of `least` on, at most `most`. Its spectrum comes from tiles of `tile` pixels with
+    `alike` times the power of the quietest ones at most. What the fill already has is measured within `near`.
+    Of larger photos `pixels` are measured, in bands of `band`.
     """
 
     fine: float = 2.0  # pixels: sigma
     cell: int = 8  # pixels
-    around: int = 64  # pixels
+    pixels: int = 1_500_000  # of the photo that are measured
+    band: int = 64  # rows
     quiet: float = 0.1  # of the cells
     excess: float = 1.6
     groups: int = 4
     fewest: int = 30  # cells of a group
     clipped: float = 8.0  # levels from black and white
     ratio: float = 2.0
-    least: float = 1.8  # levels
+    least: float = 2.2  # levels
     most: float = 12.0  # levels
     tile: int = 16  # pixels
-    flat: float = 0.25  # of the tiles
+    alike: float = 3.0
     near: float = 4.0  # pixels: sigma
 
     name = "grain"
@@ -87,32 +89,34 @@ class Grain:
         return bool(scene.hole.any()) and not scene.hole.all()
 
     def __call__(self, scene: Scene, fill: Fill) -> Fill:
-        """Add what the fill lacks of the grain around it."""
+        """Add what the fill lacks of the photo's grain."""
+        measured = self.measure(scene.photo, scene.hole)
+        return fill if measured is None else self.add(measured, scene, fill)
+
+    def add(self, measured: Measured, scene: Scene, fill: Fill) -> Fill:
+        """Add what the fill lacks of a grain that was measured, in a larger part of the photo perhaps."""
         rows, columns = np.flatnonzero(scene.hole.any(axis=1)), np.flatnonzero(scene.hole.any(axis=0))
-        window = tuple(
-            slice(max(0, int(p[0]) - self.around), int(p[-1]) + 1 + self.around) for p in (rows, columns)
-        )
+        margin = math.ceil(3 * (self.fine + self.near))
+        window = tuple(slice(max(0, int(p[0]) - margin), int(p[-1]) + 1 + margin) for p in (rows, columns))
         hole = scene.hole[window]
         picture = np.where(hole[..., None], fill[window], scene.photo[window]).astype(np.float32)
-        measured = self.measure(picture, hole)
-        if measured is None:
-            return fill
         brightness = picture @ LUMA
         coarse = smoothed(brightness, self.fine)
         inside = hole.astype(np.float32)
         power = smoothed(np.square(brightness - coarse) * inside, self.near)
         power /= np.maximum(smoothed(inside, self.near), 1e-3)
         missing = np.sqrt(np.maximum(np.square(measured.at(coarse)) - power, 0)) * inside
-        noise = measured.noise(hole.shape, zlib.crc32(np.packbits(hole).tobytes()))
+        noise = measured.noise((hole.shape[0], hole.shape[1]), zlib.crc32(np.packbits(hole).tobytes()))
         result = fill.copy()
         result[window] += missing[..., None] * noise
         return result
 
-    def measure(self, picture: Picture, hole: Mask) -> Measured | None:
-        """Measure the grain of a picture outside its hole; None where there is none to speak of.
+    def measure(self, photo: Picture | UInt8[np.ndarray, "h w 3"], hole: Mask) -> Measured | None:
+        """Measure the grain of a photo outside its hole; None where there is none to speak of.
 
-        The picture is not read inside the hole.
+        RGB from 0 to 255; not read inside the hole. Of a large photo bands of rows are measured.
         """
+        picture, hole = self._bands(photo, hole)
         known = (~hole).astype(np.float32)
         weight = smoothed(known, self.fine)
         # Close to the hole the mean is one-sided.
@@ -138,6 +142,16 @@ class Grain:
         if np.median(strength) < self.least:
             return None
         return Measured(np.array([level[part].mean() for part in parts]), strength, *look)
+
+    def _bands(
+        self, photo: Picture | UInt8[np.ndarray, "h w 3"], hole: Mask
+    ) -> tuple[Picture, Bool[np.ndarray, "th w"]]:
+        """So many bands of rows as have `pixels` at most, one above the other, parted by a hidden row."""
+        every = math.ceil(hole.size / self.pixels)
+        row = np.arange(len(hole))
+        taken = row // self.band % every == 0
+        parted = hole[taken] | ((row[taken] % self.band == 0) & (every > 1))[:, None]
+        return photo[taken].astype(np.float32), parted
 
     def _usual(self, kernels: Float[np.ndarray, "3 n n"], mix: Float[np.ndarray, "3 3"]) -> float:
         """How much stronger than its quietest cells such grain is on the whole; `excess` at most.
@@ -165,7 +179,7 @@ class Grain:
         if not len(tiles):
             return None
         power = np.square(tiles @ LUMA).mean(axis=(1, 2))
-        tiles = tiles[power <= np.quantile(power, self.flat)].astype(np.float64)
+        tiles = tiles[power <= self.alike * np.quantile(power, self.quiet)].astype(np.float64)
         values, vectors = np.linalg.eigh(np.einsum("tyxi,tyxj->ij", tiles, tiles) / tiles[..., 0].size)
         # The sign of an axis is arbitrary, and a grey photo has one axis alone.
         scale = np.sqrt(np.where(values > 1e-6 * values[-1], values, 0))

@@ -1,7 +1,8 @@
 """Fill what lies on no face from its surroundings: thin parts with lines, wide parts with patches."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import scipy.ndimage
@@ -23,6 +24,9 @@ __all__ = ["TextureFill"]
 Pixels = UInt8[np.ndarray, "h w 3"]
 Mask = Bool[np.ndarray, "h w"]
 EIGHT = np.ones((3, 3))
+
+Finish = Callable[[Scene, Fill], Fill]
+"""What is added to a filled window."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +53,12 @@ class TextureFill:
 
     def parts(self, pixels: Pixels, hole: Mask, barred: Mask, grain: Grain | None) -> Iterator[Part]:
         """Fill the hole in windows. `barred` pixels are seen, and never copied as patches."""
+        measured = None if grain is None else grain.measure(pixels, hole)
+        finish = None if grain is None or measured is None else partial(grain.add, measured)
         wide = self._wide(hole)
         thin, seen = hole & ~wide, pixels.copy()
         for part in each(
-            lambda tile: self._thin_part(tile, pixels, hole, thin, grain),
+            lambda tile: self._thin_part(tile, pixels, hole, thin, finish),
             tiles(thin, self.window, self.margin),
         ):
             levels = np.clip(np.rint(part.fill), 0, 255).astype(np.uint8)
@@ -61,7 +67,7 @@ class TextureFill:
         usable = ~hole & ~barred
         named, _ = scipy.ndimage.label(wide, EIGHT)
         boxes = list(enumerate(scipy.ndimage.find_objects(named), start=1))
-        yield from each(lambda one: self._wide_part(*one, named, seen, usable, grain), boxes)
+        yield from each(lambda one: self._wide_part(*one, named, seen, usable, finish), boxes)
 
     def _wide(self, hole: Mask) -> Mask:
         """The hole's parts that are deeper than thin ones, with their rim."""
@@ -80,7 +86,7 @@ class TextureFill:
             find(tile)
         return wide
 
-    def _thin_part(self, tile: Tile, pixels: Pixels, hole: Mask, thin: Mask, grain: Grain | None) -> Part:
+    def _thin_part(self, tile: Tile, pixels: Pixels, hole: Mask, thin: Mask, finish: Finish | None) -> Part:
         unknown, asked = hole[tile.window], thin[tile.window]
         picture = pixels[tile.window].astype(np.float32)
         if unknown.all():
@@ -90,7 +96,7 @@ class TextureFill:
         known = pixels[tile.window][~unknown]
         base = continued(picture, asked).clip(known.min(axis=0), known.max(axis=0))
         fill = base + self.lines * self.transport(base, asked, asked)
-        return Part(tile.window, _grained(grain, picture, unknown, fill), tile.own(asked))
+        return Part(tile.window, _finished(finish, picture, unknown, fill), tile.own(asked))
 
     def _wide_part(
         self,
@@ -99,7 +105,7 @@ class TextureFill:
         named: "np.ndarray",
         seen: Pixels,
         usable: Mask,
-        grain: Grain | None,
+        finish: Finish | None,
     ) -> Part:
         side = max(along.stop - along.start for along in box)
         around = min(max(side, self.nearest), self.farthest)
@@ -116,7 +122,7 @@ class TextureFill:
             fill = self.patches(picture, hole, usable[window])
         if fill is None:
             fill = smooth
-        return Part(window, _grained(grain, picture, unknown, fill), hole)
+        return Part(window, _finished(finish, picture, unknown, fill), hole)
 
     def _is_plain(self, picture: Float[np.ndarray, "h w 3"], hole: Mask, usable: Mask) -> bool:
         """Whether the known pixels near a hole have no texture."""
@@ -128,9 +134,7 @@ class TextureFill:
         return bool((brightness - smoothed(brightness, self.fine))[near].std() < self.plain)
 
 
-def _grained(
-    grain: Grain | None, photo: Float[np.ndarray, "h w 3"], unknown: Mask, fill: Fill
+def _finished(
+    finish: Finish | None, photo: Float[np.ndarray, "h w 3"], unknown: Mask, fill: Fill
 ) -> Float[np.ndarray, "h w 3"]:
-    if grain is None or unknown.all():
-        return fill
-    return grain(Scene(photo, unknown, 1.0), fill)
+    return fill if finish is None else finish(Scene(photo, unknown, 1.0), fill)
