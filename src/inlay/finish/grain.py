@@ -24,6 +24,9 @@ Picture = Float[np.ndarray, "h w 3"]
 Mask = Bool[np.ndarray, "h w"]
 Map = Float[np.ndarray, "h w"]
 
+PERIOD = 1024
+"""Pixels of noise that are drawn anew on each side, which bounds time and memory."""
+
 
 class Measured(NamedTuple):
     """The grain of a photo: its standard deviation at some levels of brightness, and how it looks.
@@ -42,15 +45,17 @@ class Measured(NamedTuple):
         return np.interp(brightness, self.levels, self.strength).astype(np.float32)
 
     def noise(self, size: tuple[int, int], seed: int) -> Picture:
-        """Noise of this grain with a luma of standard deviation 1."""
+        """Noise of this grain with a luma of standard deviation 1; it repeats after `PERIOD` pixels."""
         rng, n = np.random.default_rng(seed), self.kernels.shape[1]
+        h, w = (min(side, PERIOD) for side in size)
         parts = [
             scipy.signal.fftconvolve(
-                rng.standard_normal((size[0] + n - 1, size[1] + n - 1), np.float32), kernel, mode="valid"
+                rng.standard_normal((h + n - 1, w + n - 1), np.float32), kernel, mode="valid"
             )
             for kernel in self.kernels
         ]
-        return np.stack(parts, axis=-1).astype(np.float32) @ self.mix.T
+        noise = np.stack(parts, axis=-1).astype(np.float32) @ self.mix.T
+        return noise[np.arange(size[0])[:, None] % h, np.arange(size[1]) % w]
 
 
 @dataclass(frozen=True)

@@ -59,9 +59,10 @@ class PatchFill:
 
     def _levels(self, known: Picture, hole: Mask, usable: Mask, factor: int) -> Iterator[Level]:
         """The pyramid, finest first, as far as it has enough known patches."""
-        values, unseen = np.concatenate([known, self.texture * _slopes(known, hole)], axis=-1), hole
+        unseen = hole
         if factor > 1:
-            values, unseen, usable = _reduced(values, unseen, usable, factor)
+            known, unseen, usable = _reduced(known, hole, usable, factor)
+        values = np.concatenate([known, self.texture * _slopes(known, unseen)], axis=-1)
         while True:
             level = Level.of(values, unseen, usable, self.match.side)
             if len(level.sources) < self.fewest or not unseen.any():
