@@ -67,6 +67,21 @@ def test_a_photo_without_grain_gets_none() -> None:
     assert Grain()(flat_scene(faint, hole()), fill) is fill
 
 
+def test_a_blank_part_takes_no_part() -> None:
+    """Places that are white all over say nothing about grain, and the rest is grained."""
+    photo, where = grained(6.0), hole()
+    photo[:, 140:] = 255
+    ratio = (
+        fine(filled(photo, smooth_fill(), where))[where].std() / fine(photo)[:, :130][~where[:, :130]].std()
+    )
+    assert 0.8 < ratio < 1.2
+    clean = smooth_fill()
+    clean[:, 140:] = 255
+    clean[:60, :130] = grained(6.0)[:60, :130]
+    fill = smooth_fill()
+    assert np.abs(Grain()(flat_scene(clean, where), fill) - fill).max() < 40
+
+
 def test_textured_places_do_not_count_as_grain() -> None:
     """Three quarters are strong stripes, the rest is flat."""
     photo = smooth_fill()

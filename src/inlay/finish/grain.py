@@ -79,7 +79,7 @@ class Grain:
     excess: float = 1.6
     groups: int = 4
     fewest: int = 30  # cells of a group
-    clipped: float = 8.0  # levels from black and white
+    clipped: float = 2.0  # levels from black and white
     ratio: float = 2.0
     least: float = 2.2  # levels
     most: float = 12.0  # levels
@@ -176,15 +176,20 @@ class Grain:
     def _look(
         self, known: Picture, weight: Map, sure: Mask
     ) -> tuple[Float[np.ndarray, "3 n n"], Float[np.ndarray, "3 3"]] | None:
-        """The kernels and colours of the grain in the quietest tiles."""
+        """The kernels and colours of the grain in the quietest tiles; None where these have none."""
         residual = known - smoothed(known, self.fine) / np.maximum(weight, 0.05)[..., None]
         n, (h, w) = self.tile, (side - side % self.tile for side in sure.shape)
-        whole = sure[:h, :w].reshape(h // n, n, w // n, n).all(axis=(1, 3))
+        level = (known @ LUMA)[:h, :w]
+        fair = sure[:h, :w] & (level > self.clipped) & (level < 255 - self.clipped)
+        whole = fair.reshape(h // n, n, w // n, n).all(axis=(1, 3))
         tiles = residual[:h, :w].reshape(h // n, n, w // n, n, 3).swapaxes(1, 2)[whole]
         if not len(tiles):
             return None
         power = np.square(tiles @ LUMA).mean(axis=(1, 2))
-        tiles = tiles[power <= self.alike * np.quantile(power, self.quiet)].astype(np.float64)
+        quiet = float(np.quantile(power, self.quiet))
+        if math.sqrt(quiet) * self.excess < self.least:
+            return None
+        tiles = tiles[power <= self.alike * quiet].astype(np.float64)
         values, vectors = np.linalg.eigh(np.einsum("tyxi,tyxj->ij", tiles, tiles) / tiles[..., 0].size)
         # The sign of an axis is arbitrary, and a grey photo has one axis alone.
         scale = np.sqrt(np.where(values > 1e-6 * values[-1], values, 0))
