@@ -46,31 +46,6 @@ CONTINUED: dict[str, Callable[[Pixels, Hole], Float[np.ndarray, "h w 3"]]] = {
 BEYOND = ("texture", *CONTINUED)
 """The methods; `texture` is `inlay.repair.texture`."""
 
-LARGEST = 15_000
-"""Hole pixels of a region that are solved at full size; a larger one is filled reduced, then enlarged."""
-
-AROUND = 24
-"""Known pixels around a region that a method sees."""
-
-
-def _smooth(pixels: Pixels, hole: Hole) -> Float[np.ndarray, "h w 3"]:
-    return extend(pixels.astype(np.float32), hole)
-
-
-def _biharmonic(pixels: Pixels, hole: Hole) -> Float[np.ndarray, "h w 3"]:
-    known = pixels[~hole]
-    # At the photo's border a slope would go on as far as the hole does.
-    return biharmonic(pixels.astype(np.float32), hole).clip(known.min(axis=0), known.max(axis=0))
-
-
-CONTINUED: dict[str, Callable[[Pixels, Hole], Float[np.ndarray, "h w 3"]]] = {
-    "smooth": _smooth,
-    "biharmonic": _biharmonic,
-}
-
-BEYOND = {"texture": "patches and lines of its surroundings", "biharmonic": "biharmonic", "smooth": "smooth"}
-"""The methods, and how notes call them."""
-
 
 def choose_beyond(name: str) -> str:
     """The method's name; `auto` is texture."""

@@ -321,7 +321,7 @@ class Session:
     def _barred(self) -> Hole:
         """What must not be copied elsewhere: the faces that were found, and what was painted."""
         barred = self._taken.unknown.copy()
-        for frame in self.framed.frames:
+        for frame in (*self.framed.frames, *self.framed.hidden):
             for box in bands(frame.box(barred.shape)):
                 top, left, bottom, right = box
                 barred[top:bottom, left:right] |= frame.claim(box) <= 1
