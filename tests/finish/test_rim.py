@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from finish.scenes import flat_scene
-from inlay.finish.distrust import Distrust
 from inlay.finish.masked import Masked
 from inlay.finish.rim import Rim
+from inlay.finish.widen import Distrust
 from inlay.pixels.continuation import extend
 
 SIZE, STANDARD = 256, Rim()

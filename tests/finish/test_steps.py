@@ -12,14 +12,13 @@ from finish.scenes import damaged, face, flat_scene, portrayed, scratch, soft, t
 from inlay.errors import UserError
 from inlay.finish.dering import Dering
 from inlay.finish.dilate import Dilate
-from inlay.finish.distrust import Distrust
 from inlay.finish.join import Join
 from inlay.finish.masked import Masked
 from inlay.finish.recipe import BARE, STANDARD, STEPS, HoleStep, Recipe, Step, run, standard
 from inlay.finish.scene import Fill, Scene
 from inlay.finish.strength import Strength
 from inlay.finish.tone import KeepTone
-from inlay.finish.widen import Widen
+from inlay.finish.widen import Distrust, Widen
 
 ON_FILLS = {step.name: step for step in (*STANDARD.crop, *STANDARD.photo, Strength(0.4))}
 ON_HOLES: dict[str, HoleStep] = {
@@ -67,6 +66,7 @@ def unwanted(name: str) -> Scene:
         "join": replace(window, resampled=False),
         "twins": replace(window, portrait=None),
         "rim": replace(window, hole=everything),
+        "grain": replace(window, hole=everything),
         "strength": replace(window, hole=everything),
         "tone": replace(window, tone=None),
     }[name]

@@ -13,6 +13,8 @@ from inlay.geometry import whole_crop
 from inlay.labels import CELEBAMASK_HQ
 from inlay.painters.refine import CarefulRefinement
 from inlay.painters.styles import StyleChange
+from inlay.repair import session as session_module
+from inlay.repair.composite import Part
 from inlay.repair.inpainter import Inpainter
 from inlay.repair.session import Session
 
@@ -54,6 +56,36 @@ def test_the_patch_is_what_a_call_fills(inpainter: Inpainter, scene: tuple[Image
     # The layout of the session is that of the result, at the grid's size.
     expected = np.asarray(Image.fromarray(result.layout).resize(session.grid[::-1], Image.Resampling.NEAREST))
     assert (layout == expected).mean() > 0.97
+
+
+def test_found_faces_and_the_hole_are_not_copied(
+    inpainter: Inpainter, scene: tuple[Image.Image, np.ndarray], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What fills the rest is told of each face's oval, whether the hole touches it or not."""
+    photo, _ = scene
+    hole = np.zeros((420, 760), dtype=bool)
+    hole[210:240, 560:590] = hole[390:400, 340:360] = True
+    told = list[np.ndarray]()
+
+    def fill(
+        name: str, pixels: np.ndarray, rest: np.ndarray, barred: np.ndarray, grain: object
+    ) -> list[Part]:
+        told.append(barred)
+        return []
+
+    monkeypatch.setattr(session_module, "beyond_parts", fill)
+    session = inpainter.session(photo)
+    session.draw_hole(hole)
+    session.fill()
+    (barred,) = told
+    assert len(session.faces) == 1
+    assert barred[hole].all()
+    faces = inpainter.session(photo)
+    faces.draw_hole(scene[1])
+    for face in faces.faces:
+        x, y = face.point(0.5, 0.57)
+        assert barred[int(y) - 20 : int(y) + 20, int(x) - 20 : int(x) + 20].all()
+    assert barred.mean() < 0.5
 
 
 def test_a_large_portrait_is_filled_reduced_alike(

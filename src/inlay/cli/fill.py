@@ -65,8 +65,6 @@ class BeyondName(StrEnum):
     AUTO = "auto"
     SMOOTH = "smooth"
     BIHARMONIC = "biharmonic"
-    TELEA = "telea"
-    PATCHMATCH = "patchmatch"
     REFUSE = "refuse"
 
 

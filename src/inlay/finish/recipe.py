@@ -13,7 +13,7 @@ from inlay.errors import UserError
 from inlay.finish.dering import Dering
 from inlay.finish.detail import Detail
 from inlay.finish.dilate import Dilate
-from inlay.finish.distrust import Distrust
+from inlay.finish.grain import Grain
 from inlay.finish.join import Join
 from inlay.finish.masked import Masked
 from inlay.finish.rim import Rim
@@ -21,7 +21,7 @@ from inlay.finish.scene import Fill, Scene
 from inlay.finish.strength import Strength
 from inlay.finish.tone import KeepTone
 from inlay.finish.twins import Twins
-from inlay.finish.widen import Widen
+from inlay.finish.widen import Distrust, Widen
 from inlay.labels import LabelSet, NeedsRoles
 from inlay.notes import Note
 
@@ -135,7 +135,7 @@ def standard(
     return Recipe(
         hole=(*((Dilate(dilate),) if dilate else ()), Widen() if widen else Distrust(), Dering()),
         crop=(Detail(), join, Twins()),
-        photo=(join, Rim(), Strength(float(strength)), KeepTone()),
+        photo=(join, Rim(), Grain(), Strength(float(strength)), KeepTone()),
     )
 
 

@@ -1,4 +1,4 @@
-"""Filling what lies on no face: classical methods, region by region."""
+"""Fill what lies on no face: by its surroundings' texture, or smoothly, region by region."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -9,16 +9,17 @@ from jaxtyping import Bool, Float, UInt8
 from PIL import Image
 
 from inlay.errors import UserError
-from inlay.extras import require
+from inlay.finish.grain import Grain
+from inlay.finish.scene import Scene
 from inlay.pixels.biharmonic import biharmonic
 from inlay.pixels.continuation import extend
 from inlay.repair.composite import Part
+from inlay.repair.texture import TextureFill
 
 __all__ = ["BEYOND", "beyond_parts", "choose_beyond"]
 
 Pixels = UInt8[np.ndarray, "h w 3"]
 Hole = Bool[np.ndarray, "h w"]
-INSTALL = "pip install 'inlay[eval]'"
 
 LARGEST = 15_000
 """Hole pixels of a region that are solved at full size; a larger one is filled reduced, then enlarged."""
@@ -37,38 +38,38 @@ def _biharmonic(pixels: Pixels, hole: Hole) -> Float[np.ndarray, "h w 3"]:
     return biharmonic(pixels.astype(np.float32), hole).clip(known.min(axis=0), known.max(axis=0))
 
 
-def _telea(pixels: Pixels, hole: Hole) -> Float[np.ndarray, "h w 3"]:
-    cv2 = require("cv2", package="opencv-python-headless", install=INSTALL)
-    filled = cv2.inpaint(np.ascontiguousarray(pixels), hole.astype(np.uint8), 3.0, cv2.INPAINT_TELEA)
-    return filled.astype(np.float32)
-
-
-def _patchmatch(pixels: Pixels, hole: Hole) -> Float[np.ndarray, "h w 3"]:
-    install = "pip install patchmatch-cython"
-    library = require("patchmatch_cython", package="patchmatch-cython", install=install)
-    return np.asarray(library.inpaint_pyramid(pixels, hole, seed=0), dtype=np.float32)
-
-
-BEYOND: dict[str, Callable[[Pixels, Hole], Float[np.ndarray, "h w 3"]]] = {
+CONTINUED: dict[str, Callable[[Pixels, Hole], Float[np.ndarray, "h w 3"]]] = {
     "smooth": _smooth,
     "biharmonic": _biharmonic,
-    "telea": _telea,
-    "patchmatch": _patchmatch,
 }
+
+BEYOND = ("texture", *CONTINUED)
+"""The methods; `texture` is `inlay.repair.texture`."""
 
 
 def choose_beyond(name: str) -> str:
-    """The method's name; `auto` is biharmonic."""
+    """The method's name; `auto` is texture."""
     if name == "auto":
-        return "biharmonic"
+        return "texture"
     if name not in (*BEYOND, "refuse"):
         names = ", ".join(["auto", *BEYOND, "refuse"])
         raise UserError(f"unknown method '{name}' for what lies on no face; expected one of {names}")
     return name
 
 
-def beyond_parts(name: str, pixels: Pixels, hole: Hole) -> Iterator[Part]:
-    """Each region of the hole, filled in a window of the photo."""
+def beyond_parts(
+    name: str, pixels: Pixels, hole: Hole, barred: Hole | None = None, grain: Grain | None = None
+) -> Iterator[Part]:
+    """Fill each region of the hole in a window of the photo.
+
+    `barred` pixels (faces) are seen and never copied. Grain is added where `grain` is given.
+    """
+    if hole.all():
+        raise UserError("the hole covers all that could be seen around it; leave some of the photo known")
+    if name == "texture":
+        nothing = np.zeros_like(hole) if barred is None else barred
+        yield from TextureFill().parts(pixels, hole, nothing, grain)
+        return
     for window, region in _regions(hole):
         inside, seen = hole[window], pixels[window]
         if inside.all():
@@ -77,7 +78,9 @@ def beyond_parts(name: str, pixels: Pixels, hole: Hole) -> Iterator[Part]:
             # Others have windows of their own.
             smooth = np.clip(np.rint(_smooth(seen, inside)), 0, 255).astype(np.uint8)
             seen = np.where(region[..., None], seen, smooth)
-        fill = _at_size(BEYOND[name], seen, region, math.ceil(region.sum() / LARGEST))
+        fill = _at_size(CONTINUED[name], seen, region, math.ceil(region.sum() / LARGEST))
+        if grain is not None:
+            fill = grain(Scene(seen.astype(np.float32), inside, 1.0), fill.astype(np.float32))
         yield Part(window, fill, region)
 
 

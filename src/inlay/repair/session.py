@@ -9,11 +9,12 @@ from jaxtyping import Bool, UInt8
 from PIL import Image
 
 from inlay.errors import UserError
+from inlay.finish.grain import Grain
 from inlay.finish.masked import Masked
 from inlay.finish.recipe import STANDARD, Recipe, Watch, ignore
 from inlay.geometry.canvas_frame import portrait_height
 from inlay.geometry.crops import Crop, Framing
-from inlay.geometry.face_crop import FaceCrop, face_crops
+from inlay.geometry.face_crop import FaceCrop, bands, face_crops
 from inlay.geometry.face_frame import FaceFrame
 from inlay.geometry.tiles import tiles
 from inlay.geometry.whole_crop import whole_crop
@@ -48,7 +49,7 @@ class Tools:
     painters: PainterSet
     search: Search | None = None
     recipe: Recipe = STANDARD
-    beyond: str = "biharmonic"
+    beyond: str = "texture"
 
 
 class Session:
@@ -312,8 +313,19 @@ class Session:
         if self._beyond is None or not keep:
             rest = self._rest()
             pixels = work.pixels if self._portraits and rest.any() else self._seen.pixels
-            self._beyond = list(beyond_parts(self.tools.beyond, pixels, rest)) if rest.any() else []
+            grain = next((step for step in self.tools.recipe.photo if isinstance(step, Grain)), None)
+            made = beyond_parts(self.tools.beyond, pixels, rest, self._barred(), grain) if rest.any() else []
+            self._beyond = list(made)
         return self._beyond
+
+    def _barred(self) -> Hole:
+        """What must not be copied elsewhere: the faces that were found, and what was painted."""
+        barred = self._taken.unknown.copy()
+        for frame in (*self.framed.frames, *self.framed.hidden):
+            for box in bands(frame.box(barred.shape)):
+                top, left, bottom, right = box
+                barred[top:bottom, left:right] |= frame.claim(box) <= 1
+        return barred
 
     def _rest(self) -> Hole:
         """What belongs to no portrait."""
