@@ -104,13 +104,14 @@ class DamageFinder:
 
     @torch.inference_mode()
     def _logits(self, pixels: Pixels) -> Float[np.ndarray, "h w"]:
-        """The network's answer, of sides that are multiples of its grid."""
+        """The network's answer to the picture and to its mirror image, of sides that its grid divides."""
         h, w = pixels.shape[:2]
         grid = self.detector.GRID
         wide = np.pad(pixels, ((0, -h % grid), (0, -w % grid), (0, 0)), mode="symmetric")
         device = next(self.detector.parameters()).device
         image = to_tensor(wide)[None].to(device, memory_format=torch.channels_last)
-        return self.detector(image)[0, 0, :h, :w].float().cpu().numpy()
+        plain, mirrored = self.detector(torch.cat([image, image.flip(3)]))
+        return ((plain + mirrored.flip(2)) / 2)[0, :h, :w].float().cpu().numpy()
 
 
 @cache
