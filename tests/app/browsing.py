@@ -18,6 +18,7 @@ from PIL import Image
 
 from inlay.app.factory import create_app
 from inlay.app.settings import Access
+from inlay.examples import example
 from inlay.repair.inpainter import Inpainter
 
 __all__ = ["SIDE", "Editor", "browsing", "in_chromium", "serving"]
@@ -30,7 +31,7 @@ in_chromium = [
 ]
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
              "--disable-background-networking", "--disable-component-update"]  # fmt: skip
-SIDE = 192  # of the example
+SIDE = 192  # of the example portrait
 
 
 @contextmanager
@@ -79,10 +80,17 @@ class Editor:
         if not request.url.startswith((self.address, "blob:", "data:")):
             self.trouble.append(f"asked {request.url}")
 
-    def example(self) -> None:
-        self.page.click("#example")
-        self.page.wait_for_selector("body[data-mode=hole]")
+    def open(self, path: Path) -> None:
+        """Choose a file; a photo opens with its hole."""
+        with self.page.expect_file_chooser() as chooser:
+            self.page.click("#choose" if self.page.is_visible("#choose") else "#open")
+        chooser.value.set_files(path)
+        self.page.wait_for_selector(f"#file-name:has-text('{path.name}')")
         self.idle()
+
+    def example(self) -> None:
+        """The example portrait, which is not damaged."""
+        self.open(example("portrait"))
 
     def idle(self) -> None:
         self.page.wait_for_selector("body:not([data-busy])", timeout=60_000)

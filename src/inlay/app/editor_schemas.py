@@ -3,10 +3,11 @@
 from pydantic import BaseModel, ConfigDict, Field
 
 from inlay.app.face_schemas import FaceAnswer
-from inlay.app.schemas import DataUrl, Layout, NoteAnswer, Picture, Seed
+from inlay.app.schemas import DataUrl, Layout, NoteAnswer, Picture, Seed, Sensitivity
 
-__all__ = ["HoleTaken", "LookAnswer", "LookRequest", "Opened", "PatchAnswer", "PatchRequest",
-           "RefineRequest", "ResultRequest", "StyleTaken", "StyleWish"]  # fmt: skip
+__all__ = ["FindRequest", "HoleTaken", "LookAnswer", "LookRequest", "Opened", "PatchAnswer", "PatchRequest",
+           "PieceAnswer", "RefineRequest", "ResultRequest", "ScratchRequest", "StyleTaken",
+           "StyleWish"]  # fmt: skip
 
 
 class _Request(BaseModel):
@@ -102,3 +103,25 @@ class ResultRequest(_Request):
     left: int = Field(ge=0)
     top: int = Field(ge=0)
     picture: Picture
+
+
+class FindRequest(_Request):
+    """Find the damage of the photo; the first time takes longest."""
+
+    sensitivity: Sensitivity = 0.5
+
+
+class ScratchRequest(_Request):
+    """Follow the scratch near the pixel in column x and row y, at most `reach` pixels away."""
+
+    x: int = Field(ge=0)
+    y: int = Field(ge=0)
+    reach: float = Field(6.0, ge=1, le=32)
+
+
+class PieceAnswer(BaseModel):
+    """A part of a hole, white on black, and where it goes; no picture where no scratch was seen."""
+
+    left: int
+    top: int
+    picture: DataUrl | None

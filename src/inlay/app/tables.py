@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 
 from inlay.app.pictures import Received
 from inlay.app.settings import Limits
+from inlay.damage.kept import KeptScores
 from inlay.painters.styles import Style
 from inlay.repair.session import Session
 
@@ -20,11 +21,12 @@ MOST_REFERENCES = 8
 
 @dataclass
 class Table:
-    """One page's photo: its session, how it came, and the styles taken from other photos."""
+    """One page's photo: its session, how it came, styles taken from other photos, and what is damaged."""
 
     session: Session
     received: Received
     styles: "OrderedDict[str, Style]" = field(default_factory=OrderedDict)
+    scores: KeptScores | None = None
     touched: float = 0.0
 
     def keep_style(self, style: Style) -> str:

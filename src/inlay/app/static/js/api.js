@@ -61,6 +61,8 @@ export const photoAsPng = async (session) => (await send("GET", `/session/${sess
 export const drawHole = (session, body, faces, signal) => answered(send("POST", `/session/${session}/hole${faces}`, { body, signal }));
 export const fill = (session, json, signal) => answered(send("POST", `/session/${session}/fill`, { json, signal }));
 export const look = (session, json, signal) => answered(send("POST", `/session/${session}/attention`, { json, signal }));
+export const findDamage = (session, json) => answered(send("POST", `/session/${session}/damage`, { json }));
+export const followScratch = (session, json) => answered(send("POST", `/session/${session}/scratch`, { json }));
 export const takeStyle = (session, body) => answered(send("POST", `/session/${session}/style`, { body }));
 export const result = async (session, json) => (await send("POST", `/session/${session}/result`, { json })).blob();
 export const closePhoto = (session) => send("DELETE", `/session/${session}`, { keepalive: true }).catch(() => {});

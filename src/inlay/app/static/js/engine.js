@@ -3,7 +3,7 @@
 import * as api from "./api.js";
 import { fromDataUrl, greyOf, greyPng, pixelsOf } from "./pictures.js";
 import { during, say } from "./status.js";
-import { work } from "./work.js";
+import { isHole, solid, work } from "./work.js";
 
 const MOST_VERSIONS = 24;
 const SMALL = 127 * 127; // pixels: larger portraits are drawn by two models, and while somebody paints by one
@@ -40,7 +40,7 @@ export async function withSession(request) {
 /** Send the hole until the server has the one that is painted now: strokes go on while it is read. */
 async function sendHole(signal) {
   for (;;) {
-    const { holes, session } = work, faces = facesQuery(), png = await greyPng(work.hole);
+    const { holes, session } = work, faces = facesQuery(), png = await greyPng(work.hole, solid);
     const answer = await api.drawHole(session, png, faces, signal), layout = await greyOf(fromDataUrl(answer.layout));
     if (holes !== work.holes || session !== work.session) continue;
     work.predicted = work.likeliest = layout.data;
@@ -126,7 +126,7 @@ export function addVersion(version, name = "") {
 /** Fill; a fill that is under way for an older state is given up. */
 export async function fill({ quiet = false } = {}) {
   if (!work.photo) return;
-  if (!work.hole.data.includes(255)) {
+  if (!work.hole.data.some(isHole)) {
     say("Paint what is to be filled first.");
     work.setMode("hole");
     return;

@@ -5,7 +5,7 @@ import { addVersion, fill, predict, useSession, versionOf, withSession } from ".
 import { boxOf } from "./frames.js";
 import { download, fromDataUrl, greyOf, greyPng, pixelsOf, toDataUrl } from "./pictures.js";
 import { during, say } from "./status.js";
-import { UNTOUCHED, work } from "./work.js";
+import { isHole, PAINTED, solid, UNTOUCHED, work } from "./work.js";
 
 const FORMAT = "inlay-project";
 const $ = (id) => document.getElementById(id);
@@ -58,9 +58,9 @@ async function openPhoto(file, name = file.name || "pasted.png") {
 
 export async function openExample() {
   if (!(await mayLeave())) return;
-  const [photo] = await Promise.all([fetch("example/portrait.png").then((r) => r.blob())]);
-  await during(openPhoto(photo, "portrait.png"), "Opening …");
-  say("Paint over something, then press Enter.");
+  const photo = await (await fetch("example/damaged.jpg")).blob();
+  await during(openPhoto(photo, "damaged.jpg"), "Opening …");
+  say("Find the damage, or paint over something. Then press Enter.");
 }
 
 export async function importHole(file) {
@@ -68,7 +68,7 @@ export async function importHole(file) {
   work.edit("hole", (grid) => {
     for (let i = 0; i < grid.data.length; i++) {
       const [r, g, b, a] = data.subarray(4 * i, 4 * i + 4);
-      grid.data[i] = ((0.299 * r + 0.587 * g + 0.114 * b) * a) / 255 > 127 ? 255 : 0;
+      grid.data[i] = ((0.299 * r + 0.587 * g + 0.114 * b) * a) / 255 > 127 ? PAINTED : 0;
     }
     return { x0: 0, y0: 0, x1: grid.width, y1: grid.height };
   });
@@ -94,7 +94,7 @@ export async function importLayout(file) {
 }
 
 export async function exportHole() {
-  download(await greyPng(work.hole), `${stem()}.hole.png`);
+  download(await greyPng(work.hole, solid), `${stem()}.hole.png`);
 }
 
 export async function exportLayout() {
@@ -151,7 +151,7 @@ async function openProject(file) {
   }
   work.tell("styles");
   work.saved();
-  if (hole.data.includes(255)) await predict();
+  if (hole.data.some(isHole)) await predict();
   if (!project.result) return;
   addVersion(await versionOf(project.result));
   work.fresh = project.fresh;

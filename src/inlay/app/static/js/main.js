@@ -2,6 +2,7 @@
 
 import * as api from "./api.js";
 import { showCompare } from "./compare.js";
+import { correct, findDamage } from "./damage.js";
 import { close, fill, moreCandidates } from "./engine.js";
 import * as faces from "./faces.js";
 import * as files from "./files.js";
@@ -24,7 +25,7 @@ const click = (id, task) => $(id).addEventListener("click", quietly(task));
 
 for (const [id, name] of Object.entries({ undo: "undo", redo: "redo", "zoom-in": "plus", "zoom-out": "minus", theme: "theme", help: "help" })) $(id).append(icon(name));
 
-const handlers = { look: (point) => look(point).catch(() => {}), picked: (id) => { pickClass(id); choose("brush"); }, faces: faces.beginFace };
+const handlers = { look: (point) => look(point).catch(() => {}), picked: (id) => { pickClass(id); choose("brush"); }, faces: faces.beginFace, correct: (point) => correct(point).catch(() => {}) };
 const choosePhoto = async () => files.open(await files.pick());
 
 function theme() {
@@ -43,6 +44,7 @@ click("zoom-out", () => zoom(0.8));
 click("zoom-fit", fit);
 click("theme", theme);
 click("help", () => $("keys").showModal());
+click("damage-find", findDamage);
 click("hole-import", async () => files.importHole(await files.pick("image/*")));
 click("layout-import", async () => files.importLayout(await files.pick("image/*")));
 
@@ -85,6 +87,7 @@ const table = [
   { keys: ["2"], text: "Layout", run: withPhoto(() => go("layout")) },
   { keys: ["3"], text: "Result", run: withPhoto(() => go("result")) },
   ...Object.entries(TOOLS).map(([name, tool]) => ({ keys: [tool.key], text: tool.title, run: withPhoto(() => (name === "faces" ? faces.openFaces() : choose(name))) })),
+  { keys: ["M"], text: "Find damage", run: withPhoto(findDamage) },
   { keys: ["N"], text: "Three candidates", run: withPhoto(() => moreCandidates()) },
   { keys: ["["], text: "Smaller brush, or turn the face left", run: facesOr(() => faces.turnFace(-1), () => resizeBrush(-10)) },
   { keys: ["]"], text: "Larger brush, or turn the face right", run: facesOr(() => faces.turnFace(1), () => resizeBrush(10)) },

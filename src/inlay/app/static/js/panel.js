@@ -5,7 +5,7 @@ import { context } from "./pictures.js";
 import { dilate } from "./raster.js";
 import { choose, tools } from "./tools.js";
 import { redraw, view } from "./view.js";
-import { UNTOUCHED, work } from "./work.js";
+import { isHole, PAINTED, UNTOUCHED, work } from "./work.js";
 
 const $ = (id) => document.getElementById(id);
 const STEPS = ["hole", "layout", "result"];
@@ -83,7 +83,7 @@ $("hole-clear").addEventListener("click", () => work.edit("hole", (grid) => {
   grid.data.fill(0);
   return { x0: 0, y0: 0, x1: grid.width, y1: grid.height };
 }));
-export const widen = () => work.edit("hole", (grid) => dilate(grid, Math.max(1, Math.round(short() / 100)), 255));
+export const widen = () => work.edit("hole", (grid) => dilate(grid, Math.max(1, Math.round(short() / 100)), PAINTED, isHole));
 $("hole-dilate").addEventListener("click", widen);
 $("layout-reset").addEventListener("click", () => work.edit("painted", (grid) => {
   grid.data.fill(UNTOUCHED);

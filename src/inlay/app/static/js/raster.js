@@ -76,15 +76,15 @@ export function bucket(grid, seen, x, y, value) {
   return box;
 }
 
-/** What is set, widened by a disc of the radius. */
-export function dilate(grid, radius, value) {
+/** What passes a test, widened by a disc of the radius. */
+export function dilate(grid, radius, value, test) {
   const { width, height, data } = grid, source = data.slice();
   for (let y = 0; y < height; y++) {
     let x = 0;
     while (x < width) {
-      while (x < width && !source[y * width + x]) x++;
+      while (x < width && !test(source[y * width + x])) x++;
       const start = x;
-      while (x < width && source[y * width + x]) x++;
+      while (x < width && test(source[y * width + x])) x++;
       if (start === x) continue;
       for (let dy = -radius; dy <= radius; dy++) {
         if (y + dy < 0 || y + dy >= height) continue;
@@ -96,9 +96,9 @@ export function dilate(grid, radius, value) {
   return { x0: 0, y0: 0, x1: width, y1: height };
 }
 
-/** How many cells are set. */
-export function count(data) {
+/** How many cells pass a test. */
+export function count(data, test) {
   let n = 0;
-  for (let i = 0; i < data.length; i++) if (data[i]) n++;
+  for (let i = 0; i < data.length; i++) if (test(data[i])) n++;
   return n;
 }

@@ -2,9 +2,9 @@
 
 import { drawFaces, drawSquares } from "./frameview.js";
 import { context } from "./pictures.js";
-import { UNTOUCHED, work } from "./work.js";
+import { FOUND, isHole, UNTOUCHED, work } from "./work.js";
 
-const HOLE = [47, 107, 255, 132];
+const HOLE = [47, 107, 255, 132], DAMAGE = [199, 44, 214, 140];
 const canvas = document.getElementById("canvas");
 const stage = document.getElementById("stage");
 const ctx = canvas.getContext("2d");
@@ -105,7 +105,7 @@ function paintLayer(layer, grid, box, color) {
 
 export function refreshLayer(layer, box) {
   const grid = work.grid(layer), whole = { x0: 0, y0: 0, x1: grid.width, y1: grid.height };
-  if (layer === "hole") paintLayer(holeLayer, grid, box ?? whole, (i) => (grid.data[i] ? HOLE : null));
+  if (layer === "hole") paintLayer(holeLayer, grid, box ?? whole, (i) => (isHole(grid.data[i]) ? (grid.data[i] === FOUND ? DAMAGE : HOLE) : null));
   else {
     const color = (i) => (grid.data[i] !== UNTOUCHED ? view.palette[grid.data[i]] : work.predicted ? view.palette[work.predicted[i]] : null);
     paintLayer(layoutLayer, grid, box ?? whole, color);

@@ -5,13 +5,19 @@ import { count } from "./raster.js";
 
 export const UNTOUCHED = 255; // in `painted`: here the predicted class holds
 
+// In `hole`: painted by hand, laid by Find damage, and erased by hand, where Find damage lays nothing.
+export const PAINTED = 255, FOUND = 254, ERASED = 1;
+export const isHole = (value) => value > 127;
+/** The hole as others know it: 255 in it, else 0. */
+export const solid = (value) => (isHole(value) ? 255 : 0);
+
 // Which faces are filled: those that are found, none, one portrait, or {way: "frames", frames} as they are.
 export const AUTO = { way: "auto" }, WHOLE = { way: "whole" }, NONE = { way: "none" };
 const NOTHING = { faces: [], is_portrait: false, notes: [] };
 
 class Work extends EventTarget {
   photo = null;      // {blob, name, bitmap, width, height}
-  hole = null;       // grid at the photo's size, 0 or 255
+  hole = null;       // grid at the photo's size: 0, PAINTED, FOUND or ERASED
   painted = null;    // grid at the layout's size: the classes painted by hand, else UNTOUCHED
   predicted = null;  // bytes at the layout's size: what the shown seed draws
   likeliest = null;  // the same for seed 0: the server tells by it what was painted
@@ -159,7 +165,7 @@ class Work extends EventTarget {
 
   get unsaved() { return this.history.canUndo && this.changes !== this.kept; }
   get repainted() { return this.painted?.data.some((v) => v !== UNTOUCHED) ?? false; }
-  get ratio() { return this.hole ? count(this.hole.data) / this.hole.data.length : 0; }
+  get ratio() { return this.hole ? count(this.hole.data, isHole) / this.hole.data.length : 0; }
 
   show(version) {
     this.current = version;
