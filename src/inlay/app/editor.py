@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 import numpy as np
@@ -12,6 +12,8 @@ from fastapi.responses import StreamingResponse
 from inlay.app.api import PROBLEMS, read_layout
 from inlay.app.editor_schemas import (
     HoleTaken,
+    LayersRequest,
+    LayersTaken,
     LookAnswer,
     LookRequest,
     Opened,
@@ -23,7 +25,7 @@ from inlay.app.editor_schemas import (
     StyleWish,
 )
 from inlay.app.face_schemas import MOST_FACES, FrameText, Word, face_answers, frames_of
-from inlay.app.pictures import data_url, decode, decode_base64, encode, encode_png, grey
+from inlay.app.pictures import data_url, decode, decode_base64, encode, encode_png, grey, part_of_hole
 from inlay.app.schemas import NoteAnswer, Problem
 from inlay.app.settings import Limits
 from inlay.app.stream import Event, events
@@ -38,6 +40,8 @@ from inlay.painters.styles import StyleChange
 from inlay.repair.answers import Patch
 from inlay.repair.framing import Faces
 from inlay.repair.inpainter import Inpainter
+from inlay.repair.session import Session
+from inlay.repair.steady import SteadySearch
 
 __all__ = ["Desk", "editor_router"]
 
@@ -81,11 +85,31 @@ class Desk:
             format=received.answer_format, has_metadata=bool(received.exif),
         )  # fmt: skip
 
-    def hole_taken(self, name: str, data: bytes, faces: Faces, watch: Watch) -> HoleTaken:
-        """Draw the hole and predict the layout."""
+    def laid(self, name: str, body: LayersRequest, watch: Watch) -> LayersTaken:
+        """Lay patches on the photo."""
+        table, pieces = self.tables.get(name), []
+        for patch in body.patches:
+            watch("reading layers")
+            picture = decode_base64(patch.picture, name="picture", pixels=self.limits.pixels).picture
+            pieces.append((patch.left, patch.top, picture))
+        tools = self.inpainter.tools
+        if table.search is None and tools.search is not None:
+            table.search = SteadySearch(tools.search)
+        steady = replace(tools, search=table.search)
+        table.lay(body.keep, pieces, lambda photo: Session(steady, photo))
+        count = table.merged + len(table.layers)
+        if not count:
+            table.session = self.inpainter.session(table.session.photo)
+        return LayersTaken(layers=count)
+
+    def hole_taken(
+        self, name: str, data: bytes, place: tuple[int, int] | None, faces: Faces, watch: Watch
+    ) -> HoleTaken:
+        """Draw the hole, at a `place` (column, row) a part of it, and predict the layout."""
         started = time.perf_counter()
         session = self.tables.get(name).session
-        hole = decode(data, name="hole", pixels=self.limits.pixels).picture
+        drawn = decode(data, name="hole", pixels=self.limits.pixels).picture
+        hole = drawn if place is None else part_of_hole(drawn, place, session.photo.size)
         layout = session.draw_hole(hole, faces=faces, may_be_empty=True, watch=watch)
         return HoleTaken(
             layout=data_url(encode_png(grey(layout))),
@@ -158,7 +182,7 @@ class Desk:
         return StyleTaken(reference=table.keep_style(self.inpainter.session(other).styles(watch)))
 
     def result(self, name: str, body: ResultRequest, watch: Watch) -> tuple[bytes, str]:
-        """The whole photo with a patch in it, as a file of the kind that came."""
+        """The whole photo with its layers and a patch, as a file of the kind that came."""
         table = self.tables.get(name)
         piece = decode_base64(body.picture, name="picture", pixels=self.limits.pixels).picture
         session = table.session
@@ -174,6 +198,7 @@ class Desk:
 
 
 Frames = Annotated[list[FrameText], Query(max_length=MOST_FACES)]
+Place = Annotated[int | None, Query(ge=0, le=1_000_000)]
 
 
 def editor_router(desk: Desk) -> APIRouter:
@@ -199,14 +224,22 @@ def editor_router(desk: Desk) -> APIRouter:
 
     @router.post("/{session}/hole", openapi_extra=A_PICTURE)
     async def draw_hole(
-        session: str, request: Request, faces: Word = "auto", face: Frames = []  # noqa: B006 - copied
+        session: str, request: Request, faces: Word = "auto", face: Frames = [],  # noqa: B006 - copied
+        left: Place = None, top: Place = None,
     ) -> HoleTaken:  # fmt: skip
         """Take a new hole (the body is a picture, white = to be filled) and predict the layout.
 
-        Each `face` is the frame of one that is filled, taken as it is; with any, `faces` has no meaning.
+        Each `face` is the frame of one that is filled, taken as it is; with any, `faces` has no meaning. With
+        `left` or `top` the picture is the part of the hole from there on, and nothing else is filled.
         """
         data, chosen = await request.body(), frames_of(face) or faces
-        return await run(request, lambda watch: desk.hole_taken(session, data, chosen, watch))
+        place = None if left is None and top is None else (left or 0, top or 0)
+        return await run(request, lambda watch: desk.hole_taken(session, data, place, chosen, watch))
+
+    @router.post("/{session}/layers")
+    async def lay(session: str, body: LayersRequest, request: Request) -> LayersTaken:
+        """Lay earlier fills on the photo: the next hole is one of the picture with them."""
+        return await run(request, lambda watch: desk.laid(session, body, watch))
 
     @router.post("/{session}/fill")
     async def fill(session: str, body: PatchRequest, request: Request) -> PatchAnswer:
@@ -233,7 +266,7 @@ def editor_router(desk: Desk) -> APIRouter:
 
     @router.post("/{session}/result", response_class=Response, responses=PNG)
     async def result(session: str, body: ResultRequest, request: Request) -> Response:
-        """The photo with a patch in it: same size, format, colour profile and metadata as it came."""
+        """The photo with its layers and a patch: size, format, colour profile and metadata as it came."""
         data, media_type = await run(request, lambda watch: desk.result(session, body, watch))
         return Response(data, media_type=media_type)
 

@@ -5,9 +5,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from inlay.app.face_schemas import FaceAnswer
 from inlay.app.schemas import DataUrl, Layout, NoteAnswer, Picture, Seed, Sensitivity
 
-__all__ = ["FindRequest", "HoleTaken", "LookAnswer", "LookRequest", "Opened", "PatchAnswer", "PatchRequest",
-           "PieceAnswer", "RefineRequest", "ResultRequest", "ScratchRequest", "StyleTaken",
-           "StyleWish"]  # fmt: skip
+__all__ = ["FindRequest", "HoleTaken", "LayersRequest", "LayersTaken", "LookAnswer", "LookRequest", "Opened",
+           "PatchAnswer", "PatchRequest", "PieceAnswer", "RefineRequest", "ResultRequest", "ScratchRequest",
+           "StyleTaken", "StyleWish"]  # fmt: skip
+
+
+MOST_LAYERS = 1000
 
 
 class _Request(BaseModel):
@@ -97,12 +100,29 @@ class LookAnswer(BaseModel):
     same_class: float
 
 
-class ResultRequest(_Request):
-    """The photo is to be written with this patch in it; a patch's opaque pixels are new."""
+class PatchText(_Request):
+    """A patch: its opaque pixels are new, from column `left` and row `top` on."""
 
     left: int = Field(ge=0)
     top: int = Field(ge=0)
     picture: Picture
+
+
+class ResultRequest(PatchText):
+    """The photo is to be written with all layers, and this patch on them."""
+
+
+class LayersRequest(_Request):
+    """Earlier fills on which further ones work: the lowest `keep` of those there, then these patches."""
+
+    keep: int = Field(0, ge=0, le=MOST_LAYERS)
+    patches: list[PatchText] = Field([], max_length=MOST_LAYERS)
+
+
+class LayersTaken(BaseModel):
+    """So many layers lie on the photo now; it has no hole."""
+
+    layers: int
 
 
 class FindRequest(_Request):
