@@ -62,9 +62,9 @@ def browsing() -> Iterator[Any]:
 
 
 class Editor:
-    """The page, as a person uses it."""
+    """The page, as a person uses it. Strokes are filled at once only with `heal`."""
 
-    def __init__(self, browser: Any, address: str, **options: Any) -> None:
+    def __init__(self, browser: Any, address: str, *, heal: bool = False, **options: Any) -> None:
         options = {"viewport": {"width": 1200, "height": 800}, **options}
         context = browser.new_context(accept_downloads=True, **options)
         self.page = context.new_page()
@@ -75,6 +75,8 @@ class Editor:
         self.address = address.partition("#")[0]
         self.page.goto(address)
         self.page.wait_for_selector("body[data-ready]")
+        if not heal:
+            self.page.evaluate("document.getElementById('heal').checked = false")
 
     def _watch(self, request: Any) -> None:
         if not request.url.startswith((self.address, "blob:", "data:")):
@@ -85,7 +87,7 @@ class Editor:
         with self.page.expect_file_chooser() as chooser:
             self.page.click("#choose" if self.page.is_visible("#choose") else "#open")
         chooser.value.set_files(path)
-        self.page.wait_for_selector(f"#file-name:has-text('{path.name}')")
+        self.page.wait_for_selector(f"#file-name:has-text('{path.name}')", state="attached")
         self.idle()
 
     def example(self) -> None:
@@ -123,6 +125,16 @@ class Editor:
             f"body[data-versions='{count}']:not([data-sketch='true'])", timeout=60_000
         )
         self.idle()
+
+    def layers(self, count: int) -> None:
+        """Wait until so many fills lie on the photo, the last one whole."""
+        self.page.wait_for_selector(f"body[data-layers='{count}']:not([data-sketch='true'])", timeout=60_000)
+        self.idle()
+
+    def saved(self) -> np.ndarray:
+        """The pixels of the result, as it is saved."""
+        data = self.download("#save", menu=False)
+        return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
 
     def color(self, x: float, y: float) -> tuple[int, ...]:
         """What is on screen over a pixel of the photo."""

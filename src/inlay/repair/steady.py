@@ -1,4 +1,4 @@
-"""Faces of a photo that is filled stroke by stroke: they are searched for again only where that may matter."""
+"""Faces of a photo that is filled stroke by stroke: searched for again only where that may matter."""
 
 import numpy as np
 from jaxtyping import Bool, UInt8
@@ -16,7 +16,7 @@ CLEAR = 0.9
 
 
 class SteadySearch:
-    """Remembers the faces that were found beside a small hole, for other small holes that hide little of them.
+    """Remembers the faces found beside a small hole, for other small holes that hide little of them.
 
     A search takes longer than the fill of a stroke.
     """

@@ -1,10 +1,11 @@
 // Damage that is found: laid as a part of the hole that follows a slider, taken away and added piece by piece.
 
 import * as api from "./api.js";
-import { withSession } from "./engine.js";
+import { heal } from "./engine.js";
 import { slider } from "./panel.js";
 import { fromDataUrl, greyOf } from "./pictures.js";
 import { bucket } from "./raster.js";
+import { sendLayers, withSession } from "./server.js";
 import { during, say } from "./status.js";
 import { ERASED, FOUND, isHole, PAINTED, work } from "./work.js";
 
@@ -28,7 +29,10 @@ const sensitivity = () => Number($("damage-sensitivity").value) / 100;
 const whole = () => ({ x0: 0, y0: 0, x1: work.hole.width, y1: work.hole.height });
 
 async function ask() {
-  const { photo } = work, answer = await withSession((session) => api.findDamage(session, { sensitivity: sensitivity() }));
+  const { photo } = work, answer = await withSession(async (session) => {
+    await sendLayers(session, work.shown);
+    return api.findDamage(session, { sensitivity: sensitivity() });
+  });
   const mask = await greyOf(fromDataUrl(answer.hole));
   return photo === work.photo ? { ...answer, mask: mask.data } : null;
 }
@@ -83,12 +87,15 @@ function follow(value) {
 export async function correct(point) {
   const { hole, photo } = work, x = Math.floor(point.x), y = Math.floor(point.y);
   if (x < 0 || y < 0 || x >= hole.width || y >= hole.height) return;
-  if (isHole(hole.data[y * hole.width + x])) {
+  if (!work.sealed && isHole(hole.data[y * hole.width + x])) {
     work.edit("hole", (grid) => bucket(grid, grid.data.slice(), x, y, ERASED));
     return;
   }
   const reach = Math.min(MOST_REACH, Math.max(2, (point.reach ?? 10) / 2));
-  const answer = await during(withSession((session) => api.followScratch(session, { x, y, reach })), "Following the scratch …");
+  const answer = await during(withSession(async (session) => {
+    await sendLayers(session, work.shown);
+    return api.followScratch(session, { x, y, reach });
+  }), "Following the scratch …");
   if (!answer || photo !== work.photo) return;
   if (!answer.picture) return say("No scratch is seen there. Zoom in, or paint over it.");
   const piece = await greyOf(fromDataUrl(answer.picture)), { left, top } = answer;
@@ -96,8 +103,11 @@ export async function correct(point) {
     for (let i = 0; i < piece.data.length; i++) if (piece.data[i] > 127) grid.data[(top + Math.floor(i / piece.width)) * grid.width + left + (i % piece.width)] = PAINTED;
     return { x0: left, y0: top, x1: left + piece.width, y1: top + piece.height };
   });
+  heal();
 }
 
+// What was found lies in a hole that is filled, or in one that was taken up again.
+for (const event of ["sealed", "stack"]) work.on(event, () => { $("damage-found").hidden = work.sealed || !work.hole.data.includes(FOUND); });
 work.on("photo", () => {
   before = wanted = null;
   $("damage-found").hidden = true;

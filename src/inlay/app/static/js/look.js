@@ -2,8 +2,8 @@
 
 import * as api from "./api.js";
 import { showCompare } from "./compare.js";
-import { layoutText, sendChangedHole, withSession } from "./engine.js";
 import { context, fromDataUrl, greyOf } from "./pictures.js";
+import { layoutText, sendChangedHole, withSession } from "./server.js";
 import { during, say } from "./status.js";
 import { redraw, view } from "./view.js";
 import { isHole, work } from "./work.js";

@@ -3,7 +3,7 @@
 import * as api from "./api.js";
 import { showCompare } from "./compare.js";
 import { correct, findDamage } from "./damage.js";
-import { close, fill, moreCandidates } from "./engine.js";
+import { fill, moreCandidates } from "./engine.js";
 import * as faces from "./faces.js";
 import * as files from "./files.js";
 import { icon } from "./icons.js";
@@ -12,6 +12,7 @@ import { clearLook, look } from "./look.js";
 import "./notice.js";
 import { buildClasses, go, pickClass, resizeBrush, widen } from "./panel.js";
 import * as pointer from "./pointer.js";
+import { close } from "./server.js";
 import { say } from "./status.js";
 import "./refine.js";
 import "./styles.js";

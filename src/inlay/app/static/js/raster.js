@@ -96,6 +96,21 @@ export function dilate(grid, radius, value, test) {
   return { x0: 0, y0: 0, x1: width, y1: height };
 }
 
+/** The smallest box around the cells that pass a test, or null. */
+export function extent({ data, width, height }, test) {
+  const row = (y) => { for (let i = y * width; i < (y + 1) * width; i++) if (test(data[i])) return true; return false; };
+  let y0 = 0, y1 = height;
+  while (y0 < y1 && !row(y0)) y0++;
+  if (y0 === y1) return null;
+  while (!row(y1 - 1)) y1--;
+  let x0 = width, x1 = 0;
+  for (let y = y0; y < y1; y++) {
+    for (let x = 0; x < x0; x++) if (test(data[y * width + x])) x0 = x;
+    for (let x = width; x > x1; x--) if (test(data[y * width + x - 1])) x1 = x;
+  }
+  return { x0, y0, x1, y1 };
+}
+
 /** How many cells pass a test. */
 export function count(data, test) {
   let n = 0;

@@ -1,5 +1,6 @@
 // The tools of the rail: what a drag on the photo does in each step of the work.
 
+import { heal } from "./engine.js";
 import { icon } from "./icons.js";
 import { bucket, capsule, join, polygon, rectangle } from "./raster.js";
 import { redraw, refreshLayer, view } from "./view.js";
@@ -106,7 +107,8 @@ export function begin(point, { look, picked, faces, correct }) {
 }
 
 function stroke(layer, grid, here, value, start) {
-  const before = grid.data.slice();
+  if (value === ERASED && layer === "hole" && work.sealed) return null; // there is nothing to erase
+  const opened = layer === "hole" && work.open(), before = grid.data.slice();
   let last = here(start), box = null;
   const draw = (next) => {
     const touched = capsule(grid, last, next, value);
@@ -116,8 +118,24 @@ function stroke(layer, grid, here, value, start) {
       refreshLayer(layer, touched);
     }
   };
+  work.drawing = true;
   draw(last);
-  return { move: (point) => draw(here(point)), end: () => work.changed(layer, box, before), cancel: () => { grid.data.set(before); refreshLayer(layer); } };
+  return {
+    move: (point) => draw(here(point)),
+    end() {
+      work.drawing = false;
+      if (opened && !box) return work.unopen();
+      work.changed(layer, box, before, opened);
+      if (layer === "hole" && value === PAINTED) heal();
+    },
+    cancel() {
+      work.drawing = false;
+      grid.data.set(before);
+      refreshLayer(layer);
+      if (opened) work.unopen();
+      else if (layer === "hole") heal();
+    },
+  };
 }
 
 function outline(layer, here, value, start, kind) {
@@ -134,6 +152,7 @@ function outline(layer, here, value, start, kind) {
     end() {
       drop();
       work.edit(layer, (grid) => (kind === "lasso" ? polygon(grid, points.map(here), value) : rectangle(grid, here(start), here(last), value)));
+      if (layer === "hole") heal();
     },
     cancel: drop,
   };

@@ -1,6 +1,7 @@
 // The canvas: photo, result, layers and cursor, under one zoom and pan.
 
 import { drawFaces, drawSquares } from "./frameview.js";
+import { picture, refreshPicture } from "./picture.js";
 import { context } from "./pictures.js";
 import { FOUND, isHole, UNTOUCHED, work } from "./work.js";
 
@@ -24,7 +25,7 @@ export const view = {
   heat: null,                // {canvas, x, y}: where the model looked for a pixel
 };
 
-let holeLayer = null, outlineLayer = null, layoutLayer = null, resultLayer = null, asked = false, fitted = true;
+let holeLayer = null, outlineLayer = null, layoutLayer = null, asked = false, fitted = true;
 const listeners = [];
 
 /** Called after each change of zoom or pan, and with the stage's size. */
@@ -117,7 +118,6 @@ work.on("photo", () => {
   holeLayer = context(work.hole.width, work.hole.height);
   outlineLayer = null;
   layoutLayer = context(work.painted.width, work.painted.height);
-  resultLayer = null;
   view.heat = view.shape = view.cursor = null;
   view.divider = 0.5;
   fit();
@@ -127,13 +127,7 @@ work.on("layer", ({ layer, box }) => {
   refreshLayer(layer, box);
 });
 work.on("predicted", () => refreshLayer("painted"));
-work.on("version", (version) => {
-  // Put together at the photo's own size: enlarging photo and patch apart would show a seam between them.
-  resultLayer ??= context(work.photo.width, work.photo.height);
-  resultLayer.drawImage(work.photo.bitmap, 0, 0);
-  resultLayer.drawImage(version.bitmap, version.left, version.top);
-  redraw();
-});
+for (const event of ["version", "replaced", "stack"]) work.on(event, () => { refreshPicture(); redraw(); });
 work.on("mode", () => { view.heat = view.shape = null; redraw(); });
 
 function draw() {
@@ -159,7 +153,7 @@ function draw() {
     ctx.drawImage(rim().canvas, 0, 0);
     if (!view.facesEdited) drawSquares(ctx, view.scale, touched());
   }
-  if (work.mode === "hole" && !view.original) ctx.drawImage(holeLayer.canvas, 0, 0);
+  if (work.mode === "hole" && !work.sealed && !view.original) ctx.drawImage(holeLayer.canvas, 0, 0);
   if (view.heat && !view.original) drawHeat(width, height);
   if (!view.original && (view.facesEdited || view.facesShown)) drawFaces(ctx, view.scale, { frames: work.frames, hidden: work.hidden, chosen: view.facesEdited ? view.face : -1 });
   if (view.shape) drawShape();
@@ -167,14 +161,15 @@ function draw() {
 }
 
 function drawResult(width, height) {
-  if (!resultLayer || (work.mode === "hole" && !work.fresh)) return;
+  const filled = picture();
+  if (!filled) return;
   ctx.save();
   if (view.comparing && work.mode === "result" && !view.heat) {
     ctx.beginPath();
     ctx.rect(width * view.divider, 0, width * (1 - view.divider), height);
     ctx.clip();
   }
-  ctx.drawImage(resultLayer.canvas, 0, 0);
+  ctx.drawImage(filled, 0, 0);
   ctx.restore();
 }
 

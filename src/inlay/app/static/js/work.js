@@ -1,7 +1,8 @@
 // The open photo and everything made of it. Others listen: `work.on(name, listener)`.
 
 import { History } from "./history.js";
-import { count } from "./raster.js";
+import { begin, capture, restore } from "./layers.js";
+import { count, join } from "./raster.js";
 
 export const UNTOUCHED = 255; // in `painted`: here the predicted class holds
 
@@ -28,12 +29,17 @@ class Work extends EventTarget {
   forced = false;    // whether the photo is one portrait because of a painted layout
   session = null;
   history = new History();
-  versions = [];     // {left, top, blob, bitmap, layout, ratio}
+  below = [];        // earlier fills, on which this one lies: versions, one on the other
+  versions = [];     // results for this hole: {left, top, blob, bitmap, seed, quick, ...}
   current = null;    // the version that is shown
+  sealed = false;    // whether this hole is filled: then the next stroke begins another one
+  drawing = false;   // whether a stroke is being drawn
+  healing = false;   // whether a stroke is about to be filled
   holeSent = false;  // whether the server has this hole
   holes = 0;         // how often the hole was changed, or became another photo's
   changes = 0;       // how often hole or layout was changed
   kept = 0;          // how often when result or project were last saved
+  keptVersion = null; // the version that was shown then
   fresh = false;     // whether the shown version belongs to this hole and layout
   styles = new Map(); // class id -> {source, amount}; a source is another photo: {name, blob}
   mode = "empty";
@@ -42,7 +48,6 @@ class Work extends EventTarget {
   tell(name, detail) { this.dispatchEvent(new CustomEvent(name, { detail })); }
 
   setPhoto(photo, grid) {
-    for (const version of this.versions) version.bitmap.close();
     this.photo?.bitmap.close();
     this.photo = photo;
     this.hole = { width: photo.width, height: photo.height, data: new Uint8Array(photo.width * photo.height) };
@@ -51,10 +56,11 @@ class Work extends EventTarget {
     this.framing = AUTO;
     this.forgetFaces();
     this.history = new History();
+    this.below = [];
     this.versions = [];
     this.styles = new Map();
-    this.current = null;
-    this.fresh = false;
+    this.current = this.keptVersion = null;
+    this.fresh = this.sealed = this.drawing = this.healing = false;
     this.kept = this.changes;
     this.holeChanged();
     this.tell("photo");
@@ -70,11 +76,55 @@ class Work extends EventTarget {
 
   grid(layer) { return layer === "hole" ? this.hole : this.painted; }
 
-  /** A layer's data was changed in a box; with `before` the change can be undone. */
-  changed(layer, box, before) {
+  /** What is seen: all fills, one on the other. */
+  get shown() { return this.current ? [...this.below, this.current] : this.below; }
+  /** Whether something is painted that is not filled. */
+  get unfilled() { return !this.sealed && this.ratio > 0; }
+
+  /** Where the hole is filled, begin another one, on the picture as it is. Returns whether it was. */
+  open() {
+    if (!this.sealed) return false;
+    this.history.remember("stack", capture(this), null);
+    this.stacked(begin(this, UNTOUCHED));
+    return true;
+  }
+
+  /** Take the beginning back: nothing was painted. */
+  unopen() { this.stacked(restore(this, this.history.drop().before)); }
+
+  /** Work on the filled hole again, with what is below it: its fill is taken away. */
+  reopen() {
+    this.history.remember("stack", capture(this), null);
+    this.versions = [];
+    this.current = null;
+    this.sealed = this.fresh = false;
+    this.stacked(null);
+  }
+
+  /** The hole is filled from now on. */
+  seal(joined) {
+    if (this.sealed) return;
+    this.history.remember("stack", capture(this), null, { joined });
+    this.sealed = true;
+    this.healing = false;
+    this.tell("history");
+    this.tell("sealed");
+  }
+
+  stacked(box) {
+    this.holeSent = false;
+    this.holes++;
+    this.changes++;
+    if (box) this.tell("layer", { layer: "hole", box, done: false });
+    this.tell("layer", { layer: "painted", done: false });
+    for (const event of ["predicted", "stack", "styles", "history"]) this.tell(event);
+  }
+
+  /** A layer's data was changed in a box; with `before` the change can be undone, with the step before if joined. */
+  changed(layer, box, before, joined = false) {
     if (!box) return;
     if (before) {
-      this.history.record(layer, this.grid(layer), before, box);
+      this.history.record(layer, this.grid(layer), before, box, joined || (layer === "hole" && this.healing));
       this.tell("history");
     }
     if (layer === "hole") this.holeChanged();
@@ -85,7 +135,7 @@ class Work extends EventTarget {
 
   /** Fill these faces from now on. An undo goes back to `before`; steps of one name in a row are undone together. */
   chooseFaces(framing, { before = this.framing, name } = {}) {
-    this.history.remember("framing", before, framing, name);
+    this.history.remember("framing", before, framing, { name });
     this.framing = framing;
     this.framingChanged();
     this.tell("history");
@@ -121,26 +171,41 @@ class Work extends EventTarget {
     this.seed = 0;
   }
 
+  /** Undo or redo a step, with those that are joined to it. */
   step(direction) {
-    const step = this.history[direction]({ hole: this.hole, painted: this.painted });
-    if (!step) return;
-    if (step.layer === "framing") {
-      this.framing = step.value;
-      this.framingChanged();
-      this.tell("history");
-      return;
-    }
-    if (step.layer === "hole") this.holeChanged();
-    this.fresh = false;
+    if (this.drawing) return;
+    const [side, other] = direction === "undo" ? ["before", "after"] : ["after", "before"], boxes = {};
+    let step, stack = false, box = null;
+    do {
+      step = this.history[direction]({ hole: this.hole, painted: this.painted });
+      if (!step) return;
+      if (step.layer === "stack") {
+        step[other] = capture(this);
+        box = join(box, restore(this, step[side]));
+        stack = true;
+      } else if (step.layer === "framing") {
+        this.framing = step[side];
+        this.framingChanged();
+      } else {
+        if (step.layer === "hole") this.holeChanged();
+        this.fresh = false;
+        boxes[step.layer] = join(boxes[step.layer] ?? null, step.box);
+      }
+    } while (this.history.goesOn(direction, step));
+    this.healing = false;
+    if (stack) this.stacked(box);
     this.changes++;
-    this.tell("layer", { layer: step.layer, box: step.box, done: true });
+    for (const [layer, each] of Object.entries(boxes)) this.tell("layer", { layer, box: layer === "hole" ? join(box, each) : each, done: !stack });
+    if (stack) this.tell("sealed");
+    if (this.unfilled && this.mode === "result") this.setMode("hole");
     this.tell("history");
   }
 
   /** Change a layer by a function that returns the box it touched. */
   edit(layer, change) {
-    const grid = this.grid(layer), before = grid.data.slice();
-    this.changed(layer, change(grid), before);
+    const opened = layer === "hole" && this.open(), grid = this.grid(layer), before = grid.data.slice(), box = change(grid);
+    if (opened && !box) this.unopen();
+    else this.changed(layer, box, before, opened);
   }
 
   /** The layout that holds: painted classes over predicted ones. */
@@ -161,9 +226,12 @@ class Work extends EventTarget {
     return [...this.styles].map(([label, wish]) => ({ label, ...wish }));
   }
 
-  saved() { this.kept = this.changes; }
+  saved() {
+    this.kept = this.changes;
+    this.keptVersion = this.current;
+  }
 
-  get unsaved() { return this.history.canUndo && this.changes !== this.kept; }
+  get unsaved() { return this.history.canUndo && (this.changes !== this.kept || this.current !== this.keptVersion); }
   get repainted() { return this.painted?.data.some((v) => v !== UNTOUCHED) ?? false; }
   get ratio() { return this.hole ? count(this.hole.data, isHole) / this.hole.data.length : 0; }
 
