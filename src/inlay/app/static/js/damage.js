@@ -4,7 +4,7 @@ import * as api from "./api.js";
 import { heal } from "./engine.js";
 import { slider } from "./panel.js";
 import { fromDataUrl, greyOf } from "./pictures.js";
-import { bucket } from "./raster.js";
+import { bucket, count } from "./raster.js";
 import { sendLayers, withSession } from "./server.js";
 import { during, say } from "./status.js";
 import { ERASED, FOUND, isHole, PAINTED, work } from "./work.js";
@@ -107,7 +107,7 @@ export async function correct(point) {
 }
 
 // What was found lies in a hole that is filled, or in one that was taken up again.
-for (const event of ["sealed", "stack"]) work.on(event, () => { $("damage-found").hidden = work.sealed || !work.hole.data.includes(FOUND); });
+for (const event of ["sealed", "stack"]) work.on(event, () => { $("damage-found").hidden = work.sealed || !work.span || !count(work.hole, (value) => value === FOUND, work.span); });
 work.on("photo", () => {
   before = wanted = null;
   $("damage-found").hidden = true;

@@ -1,10 +1,12 @@
 // From hole and layout to a result: explicit fills, fills that follow each stroke, and candidates.
 
 import * as api from "./api.js";
+import { seal } from "./layers.js";
 import { fromDataUrl, greyOf, pixelsOf } from "./pictures.js";
+import { count } from "./raster.js";
 import { drawAgain, drawnHole, layoutText, sendChangedHole, stylesOf, withSession } from "./server.js";
 import { during, say } from "./status.js";
-import { FOUND, isHole, work } from "./work.js";
+import { FOUND, work } from "./work.js";
 
 const MOST_VERSIONS = 24;
 const SMALL = 127 * 127;   // pixels: larger portraits are drawn by two models, and while somebody paints by one
@@ -46,7 +48,7 @@ export async function versionOf({ left, top, picture, layout, seed = 0 }) {
 }
 
 export function addVersion(version, name = "", joined = false) {
-  work.seal(joined);
+  seal(work, joined);
   version.name = name || String(1 + (work.versions.at(-1)?.number ?? 0));
   version.number = 1 + (work.versions.at(-1)?.number ?? 0);
   work.versions.push(version);
@@ -84,7 +86,7 @@ const notDrawing = async () => { while (work.drawing) await new Promise((done) =
 export async function fill({ quiet = false } = {}) {
   if (!work.photo) return;
   const { photo } = work;
-  if (!work.hole.data.some(isHole)) {
+  if (!work.ratio) {
     say(work.sealed || work.below.length ? "All is filled. Paint what else is to be filled." : "Paint what is to be filled first.");
     work.setMode("hole");
     return;
@@ -109,7 +111,7 @@ export async function fill({ quiet = false } = {}) {
 /** After a stroke: fill a small hole at once, so that the next stroke starts from the picture as it is. */
 export function heal() {
   const { photo } = work, share = work.ratio;
-  if (!document.getElementById("heal").checked || !share || share > MOST_HEALED || work.sealed || work.hole.data.includes(FOUND)) return;
+  if (!document.getElementById("heal").checked || !share || share > MOST_HEALED || work.sealed || count(work.hole, (value) => value === FOUND, work.span)) return;
   const mine = ++strokes, started = performance.now();
   work.healing = true;
   healing = healing.then(async () => {

@@ -8,6 +8,7 @@ import * as faces from "./faces.js";
 import * as files from "./files.js";
 import { icon } from "./icons.js";
 import * as keys from "./keys.js";
+import { step } from "./layers.js";
 import { clearLook, look } from "./look.js";
 import "./notice.js";
 import { buildClasses, go, pickClass, resizeBrush, widen } from "./panel.js";
@@ -38,8 +39,8 @@ click("open", choosePhoto);
 click("choose", choosePhoto);
 click("example", files.openExample);
 click("save", files.save);
-click("undo", () => work.step("undo"));
-click("redo", () => work.step("redo"));
+click("undo", () => step(work, "undo"));
+click("redo", () => step(work, "redo"));
 click("zoom-in", () => zoom(1.25));
 click("zoom-out", () => zoom(0.8));
 click("zoom-fit", fit);
@@ -94,8 +95,8 @@ const table = [
   { keys: ["]"], text: "Larger brush, or turn the face right", run: facesOr(() => faces.turnFace(1), () => resizeBrush(10)) },
   { keys: ["Delete", "Backspace"], text: "Delete the face", run: withPhoto(() => faces.deleteFace()) },
   { keys: ["D"], text: "Widen the hole", run: withPhoto(() => work.mode === "hole" && widen()) },
-  { keys: ["Ctrl+Z"], text: "Undo", run: () => work.step("undo") },
-  { keys: ["Ctrl+Shift+Z", "Ctrl+Y"], text: "Redo", run: () => work.step("redo") },
+  { keys: ["Ctrl+Z"], text: "Undo", run: () => step(work, "undo") },
+  { keys: ["Ctrl+Shift+Z", "Ctrl+Y"], text: "Redo", run: () => step(work, "redo") },
   { keys: ["Ctrl+O"], text: "Open a photo", run: quietly(choosePhoto) },
   { keys: ["Ctrl+S"], text: "Save the result", run: withPhoto(files.save) },
   { keys: ["Ctrl+Shift+S"], text: "Save the project", run: withPhoto(files.saveProject) },

@@ -1,6 +1,7 @@
 // The side panel: steps, sliders, classes, results so far.
 
 import { fill, moreCandidates } from "./engine.js";
+import { reopen } from "./layers.js";
 import { context } from "./pictures.js";
 import { dilate } from "./raster.js";
 import { predict } from "./server.js";
@@ -88,7 +89,7 @@ $("hole-clear").addEventListener("click", () => !work.sealed && work.edit("hole"
 export function widen() {
   if (!work.ratio) return;
   const reopened = work.sealed;
-  if (reopened) work.reopen();
+  if (reopened) reopen(work);
   const before = work.hole.data.slice();
   work.changed("hole", dilate(work.hole, Math.max(1, Math.round(short() / 100)), PAINTED, isHole), before, reopened);
 }

@@ -96,24 +96,27 @@ export function dilate(grid, radius, value, test) {
   return { x0: 0, y0: 0, x1: width, y1: height };
 }
 
-/** The smallest box around the cells that pass a test, or null. */
-export function extent({ data, width, height }, test) {
-  const row = (y) => { for (let i = y * width; i < (y + 1) * width; i++) if (test(data[i])) return true; return false; };
-  let y0 = 0, y1 = height;
-  while (y0 < y1 && !row(y0)) y0++;
-  if (y0 === y1) return null;
-  while (!row(y1 - 1)) y1--;
-  let x0 = width, x1 = 0;
-  for (let y = y0; y < y1; y++) {
-    for (let x = 0; x < x0; x++) if (test(data[y * width + x])) x0 = x;
-    for (let x = width; x > x1; x--) if (test(data[y * width + x - 1])) x1 = x;
+/** The smallest box around the cells that pass a test, of those in a box; null where none does. */
+export function extent({ data, width, height }, test, within = { x0: 0, y0: 0, x1: width, y1: height }) {
+  if (!within) return null;
+  let { x1: x0, y1: y0, x0: x1, y0: y1 } = within;
+  for (let y = within.y0; y < within.y1; y++) {
+    const row = y * width;
+    let left = within.x0, right = within.x1;
+    while (left < right && !test(data[row + left])) left++;
+    if (left === right) continue;
+    while (!test(data[row + right - 1])) right--;
+    x0 = Math.min(x0, left);
+    x1 = Math.max(x1, right);
+    y0 = Math.min(y0, y);
+    y1 = y + 1;
   }
-  return { x0, y0, x1, y1 };
+  return x0 < x1 ? { x0, y0, x1, y1 } : null;
 }
 
-/** How many cells pass a test. */
-export function count(data, test) {
+/** How many cells of a box pass a test. */
+export function count({ data, width }, test, { x0, y0, x1, y1 }) {
   let n = 0;
-  for (let i = 0; i < data.length; i++) if (test(data[i])) n++;
+  for (let y = y0; y < y1; y++) for (let i = y * width + x0; i < y * width + x1; i++) if (test(data[i])) n++;
   return n;
 }

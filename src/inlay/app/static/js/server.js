@@ -92,7 +92,7 @@ async function sendHole(signal) {
 
 /** The part of the photo where the hole lies, and the faces that are to be filled, as the server takes them. */
 async function holeNow(below) {
-  const { hole } = work, box = extent(hole, isHole) ?? { x0: 0, y0: 0, x1: 1, y1: 1 };
+  const { hole } = work, box = extent(hole, isHole, work.span) ?? { x0: 0, y0: 0, x1: 1, y1: 1 };
   const width = box.x1 - box.x0, height = box.y1 - box.y0, data = new Uint8Array(width * height), query = new URLSearchParams(facesAsked());
   for (let y = 0; y < height; y++) data.set(hole.data.subarray((box.y0 + y) * hole.width + box.x0, (box.y0 + y) * hole.width + box.x1), y * width);
   query.append("left", box.x0);

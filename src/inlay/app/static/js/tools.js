@@ -2,6 +2,7 @@
 
 import { heal } from "./engine.js";
 import { icon } from "./icons.js";
+import { open, unopen } from "./layers.js";
 import { bucket, capsule, join, polygon, rectangle } from "./raster.js";
 import { redraw, refreshLayer, view } from "./view.js";
 import { ERASED, PAINTED, UNTOUCHED, work } from "./work.js";
@@ -108,13 +109,14 @@ export function begin(point, { look, picked, faces, correct }) {
 
 function stroke(layer, grid, here, value, start) {
   if (value === ERASED && layer === "hole" && work.sealed) return null; // there is nothing to erase
-  const opened = layer === "hole" && work.open(), before = grid.data.slice();
+  const opened = layer === "hole" && open(work), before = grid.data.slice();
   let last = here(start), box = null;
   const draw = (next) => {
     const touched = capsule(grid, last, next, value);
     last = next;
     if (touched) {
       box = join(box, touched);
+      if (layer === "hole") work.span = join(work.span, touched);
       refreshLayer(layer, touched);
     }
   };
@@ -124,7 +126,7 @@ function stroke(layer, grid, here, value, start) {
     move: (point) => draw(here(point)),
     end() {
       work.drawing = false;
-      if (opened && !box) return work.unopen();
+      if (opened && !box) return unopen(work);
       work.changed(layer, box, before, opened);
       if (layer === "hole" && value === PAINTED) heal();
     },
@@ -132,7 +134,7 @@ function stroke(layer, grid, here, value, start) {
       work.drawing = false;
       grid.data.set(before);
       refreshLayer(layer);
-      if (opened) work.unopen();
+      if (opened) unopen(work);
       else if (layer === "hole") heal();
     },
   };

@@ -25,7 +25,7 @@ export const view = {
   heat: null,                // {canvas, x, y}: where the model looked for a pixel
 };
 
-let holeLayer = null, outlineLayer = null, layoutLayer = null, asked = false, fitted = true;
+let holeLayer = null, outlineLayer = null, layoutLayer = null, asked = false, fitted = true, painted = 0;
 const listeners = [];
 
 /** Called after each change of zoom or pan, and with the stage's size. */
@@ -117,6 +117,7 @@ export function refreshLayer(layer, box) {
 work.on("photo", () => {
   holeLayer = context(work.hole.width, work.hole.height);
   outlineLayer = null;
+  painted++;
   layoutLayer = context(work.painted.width, work.painted.height);
   view.heat = view.shape = view.cursor = null;
   view.divider = 0.5;
@@ -127,7 +128,7 @@ work.on("layer", ({ layer, box }) => {
   refreshLayer(layer, box);
 });
 work.on("predicted", () => refreshLayer("painted"));
-for (const event of ["version", "replaced", "stack"]) work.on(event, () => { refreshPicture(); redraw(); });
+for (const event of ["version", "replaced", "stack"]) work.on(event, () => { refreshPicture(); painted++; redraw(); });
 work.on("mode", () => { view.heat = view.shape = null; redraw(); });
 
 function draw() {
@@ -144,8 +145,7 @@ function draw() {
   ctx.fillStyle = "#fff";
   ctx.fillRect(0, 0, width, height);
   ctx.shadowColor = "transparent";
-  ctx.drawImage(bitmap, 0, 0);
-  if (!view.original) drawResult(width, height);
+  drawScene(ratio, width, height);
   if (work.mode === "layout" && layoutLayer && !view.original) {
     ctx.globalAlpha = view.opacity;
     ctx.drawImage(layoutLayer.canvas, 0, 0, width, height);
@@ -153,24 +153,45 @@ function draw() {
     ctx.drawImage(rim().canvas, 0, 0);
     if (!view.facesEdited) drawSquares(ctx, view.scale, touched());
   }
-  if (work.mode === "hole" && !work.sealed && !view.original) ctx.drawImage(holeLayer.canvas, 0, 0);
+  if (work.mode === "hole" && !work.sealed && !view.original) drawHole();
   if (view.heat && !view.original) drawHeat(width, height);
   if (!view.original && (view.facesEdited || view.facesShown)) drawFaces(ctx, view.scale, { frames: work.frames, hidden: work.hidden, chosen: view.facesEdited ? view.face : -1 });
   if (view.shape) drawShape();
   if (view.cursor) drawCursor();
 }
 
-function drawResult(width, height) {
-  const filled = picture();
-  if (!filled) return;
-  ctx.save();
-  if (view.comparing && work.mode === "result" && !view.heat) {
-    ctx.beginPath();
-    ctx.rect(width * view.divider, 0, width * (1 - view.divider), height);
-    ctx.clip();
+let scene = null, sceneOf = ""; // photo and fills as they were drawn last: while somebody paints they stay as they are
+
+function drawScene(ratio, width, height) {
+  const filled = view.original ? null : picture(), compared = filled && view.comparing && work.mode === "result" && !view.heat;
+  const part = !filled ? 0 : compared ? 1 - view.divider : 1;
+  const key = [part, painted, canvas.width, canvas.height, ratio, view.scale, view.x, view.y].join();
+  if (scene?.canvas.width !== canvas.width || scene.canvas.height !== canvas.height) scene = context(canvas.width, canvas.height);
+  if (key !== sceneOf) {
+    scene.setTransform(1, 0, 0, 1, 0, 0);
+    scene.clearRect(0, 0, canvas.width, canvas.height);
+    scene.setTransform(ctx.getTransform());
+    scene.imageSmoothingEnabled = ctx.imageSmoothingEnabled;
+    scene.imageSmoothingQuality = "high";
+    if (part < 1) scene.drawImage(work.photo.bitmap, 0, 0);
+    scene.save();
+    scene.beginPath();
+    scene.rect(width * (1 - part), 0, width * part, height);
+    scene.clip();
+    if (part) scene.drawImage(filled, 0, 0);
+    scene.restore();
+    sceneOf = key;
   }
-  ctx.drawImage(filled, 0, 0);
+  ctx.save();
+  ctx.setTransform(1, 0, 0, 1, 0, 0);
+  ctx.drawImage(scene.canvas, 0, 0);
   ctx.restore();
+}
+
+/** The part of the hole's layer where anything is. */
+function drawHole() {
+  const { x0, y0, x1, y1 } = work.span ?? {};
+  if (x1 > x0) ctx.drawImage(holeLayer.canvas, x0, y0, x1 - x0, y1 - y0, x0, y0, x1 - x0, y1 - y0);
 }
 
 /** The hole's rim, about 1.5 pixels of the screen wide at the usual zoom: white, and dark outside of that. */

@@ -1,10 +1,10 @@
 // The open photo and everything made of it. Others listen: `work.on(name, listener)`.
 
 import { History } from "./history.js";
-import { begin, capture, restore } from "./layers.js";
-import { count, join } from "./raster.js";
+import { open, unopen, UNTOUCHED } from "./layers.js";
+import { count, extent, join } from "./raster.js";
 
-export const UNTOUCHED = 255; // in `painted`: here the predicted class holds
+export { UNTOUCHED };
 
 // In `hole`: painted by hand, laid by Find damage, and erased by hand, where Find damage lays nothing.
 export const PAINTED = 255, FOUND = 254, ERASED = 1;
@@ -29,6 +29,7 @@ class Work extends EventTarget {
   forced = false;    // whether the photo is one portrait because of a painted layout
   session = null;
   history = new History();
+  span = null;       // a box around all cells of the hole that are not 0
   below = [];        // earlier fills, on which this one lies: versions, one on the other
   versions = [];     // results for this hole: {left, top, blob, bitmap, seed, quick, ...}
   current = null;    // the version that is shown
@@ -56,6 +57,7 @@ class Work extends EventTarget {
     this.framing = AUTO;
     this.forgetFaces();
     this.history = new History();
+    this.span = null;
     this.below = [];
     this.versions = [];
     this.styles = new Map();
@@ -81,48 +83,10 @@ class Work extends EventTarget {
   /** Whether something is painted that is not filled. */
   get unfilled() { return !this.sealed && this.ratio > 0; }
 
-  /** Where the hole is filled, begin another one, on the picture as it is. Returns whether it was. */
-  open() {
-    if (!this.sealed) return false;
-    this.history.remember("stack", capture(this), null);
-    this.stacked(begin(this, UNTOUCHED));
-    return true;
-  }
-
-  /** Take the beginning back: nothing was painted. */
-  unopen() { this.stacked(restore(this, this.history.drop().before)); }
-
-  /** Work on the filled hole again, with what is below it: its fill is taken away. */
-  reopen() {
-    this.history.remember("stack", capture(this), null);
-    this.versions = [];
-    this.current = null;
-    this.sealed = this.fresh = false;
-    this.stacked(null);
-  }
-
-  /** The hole is filled from now on. */
-  seal(joined) {
-    if (this.sealed) return;
-    this.history.remember("stack", capture(this), null, { joined });
-    this.sealed = true;
-    this.healing = false;
-    this.tell("history");
-    this.tell("sealed");
-  }
-
-  stacked(box) {
-    this.holeSent = false;
-    this.holes++;
-    this.changes++;
-    if (box) this.tell("layer", { layer: "hole", box, done: false });
-    this.tell("layer", { layer: "painted", done: false });
-    for (const event of ["predicted", "stack", "styles", "history"]) this.tell(event);
-  }
-
   /** A layer's data was changed in a box; with `before` the change can be undone, with the step before if joined. */
   changed(layer, box, before, joined = false) {
     if (!box) return;
+    if (layer === "hole") this.spread(box);
     if (before) {
       this.history.record(layer, this.grid(layer), before, box, joined || (layer === "hole" && this.healing));
       this.tell("history");
@@ -165,46 +129,22 @@ class Work extends EventTarget {
   get notes() { return this.answer.notes; }
   get noFace() { return this.answered && this.framing.way === "auto" && !this.isPortrait && !this.frames.length; }
 
+  /** The hole was changed in a box. */
+  spread(box) {
+    const { width, height } = this.hole, whole = box.x1 - box.x0 === width && box.y1 - box.y0 === height;
+    this.span = whole ? extent(this.hole, (value) => value > 0) : join(this.span, box);
+  }
+
   holeChanged() {
     this.holeSent = false;
     this.holes++;
     this.seed = 0;
   }
 
-  /** Undo or redo a step, with those that are joined to it. */
-  step(direction) {
-    if (this.drawing) return;
-    const [side, other] = direction === "undo" ? ["before", "after"] : ["after", "before"], boxes = {};
-    let step, stack = false, box = null;
-    do {
-      step = this.history[direction]({ hole: this.hole, painted: this.painted });
-      if (!step) return;
-      if (step.layer === "stack") {
-        step[other] = capture(this);
-        box = join(box, restore(this, step[side]));
-        stack = true;
-      } else if (step.layer === "framing") {
-        this.framing = step[side];
-        this.framingChanged();
-      } else {
-        if (step.layer === "hole") this.holeChanged();
-        this.fresh = false;
-        boxes[step.layer] = join(boxes[step.layer] ?? null, step.box);
-      }
-    } while (this.history.goesOn(direction, step));
-    this.healing = false;
-    if (stack) this.stacked(box);
-    this.changes++;
-    for (const [layer, each] of Object.entries(boxes)) this.tell("layer", { layer, box: layer === "hole" ? join(box, each) : each, done: !stack });
-    if (stack) this.tell("sealed");
-    if (this.unfilled && this.mode === "result") this.setMode("hole");
-    this.tell("history");
-  }
-
   /** Change a layer by a function that returns the box it touched. */
   edit(layer, change) {
-    const opened = layer === "hole" && this.open(), grid = this.grid(layer), before = grid.data.slice(), box = change(grid);
-    if (opened && !box) this.unopen();
+    const opened = layer === "hole" && open(this), grid = this.grid(layer), before = grid.data.slice(), box = change(grid);
+    if (opened && !box) unopen(this);
     else this.changed(layer, box, before, opened);
   }
 
@@ -233,7 +173,7 @@ class Work extends EventTarget {
 
   get unsaved() { return this.history.canUndo && (this.changes !== this.kept || this.current !== this.keptVersion); }
   get repainted() { return this.painted?.data.some((v) => v !== UNTOUCHED) ?? false; }
-  get ratio() { return this.hole ? count(this.hole.data, isHole) / this.hole.data.length : 0; }
+  get ratio() { return this.span ? count(this.hole, isHole, this.span) / this.hole.data.length : 0; }
 
   show(version) {
     this.current = version;
