@@ -1,4 +1,4 @@
-"""Paint, it heals, go on: each fill is a layer, undo goes over strokes and fills, and what is shown is saved."""
+"""Each fill is a layer: strokes heal, undo goes over strokes and fills, and what is shown is saved."""
 
 import io
 from collections.abc import Iterator
@@ -18,6 +18,7 @@ pytest.importorskip("uvicorn", reason="the editor's extra is not installed")
 from app.browsing import Editor, in_chromium, serving
 
 pytestmark = in_chromium
+DESK = {"viewport": {"width": 1440, "height": 900}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 
@@ -60,7 +61,7 @@ def blue(editor: Editor) -> bool:
     return "%" in editor.page.inner_text("#fact-ratio")
 
 
-@pytest.mark.parametrize("options", [{"viewport": {"width": 1440, "height": 900}}, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("options", [DESK, PHONE], ids=["desk", "phone"])
 def test_ten_strokes_heal_and_nine_are_undone(
     browser: Any, address: str, portrait: np.ndarray, options: dict[str, Any]
 ) -> None:
@@ -164,7 +165,6 @@ def saved_by(editor: Editor, answer: str) -> np.ndarray:
 
 
 def picture(data: bytes) -> np.ndarray:
-    import io
 
     return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
 

@@ -492,6 +492,7 @@ def test_candidates(editor: Editor, portrait: Path, tmp_path: Path) -> None:
     editor.page.click(f"#classes [data-label='{SKIN}']")
     editor.stroke((130, 62), (136, 62))
     editor.versions(5)
+    editor.page.click("#tab-result")
     assert "candidate 3" in (shown.nth(4).get_attribute("aria-label") or "")
 
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import numpy as np
@@ -12,8 +12,6 @@ from fastapi.responses import StreamingResponse
 from inlay.app.api import PROBLEMS, read_layout
 from inlay.app.editor_schemas import (
     HoleTaken,
-    LayersRequest,
-    LayersTaken,
     LookAnswer,
     LookRequest,
     Opened,
@@ -40,8 +38,6 @@ from inlay.painters.styles import StyleChange
 from inlay.repair.answers import Patch
 from inlay.repair.framing import Faces
 from inlay.repair.inpainter import Inpainter
-from inlay.repair.session import Session
-from inlay.repair.steady import SteadySearch
 
 __all__ = ["Desk", "editor_router"]
 
@@ -84,23 +80,6 @@ class Desk:
             session=name, width=w, height=h, grid_width=gw, grid_height=gh,
             format=received.answer_format, has_metadata=bool(received.exif),
         )  # fmt: skip
-
-    def laid(self, name: str, body: LayersRequest, watch: Watch) -> LayersTaken:
-        """Lay patches on the photo."""
-        table, pieces = self.tables.get(name), []
-        for patch in body.patches:
-            watch("reading layers")
-            picture = decode_base64(patch.picture, name="picture", pixels=self.limits.pixels).picture
-            pieces.append((patch.left, patch.top, picture))
-        tools = self.inpainter.tools
-        if table.search is None and tools.search is not None:
-            table.search = SteadySearch(tools.search)
-        steady = replace(tools, search=table.search)
-        table.lay(body.keep, pieces, lambda photo: Session(steady, photo))
-        count = table.merged + len(table.layers)
-        if not count:
-            table.session = self.inpainter.session(table.session.photo)
-        return LayersTaken(layers=count)
 
     def hole_taken(
         self, name: str, data: bytes, place: tuple[int, int] | None, faces: Faces, watch: Watch
@@ -235,11 +214,6 @@ def editor_router(desk: Desk) -> APIRouter:
         data, chosen = await request.body(), frames_of(face) or faces
         place = None if left is None and top is None else (left or 0, top or 0)
         return await run(request, lambda watch: desk.hole_taken(session, data, place, chosen, watch))
-
-    @router.post("/{session}/layers")
-    async def lay(session: str, body: LayersRequest, request: Request) -> LayersTaken:
-        """Lay earlier fills on the photo: the next hole is one of the picture with them."""
-        return await run(request, lambda watch: desk.laid(session, body, watch))
 
     @router.post("/{session}/fill")
     async def fill(session: str, body: PatchRequest, request: Request) -> PatchAnswer:

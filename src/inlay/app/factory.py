@@ -15,6 +15,7 @@ from inlay.app.damage import damage_router
 from inlay.app.editor import Desk, editor_router
 from inlay.app.guard import Guard
 from inlay.app.iopaint import iopaint_router
+from inlay.app.layers import layers_router
 from inlay.app.problems import add_problem_answers
 from inlay.app.settings import Access, Limits
 from inlay.app.tables import Tables
@@ -56,6 +57,7 @@ def create_app(inpainter: Inpainter, access: Access | None = None, limits: Limit
     desk = Desk(inpainter, queue, limits, tables)
     app.include_router(damage_router(desk))
     app.include_router(editor_router(desk))
+    app.include_router(layers_router(desk))
     _add_pages(app)
     app.add_middleware(Admission, limits=limits, places=places)
     app.add_middleware(Guard, access=access)

@@ -9,9 +9,6 @@ let layer = null, put = []; // what the canvas shows: {blob, box} of each fill, 
 
 const boxOf = ({ left, top, bitmap }) => ({ x0: left, y0: top, x1: left + bitmap.width, y1: top + bitmap.height });
 
-/** A canvas of the picture, or null where nothing is filled. */
-export const picture = () => (work.shown.length ? layer?.canvas : null);
-
 /** Bring the canvas up to date, where fills have come, gone or changed. */
 export function refreshPicture() {
   const { shown } = work, next = shown.map((version) => ({ blob: version.blob, box: boxOf(version) }));
@@ -30,6 +27,38 @@ export function refreshPicture() {
   for (const { bitmap: fill, left, top } of shown) layer.drawImage(fill, left, top);
   layer.restore();
   put = next;
+  changes++;
 }
 
-work.on("photo", () => { layer = null; put = []; });
+let scene = null, sceneOf = "", changes = 0; // what was drawn last: while somebody paints it stays as it is
+
+/** Draw the photo, and the right `part` of it, 0 to 1, with all fills, under the context's zoom and pan. */
+export function drawPicture(ctx, part) {
+  const { width, height } = ctx.canvas, filled = work.shown.length && part ? layer : null, { a, e, f } = ctx.getTransform();
+  const key = [filled ? part : 0, changes, width, height, a, e, f].join();
+  if (scene?.canvas.width !== width || scene.canvas.height !== height) [scene, sceneOf] = [context(width, height), ""];
+  if (key !== sceneOf) {
+    const left = filled ? work.photo.width * (1 - part) : work.photo.width;
+    scene.setTransform(1, 0, 0, 1, 0, 0);
+    scene.clearRect(0, 0, width, height);
+    scene.setTransform(ctx.getTransform());
+    scene.imageSmoothingEnabled = ctx.imageSmoothingEnabled;
+    scene.imageSmoothingQuality = "high";
+    if (left) scene.drawImage(work.photo.bitmap, 0, 0);
+    if (filled) {
+      scene.save();
+      scene.beginPath();
+      scene.rect(left, 0, work.photo.width - left, work.photo.height);
+      scene.clip();
+      scene.drawImage(filled.canvas, 0, 0);
+      scene.restore();
+    }
+    sceneOf = key;
+  }
+  ctx.save();
+  ctx.setTransform(1, 0, 0, 1, 0, 0);
+  ctx.drawImage(scene.canvas, 0, 0);
+  ctx.restore();
+}
+
+work.on("photo", () => { layer = null; put = []; changes++; });

@@ -1,7 +1,7 @@
 // The canvas: photo, result, layers and cursor, under one zoom and pan.
 
 import { drawFaces, drawSquares } from "./frameview.js";
-import { picture, refreshPicture } from "./picture.js";
+import { drawPicture, refreshPicture } from "./picture.js";
 import { context } from "./pictures.js";
 import { FOUND, isHole, UNTOUCHED, work } from "./work.js";
 
@@ -25,7 +25,7 @@ export const view = {
   heat: null,                // {canvas, x, y}: where the model looked for a pixel
 };
 
-let holeLayer = null, outlineLayer = null, layoutLayer = null, asked = false, fitted = true, painted = 0;
+let holeLayer = null, outlineLayer = null, layoutLayer = null, asked = false, fitted = true;
 const listeners = [];
 
 /** Called after each change of zoom or pan, and with the stage's size. */
@@ -117,7 +117,6 @@ export function refreshLayer(layer, box) {
 work.on("photo", () => {
   holeLayer = context(work.hole.width, work.hole.height);
   outlineLayer = null;
-  painted++;
   layoutLayer = context(work.painted.width, work.painted.height);
   view.heat = view.shape = view.cursor = null;
   view.divider = 0.5;
@@ -128,7 +127,7 @@ work.on("layer", ({ layer, box }) => {
   refreshLayer(layer, box);
 });
 work.on("predicted", () => refreshLayer("painted"));
-for (const event of ["version", "replaced", "stack"]) work.on(event, () => { refreshPicture(); painted++; redraw(); });
+for (const event of ["version", "replaced", "stack"]) work.on(event, () => { refreshPicture(); redraw(); });
 work.on("mode", () => { view.heat = view.shape = null; redraw(); });
 
 function draw() {
@@ -136,7 +135,7 @@ function draw() {
   ctx.setTransform(1, 0, 0, 1, 0, 0);
   ctx.clearRect(0, 0, canvas.width, canvas.height);
   if (!work.photo) return;
-  const { width, height, bitmap } = work.photo;
+  const { width, height } = work.photo;
   ctx.setTransform(ratio * view.scale, 0, 0, ratio * view.scale, ratio * view.x, ratio * view.y);
   ctx.imageSmoothingEnabled = view.scale < 8;
   ctx.imageSmoothingQuality = "high";
@@ -145,7 +144,8 @@ function draw() {
   ctx.fillStyle = "#fff";
   ctx.fillRect(0, 0, width, height);
   ctx.shadowColor = "transparent";
-  drawScene(ratio, width, height);
+  const compared = view.comparing && work.mode === "result" && !view.heat;
+  drawPicture(ctx, view.original ? 0 : compared ? 1 - view.divider : 1);
   if (work.mode === "layout" && layoutLayer && !view.original) {
     ctx.globalAlpha = view.opacity;
     ctx.drawImage(layoutLayer.canvas, 0, 0, width, height);
@@ -158,34 +158,6 @@ function draw() {
   if (!view.original && (view.facesEdited || view.facesShown)) drawFaces(ctx, view.scale, { frames: work.frames, hidden: work.hidden, chosen: view.facesEdited ? view.face : -1 });
   if (view.shape) drawShape();
   if (view.cursor) drawCursor();
-}
-
-let scene = null, sceneOf = ""; // photo and fills as they were drawn last: while somebody paints they stay as they are
-
-function drawScene(ratio, width, height) {
-  const filled = view.original ? null : picture(), compared = filled && view.comparing && work.mode === "result" && !view.heat;
-  const part = !filled ? 0 : compared ? 1 - view.divider : 1;
-  const key = [part, painted, canvas.width, canvas.height, ratio, view.scale, view.x, view.y].join();
-  if (scene?.canvas.width !== canvas.width || scene.canvas.height !== canvas.height) scene = context(canvas.width, canvas.height);
-  if (key !== sceneOf) {
-    scene.setTransform(1, 0, 0, 1, 0, 0);
-    scene.clearRect(0, 0, canvas.width, canvas.height);
-    scene.setTransform(ctx.getTransform());
-    scene.imageSmoothingEnabled = ctx.imageSmoothingEnabled;
-    scene.imageSmoothingQuality = "high";
-    if (part < 1) scene.drawImage(work.photo.bitmap, 0, 0);
-    scene.save();
-    scene.beginPath();
-    scene.rect(width * (1 - part), 0, width * part, height);
-    scene.clip();
-    if (part) scene.drawImage(filled, 0, 0);
-    scene.restore();
-    sceneOf = key;
-  }
-  ctx.save();
-  ctx.setTransform(1, 0, 0, 1, 0, 0);
-  ctx.drawImage(scene.canvas, 0, 0);
-  ctx.restore();
 }
 
 /** The part of the hole's layer where anything is. */
