@@ -1,5 +1,6 @@
 """A browser on a running server, for tests: the page as a person uses it."""
 
+import base64
 import io
 import shutil
 import socket
@@ -31,6 +32,14 @@ in_chromium = [
 ]
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
              "--disable-background-networking", "--disable-component-update"]  # fmt: skip
+KEEP = """() => {
+  const plain = (window.plain ??= URL.createObjectURL);
+  window.kept = new Promise((done) => { URL.createObjectURL = (blob) => (done(blob), plain.call(URL, blob)); });
+}"""
+KEPT = """async () => {
+  const reader = new FileReader(), blob = await window.kept;
+  return new Promise((done) => { reader.onload = () => done(reader.result); reader.readAsDataURL(blob); });
+}"""
 SIDE = 192  # of the example portrait
 
 
@@ -132,8 +141,11 @@ class Editor:
         self.idle()
 
     def saved(self) -> np.ndarray:
-        """The pixels of the result, as it is saved."""
-        data = self.download("#save", menu=False)
+        """The pixels of the result as it is saved, from the page: Chromium drops some of many downloads."""
+        self.page.evaluate(KEEP)
+        self.page.click("#save")
+        data = base64.b64decode(self.page.evaluate(KEPT).partition(",")[2])
+        self.idle()
         return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
 
     def color(self, x: float, y: float) -> tuple[int, ...]:

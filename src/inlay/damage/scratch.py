@@ -155,7 +155,7 @@ def _followed(pixels: Pixels, line: _Line) -> list[tuple[Float[np.ndarray, "2"],
         good = good[np.cumsum(np.diff(good, prepend=0) > GAP) == 0]
         last = int(good[-1]) if good.size else 0
         far = min(last, AHEAD // 2)
-        inside = ((path >= -0.5) & (path < np.array([[h], [w]]))).all(axis=0)
+        inside: Bool[np.ndarray, "n"] = np.all((path >= -0.5) & (path < np.array([[h], [w]])), axis=0)
         if far and not inside[: far + 1].all():
             last = far = int(np.argmin(inside[: far + 1])) - 1
         if far <= 0:
