@@ -34,7 +34,9 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"
              "--disable-background-networking", "--disable-component-update"]  # fmt: skip
 KEEP = """() => {
   const plain = (window.plain ??= URL.createObjectURL);
-  window.kept = new Promise((done) => { URL.createObjectURL = (blob) => (done(blob), plain.call(URL, blob)); });
+  window.kept = new Promise((done) => {
+    URL.createObjectURL = (blob) => (done(blob), plain.call(URL, blob));
+  });
 }"""
 KEPT = """async () => {
   const reader = new FileReader(), blob = await window.kept;
