@@ -62,17 +62,21 @@ def figures(each: list[dict[str, Any]]) -> dict[str, Any]:
     told: dict[str, Any] = {"photos": len(each), "damage": float(np.mean([one["damage"] for one in each]))}
     for name in ("psnr", "lpips"):
         told[name] = {way: float(np.mean([one[name][way] for one in each])) for way in each[0][name]}
-    for way in ("repaired", "true_mask"):
-        better = [
-            (one["psnr"][way] > one["psnr"]["damaged"], one["lpips"][way] < one["lpips"]["damaged"])
-            for one in each
-        ]
-        told[f"{way}_better"] = {
-            "psnr": float(np.mean([p for p, _ in better])),
-            "lpips": float(np.mean([q for _, q in better])),
-            "both": float(np.mean([p and q for p, q in better])),
-        }
+    told["better"] = {
+        way: _better([(one["psnr"], one["lpips"]) for one in each], way) for way in each[0]["psnr"]
+    }
     return told
+
+
+def _better(each: list[tuple[dict[str, float], dict[str, float]]], way: str) -> dict[str, float | None]:
+    """The share of photos that are nearer by each figure; None of the damaged ones themselves."""
+    if way == "damaged":
+        return {"psnr": None, "lpips": None, "both": None}
+    nearer = [(p[way] > p["damaged"], q[way] < q["damaged"]) for p, q in each]
+    by_psnr, by_lpips = np.array(nearer).mean(axis=0)
+    return {
+        "psnr": float(by_psnr), "lpips": float(by_lpips), "both": float(np.mean([all(n) for n in nearer])),
+    }  # fmt: skip
 
 
 def main() -> None:

@@ -77,3 +77,46 @@ def test_fill_without_a_hole_names_both(run: Run, plain: Path) -> None:
     assert told.status == 2
     assert "inlay repair" in told.err
     assert "inlay damage" in told.err
+
+
+def test_the_sheet_shows_photo_damage_layout_and_result(run: Run, scratched: Path) -> None:
+    sheet = scratched.with_name("sheet.png")
+    assert run("repair", scratched, "--sheet", sheet).status == 0
+    with Image.open(sheet) as picture:
+        width, height = picture.size
+    assert width > 4 * 256
+    assert height > 256
+    told = run("repair", scratched, "--sheet", sheet)
+    assert told.status == 2
+    assert "sheet.png" in told.err
+
+
+def test_tones_are_stretched_only_where_asked(run: Run, plain: Path, scratched: Path) -> None:
+    faded = np.linspace(60, 180, 200).astype(np.uint8)
+    Image.fromarray(np.tile(faded, (160, 1))).save(plain)
+    assert run("repair", plain).status == 0
+    assert plain.with_name("plain.repaired.jpg").read_bytes() == plain.read_bytes()
+    assert run("repair", plain, "--tones", "-o", plain.with_name("full.png")).status == 0
+    values = np.asarray(Image.open(plain.with_name("full.png")))
+    assert values.min() == 0
+    assert values.max() == 255
+
+
+def test_a_face_may_be_named(run: Run, scratched: Path) -> None:
+    told = run("repair", scratched, "--face", "whole", "--sheet", scratched.with_name("sheet.png"))
+    assert told.status == 0
+    assert "no face" not in told.err
+    assert run("repair", scratched, "--face", "whole", "--face", "auto").status == 2
+
+
+def test_a_manifest_names_photos_alone(run: Run, plain: Path, scratched: Path, tmp_path: Path) -> None:
+    manifest = tmp_path / "all.csv"
+    manifest.write_text("image,output\nplain.jpg,one/plain.jpg\nscratched.png,one/scratched.png\n")
+    told = run("repair", "--manifest", manifest)
+    assert told.status == 0, told.err
+    assert (tmp_path / "one/plain.jpg").read_bytes() == plain.read_bytes()
+    assert (tmp_path / "one/scratched.png").is_file()
+    manifest.write_text("image,hole,output\nplain.jpg,hole.png,two.jpg\n")
+    told = run("repair", "--manifest", manifest)
+    assert told.status == 2
+    assert "`inlay fill` takes it" in told.err

@@ -1,6 +1,7 @@
 """Finding damage: tiles, scales, thresholds, pieces."""
 
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -129,3 +130,10 @@ def test_a_watch_ends_the_work_before_the_next_tile(finder: DamageFinder) -> Non
     with pytest.raises(InterruptedError):
         finder.scores(np.zeros((300, 1300, 3), np.uint8), watch)
     assert told == ["finding damage"] * 2
+
+
+def test_weights_of_other_widths_are_read(tmp_path: Path) -> None:
+    detector = DamageDetector(widths=(8, 8, 16, 16, 24)).eval()
+    save_detector(detector, tmp_path / "narrow.safetensors")
+    read = load_detector(tmp_path / "narrow.safetensors")
+    assert [tuple(p.shape) for p in read.parameters()] == [tuple(p.shape) for p in detector.parameters()]

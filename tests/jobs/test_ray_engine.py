@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from inlay.data.manifest import jobs_of_folder
+from inlay.data.manifest import Job, jobs_of_folder
 from inlay.errors import UserError
+from inlay.jobs import ray_engine
 from inlay.jobs.batch import run_batch
 from inlay.jobs.journal import JOURNAL
 from inlay.jobs.worker import FillSettings
@@ -114,3 +115,9 @@ def test_an_address_goes_with_ray() -> None:
     assert EngineName.RAY.build(2, "auto") == RayEngine(2, "auto")
     with pytest.raises(UserError, match="--address auto: goes with --engine ray"):
         EngineName.PROCESSES.build(2, "auto")
+
+
+def test_a_job_goes_to_an_actor_and_comes_back(tmp_path: Path) -> None:
+    photo, hole, layout = (tmp_path / f"{name}.png" for name in ("photo", "hole", "layout"))
+    for job in (Job(photo, hole, tmp_path / "out.png", layout), Job(photo, None, tmp_path / "out.png")):
+        assert ray_engine._job(ray_engine._row(3, job, None)) == job

@@ -137,7 +137,7 @@ class RayWorker:
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
         """Do a job that did not kill its worker twice; the answer is plain values."""
-        job = Job(**{name: place_of(row[name]) for name in COLUMNS if row[name]})
+        job = _job(row)
         number = row["number"]
         if self.ray.get(self.attempts.begin.remote(number)) > TRIES:
             done = died(job)
@@ -152,6 +152,11 @@ class RayWorker:
     def work(self, job: Job, known: Made | None) -> Done:
         """Do a job."""
         return attempt(self.worker, job, known)
+
+
+def _job(row: dict[str, Any]) -> Job:
+    """The job of a row; what is empty is not given."""
+    return Job(**{name: place_of(row[name]) if row[name] else None for name in COLUMNS})
 
 
 def _row(number: int, job: Job, known: Made | None) -> dict[str, Any]:

@@ -64,13 +64,9 @@ class Result:
 
     def stretched(self) -> "Result":
         """The same with the levels of each channel stretched to the full range (`inlay.repair.tones`)."""
-        if self.image.mode not in ("L", "LA", "RGB", "RGBA"):
-            raise UserError(
-                f"tones: the photo is stored as {self.image.mode}; expected grey or RGB, so convert it first"
-            )
-        known, channels = ~self.hole, len(self.image.mode.rstrip("A"))
-        image = Image.fromarray(full_range(np.asarray(self.image), known, channels))
-        deep = None if self.deep is None else full_range(self.deep, known, 3)
+        image = Image.fromarray(full_range(np.asarray(self.image), ~self.hole))
+        image.info.update(self.image.info)
+        deep = None if self.deep is None else full_range(self.deep, ~self.hole)
         return replace(self, image=image, deep=deep)
 
 

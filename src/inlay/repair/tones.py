@@ -11,19 +11,20 @@ CUT = 0.5
 Values = UInt8[np.ndarray, "h w *c"] | UInt16[np.ndarray, "h w *c"]
 
 
-def full_range(values: Values, known: Bool[np.ndarray, "h w"], channels: int) -> Values:
-    """Stretch the first channels so that `CUT` per cent of the known pixels are black and as many white.
+def full_range(values: Values, known: Bool[np.ndarray, "h w"]) -> Values:
+    """Stretch grey or colours so that `CUT` per cent of the known pixels are black and as many white.
 
-    Each channel by itself, so that a cast goes too; opacity after them stays. A channel of one level stays.
+    Each channel by itself, so that a cast goes too. A channel of one level stays, and so does opacity, the
+    last of two or four channels.
 
     >>> faded = np.array([[60, 120, 180]], np.uint8)
-    >>> full_range(faded, np.ones((1, 3), dtype=bool), 1).tolist()
+    >>> full_range(faded, np.ones((1, 3), dtype=bool)).tolist()
     [[0, 127, 255]]
     """
     most = np.iinfo(values.dtype).max
     result = values.copy()
     planes = result if result.ndim == 3 else result[..., None]
-    for n in range(channels):
+    for n in range(planes.shape[2] - (planes.shape[2] in (2, 4))):
         plane = planes[..., n]
         low, high = np.percentile(plane[known], (CUT, 100 - CUT)) if known.any() else (0, most)
         if high > low:

@@ -16,6 +16,9 @@ from inlay.data.damage.lines import Canvas, dark_tone, lay, paper_tone
 
 __all__ = ["Pieces", "is_held_out", "read_pieces"]
 
+MOST_SPECK = 1.5 / 256
+"""How much specks are enlarged at most, by each pixel of the longer side; more makes blobs of them."""
+
 Grey = UInt8[np.ndarray, "h w"]
 
 
@@ -41,7 +44,8 @@ class Pieces:
         """Add a few real specks, or scratches."""
         chosen = [piece for line, piece in self.specks if line == lines]
         for _ in range(int(log_uniform(rng, 1.0, 3.0 if lines else 16.0))):
-            piece = _varied(rng, chosen[rng.integers(len(chosen))], unit * log_uniform(rng, 0.5, 1.3))
+            zoom = min(unit * log_uniform(rng, 0.5, 1.3), MOST_SPECK * max(canvas.shape[:2]))
+            piece = _varied(rng, chosen[rng.integers(len(chosen))], zoom)
             part, cut = _placed(rng, canvas, piece)
             part += ((cut.astype(np.float32) - 128) * rng.uniform(0.8, 1.8))[..., None]
 
