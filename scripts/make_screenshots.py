@@ -64,6 +64,7 @@ def paint(editor: Editor) -> None:
     """A scratch over the face, and a patch at the hair's outline."""
     editor.stroke((40, 26), (70, 66), (94, 98), (112, 132), (128, 150))
     editor.stroke(*PATCH)
+    editor.page.evaluate("document.getElementById('heal').checked = true")  # as it is for people
     editor.page.mouse.move(5, 400)
 
 

@@ -1,5 +1,6 @@
 """A browser on a running server, for tests: the page as a person uses it."""
 
+import base64
 import io
 import shutil
 import socket
@@ -18,6 +19,7 @@ from PIL import Image
 
 from inlay.app.factory import create_app
 from inlay.app.settings import Access
+from inlay.examples import example
 from inlay.repair.inpainter import Inpainter
 
 __all__ = ["SIDE", "Editor", "browsing", "in_chromium", "serving"]
@@ -30,7 +32,17 @@ in_chromium = [
 ]
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
              "--disable-background-networking", "--disable-component-update"]  # fmt: skip
-SIDE = 192  # of the example
+KEEP = """() => {
+  const plain = (window.plain ??= URL.createObjectURL);
+  window.kept = new Promise((done) => {
+    URL.createObjectURL = (blob) => (done(blob), plain.call(URL, blob));
+  });
+}"""
+KEPT = """async () => {
+  const reader = new FileReader(), blob = await window.kept;
+  return new Promise((done) => { reader.onload = () => done(reader.result); reader.readAsDataURL(blob); });
+}"""
+SIDE = 192  # of the example portrait
 
 
 @contextmanager
@@ -61,9 +73,9 @@ def browsing() -> Iterator[Any]:
 
 
 class Editor:
-    """The page, as a person uses it."""
+    """The page, as a person uses it. Strokes are filled at once only with `heal`."""
 
-    def __init__(self, browser: Any, address: str, **options: Any) -> None:
+    def __init__(self, browser: Any, address: str, *, heal: bool = False, **options: Any) -> None:
         options = {"viewport": {"width": 1200, "height": 800}, **options}
         context = browser.new_context(accept_downloads=True, **options)
         self.page = context.new_page()
@@ -74,15 +86,24 @@ class Editor:
         self.address = address.partition("#")[0]
         self.page.goto(address)
         self.page.wait_for_selector("body[data-ready]")
+        if not heal:
+            self.page.evaluate("document.getElementById('heal').checked = false")
 
     def _watch(self, request: Any) -> None:
         if not request.url.startswith((self.address, "blob:", "data:")):
             self.trouble.append(f"asked {request.url}")
 
-    def example(self) -> None:
-        self.page.click("#example")
-        self.page.wait_for_selector("body[data-mode=hole]")
+    def open(self, path: Path) -> None:
+        """Choose a file; a photo opens with its hole."""
+        with self.page.expect_file_chooser() as chooser:
+            self.page.click("#choose" if self.page.is_visible("#choose") else "#open")
+        chooser.value.set_files(path)
+        self.page.wait_for_selector(f"#file-name:has-text('{path.name}')", state="attached")
         self.idle()
+
+    def example(self) -> None:
+        """The example portrait, which is not damaged."""
+        self.open(example("portrait"))
 
     def idle(self) -> None:
         self.page.wait_for_selector("body:not([data-busy])", timeout=60_000)
@@ -115,6 +136,19 @@ class Editor:
             f"body[data-versions='{count}']:not([data-sketch='true'])", timeout=60_000
         )
         self.idle()
+
+    def layers(self, count: int) -> None:
+        """Wait until so many fills lie on the photo, the last one whole."""
+        self.page.wait_for_selector(f"body[data-layers='{count}']:not([data-sketch='true'])", timeout=60_000)
+        self.idle()
+
+    def saved(self) -> np.ndarray:
+        """The pixels of the result as it is saved, from the page: Chromium drops some of many downloads."""
+        self.page.evaluate(KEEP)
+        self.page.click("#save")
+        data = base64.b64decode(self.page.evaluate(KEPT).partition(",")[2])
+        self.idle()
+        return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
 
     def color(self, x: float, y: float) -> tuple[int, ...]:
         """What is on screen over a pixel of the photo."""

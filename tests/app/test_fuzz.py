@@ -14,7 +14,7 @@ from PIL import Image
 
 from app.pictures_as_text import file_of, text_of
 
-ROUTES = ("fill", "layout", "attention", "inpaint", "session")
+ROUTES = ("fill", "layout", "attention", "inpaint", "damage", "session")
 
 
 def decent(answer: object, allowed: tuple[int, ...] = (200, 400, 422)) -> None:
@@ -84,6 +84,7 @@ def test_odd_pictures(client: TestClient, kind: str) -> None:
     for route in ("hole", "style"):
         decent(client.post(f"/api/v1/session/{path}/{route}", content=data))
     decent(client.post("/api/v1/layout", json={"image": text}))
+    decent(client.post("/api/v1/damage", json={"image": text}))
     decent(client.post("/api/v1/inpaint", json={"image": text, "mask": text_of(Image.fromarray(hole))}))
     decent(client.post("/api/v1/session", content=data))
 

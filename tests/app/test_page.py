@@ -201,7 +201,7 @@ def test_refinement_can_be_stopped(editor: Editor) -> None:
     editor.page.keyboard.press("1")
     editor.stroke((100, 60), (110, 70))  # and the server is free again
     editor.fill()
-    editor.versions(2)
+    editor.layers(2)
 
 
 def test_a_jpeg_comes_back_as_one(editor: Editor, photo: Image.Image, tmp_path: Path) -> None:

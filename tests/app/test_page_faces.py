@@ -158,9 +158,9 @@ def test_a_drawn_face_is_filled_exactly_there(
     assert FaceFrame(*(float(part) for part in text.split(","))) == turned
     photo, hole = (Image.open(path) for path in faceless)
     np.testing.assert_array_equal(saved(editor), np.asarray(detecting(photo, hole, faces=[turned]).image))
-    press(editor, *["Control+z"] * 4)
+    press(editor, *["Control+z"] * 5)  # the fill, and four steps of the frame
     assert frames(editor) == []
-    press(editor, *["Control+Shift+z"] * 4)
+    press(editor, *["Control+Shift+z"] * 5)
     assert frames(editor) == [turned]
 
 

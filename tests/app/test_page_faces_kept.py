@@ -94,7 +94,8 @@ def asked(editor: Editor) -> list[dict[str, list[str]]]:
 
     def note(request: Any) -> None:
         if urlsplit(request.url).path.endswith("/hole"):
-            seen.append(parse_qs(urlsplit(request.url).query))
+            said = parse_qs(urlsplit(request.url).query)
+            seen.append({name: said[name] for name in said if name not in ("left", "top")})
 
     editor.page.on("request", note)
     return seen

@@ -132,7 +132,7 @@ def test_a_stroke_while_the_hole_is_read_is_filled_too(editor: Editor, portrait:
             const whole = window.fetch;
             window.fetch = async (...given) => {
                 const answer = await whole(...given);
-                if (String(given[0]).endsWith("/hole")) {
+                if (String(given[0]).includes("/hole?")) {
                     document.body.dataset.reading = "yes";
                     await new Promise((done) => setTimeout(done, 1500));
                 }
@@ -492,6 +492,7 @@ def test_candidates(editor: Editor, portrait: Path, tmp_path: Path) -> None:
     editor.page.click(f"#classes [data-label='{SKIN}']")
     editor.stroke((130, 62), (136, 62))
     editor.versions(5)
+    editor.page.click("#tab-result")
     assert "candidate 3" in (shown.nth(4).get_attribute("aria-label") or "")
 
 

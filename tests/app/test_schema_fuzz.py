@@ -34,6 +34,8 @@ OPERATIONS = [
     "GET /api/v1/session/{session}/picture", "POST /api/v1/session/{session}/hole",
     "POST /api/v1/session/{session}/fill", "POST /api/v1/session/{session}/refine",
     "POST /api/v1/session/{session}/attention", "POST /api/v1/session/{session}/style",
+    "POST /api/v1/damage", "POST /api/v1/session/{session}/layers",
+    "POST /api/v1/session/{session}/damage", "POST /api/v1/session/{session}/scratch",
     "POST /api/v1/session/{session}/result", "DELETE /api/v1/session/{session}",
 ]  # fmt: skip
 

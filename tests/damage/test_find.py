@@ -51,7 +51,7 @@ def test_a_line_is_found_and_its_rim_covered(finder: DamageFinder) -> None:
 def test_large_photos_are_also_seen_reduced(finder: DamageFinder, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = list[tuple[int, ...]]()
 
-    def look(pixels: np.ndarray) -> np.ndarray:
+    def look(pixels: np.ndarray, _: object) -> np.ndarray:
         seen.append(pixels.shape)
         return pixels[..., 0].astype(np.float32)
 
@@ -117,6 +117,19 @@ def test_weights_are_stored_and_read(tmp_path) -> None:
     (tmp_path / "bad").write_bytes(b"no weights")
     with pytest.raises(UserError, match="no weights of a damage detector"):
         read_detector(tmp_path / "bad")
+
+
+def test_a_watch_ends_the_work_before_the_next_tile(finder: DamageFinder) -> None:
+    told = list[str]()
+
+    def watch(begun: str) -> None:
+        told.append(begun)
+        if len(told) == 2:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        finder.scores(np.zeros((300, 1300, 3), np.uint8), watch)
+    assert told == ["finding damage"] * 2
 
 
 def test_weights_of_other_widths_are_read(tmp_path: Path) -> None:

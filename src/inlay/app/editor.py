@@ -23,7 +23,7 @@ from inlay.app.editor_schemas import (
     StyleWish,
 )
 from inlay.app.face_schemas import MOST_FACES, FrameText, Word, face_answers, frames_of
-from inlay.app.pictures import data_url, decode, decode_base64, encode, encode_png, grey
+from inlay.app.pictures import data_url, decode, decode_base64, encode, encode_png, grey, part_of_hole
 from inlay.app.schemas import NoteAnswer, Problem
 from inlay.app.settings import Limits
 from inlay.app.stream import Event, events
@@ -81,11 +81,14 @@ class Desk:
             format=received.answer_format, has_metadata=bool(received.exif),
         )  # fmt: skip
 
-    def hole_taken(self, name: str, data: bytes, faces: Faces, watch: Watch) -> HoleTaken:
-        """Draw the hole and predict the layout."""
+    def hole_taken(
+        self, name: str, data: bytes, place: tuple[int, int] | None, faces: Faces, watch: Watch
+    ) -> HoleTaken:
+        """Draw the hole, at a `place` (column, row) a part of it, and predict the layout."""
         started = time.perf_counter()
         session = self.tables.get(name).session
-        hole = decode(data, name="hole", pixels=self.limits.pixels).picture
+        drawn = decode(data, name="hole", pixels=self.limits.pixels).picture
+        hole = drawn if place is None else part_of_hole(drawn, place, session.photo.size)
         layout = session.draw_hole(hole, faces=faces, may_be_empty=True, watch=watch)
         return HoleTaken(
             layout=data_url(encode_png(grey(layout))),
@@ -158,7 +161,7 @@ class Desk:
         return StyleTaken(reference=table.keep_style(self.inpainter.session(other).styles(watch)))
 
     def result(self, name: str, body: ResultRequest, watch: Watch) -> tuple[bytes, str]:
-        """The whole photo with a patch in it, as a file of the kind that came."""
+        """The whole photo with its layers and a patch, as a file of the kind that came."""
         table = self.tables.get(name)
         piece = decode_base64(body.picture, name="picture", pixels=self.limits.pixels).picture
         session = table.session
@@ -174,6 +177,7 @@ class Desk:
 
 
 Frames = Annotated[list[FrameText], Query(max_length=MOST_FACES)]
+Place = Annotated[int | None, Query(ge=0, le=1_000_000)]
 
 
 def editor_router(desk: Desk) -> APIRouter:
@@ -199,14 +203,17 @@ def editor_router(desk: Desk) -> APIRouter:
 
     @router.post("/{session}/hole", openapi_extra=A_PICTURE)
     async def draw_hole(
-        session: str, request: Request, faces: Word = "auto", face: Frames = []  # noqa: B006 - copied
+        session: str, request: Request, faces: Word = "auto", face: Frames = [],  # noqa: B006 - copied
+        left: Place = None, top: Place = None,
     ) -> HoleTaken:  # fmt: skip
         """Take a new hole (the body is a picture, white = to be filled) and predict the layout.
 
-        Each `face` is the frame of one that is filled, taken as it is; with any, `faces` has no meaning.
+        Each `face` is the frame of one that is filled, taken as it is; with any, `faces` has no meaning. With
+        `left` or `top` the picture is the part of the hole from there on, and nothing else is filled.
         """
         data, chosen = await request.body(), frames_of(face) or faces
-        return await run(request, lambda watch: desk.hole_taken(session, data, chosen, watch))
+        place = None if left is None and top is None else (left or 0, top or 0)
+        return await run(request, lambda watch: desk.hole_taken(session, data, place, chosen, watch))
 
     @router.post("/{session}/fill")
     async def fill(session: str, body: PatchRequest, request: Request) -> PatchAnswer:
@@ -233,7 +240,7 @@ def editor_router(desk: Desk) -> APIRouter:
 
     @router.post("/{session}/result", response_class=Response, responses=PNG)
     async def result(session: str, body: ResultRequest, request: Request) -> Response:
-        """The photo with a patch in it: same size, format, colour profile and metadata as it came."""
+        """The photo with its layers and a patch: size, format, colour profile and metadata as it came."""
         data, media_type = await run(request, lambda watch: desk.result(session, body, watch))
         return Response(data, media_type=media_type)
 

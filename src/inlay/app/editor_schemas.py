@@ -3,10 +3,14 @@
 from pydantic import BaseModel, ConfigDict, Field
 
 from inlay.app.face_schemas import FaceAnswer
-from inlay.app.schemas import DataUrl, Layout, NoteAnswer, Picture, Seed
+from inlay.app.schemas import DataUrl, Layout, NoteAnswer, Picture, Seed, Sensitivity
 
-__all__ = ["HoleTaken", "LookAnswer", "LookRequest", "Opened", "PatchAnswer", "PatchRequest",
-           "RefineRequest", "ResultRequest", "StyleTaken", "StyleWish"]  # fmt: skip
+__all__ = ["FindRequest", "HoleTaken", "LayersRequest", "LayersTaken", "LookAnswer", "LookRequest", "Opened",
+           "PatchAnswer", "PatchRequest", "PieceAnswer", "RefineRequest", "ResultRequest", "ScratchRequest",
+           "StyleTaken", "StyleWish"]  # fmt: skip
+
+
+MOST_LAYERS = 1000
 
 
 class _Request(BaseModel):
@@ -96,9 +100,48 @@ class LookAnswer(BaseModel):
     same_class: float
 
 
-class ResultRequest(_Request):
-    """The photo is to be written with this patch in it; a patch's opaque pixels are new."""
+class PatchText(_Request):
+    """A patch: its opaque pixels are new, from column `left` and row `top` on."""
 
     left: int = Field(ge=0)
     top: int = Field(ge=0)
     picture: Picture
+
+
+class ResultRequest(PatchText):
+    """The photo is to be written with all layers, and this patch on them."""
+
+
+class LayersRequest(_Request):
+    """Earlier fills on which further ones work: the lowest `keep` of those there, then these patches."""
+
+    keep: int = Field(0, ge=0, le=MOST_LAYERS)
+    patches: list[PatchText] = Field([], max_length=MOST_LAYERS)
+
+
+class LayersTaken(BaseModel):
+    """So many layers lie on the photo now; it has no hole."""
+
+    layers: int
+
+
+class FindRequest(_Request):
+    """Find the damage of the photo; the first time takes longest."""
+
+    sensitivity: Sensitivity = 0.5
+
+
+class ScratchRequest(_Request):
+    """Follow the scratch near the pixel in column x and row y, at most `reach` pixels away."""
+
+    x: int = Field(ge=0)
+    y: int = Field(ge=0)
+    reach: float = Field(6.0, ge=1, le=32)
+
+
+class PieceAnswer(BaseModel):
+    """A part of a hole, white on black, and where it goes; no picture where no scratch was seen."""
+
+    left: int
+    top: int
+    picture: DataUrl | None

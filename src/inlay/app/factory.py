@@ -9,16 +9,18 @@ from fastapi import FastAPI
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
-import inlay.examples
 from inlay.app.admission import Admission, Places
 from inlay.app.api import about_router, api_router, version
+from inlay.app.damage import damage_router
 from inlay.app.editor import Desk, editor_router
 from inlay.app.guard import Guard
 from inlay.app.iopaint import iopaint_router
+from inlay.app.layers import layers_router
 from inlay.app.problems import add_problem_answers
 from inlay.app.settings import Access, Limits
 from inlay.app.tables import Tables
 from inlay.app.work import WorkQueue
+from inlay.examples import example
 from inlay.repair.inpainter import Inpainter
 
 __all__ = ["create_app"]
@@ -52,7 +54,10 @@ def create_app(inpainter: Inpainter, access: Access | None = None, limits: Limit
     app.include_router(api_router(inpainter, queue, limits))
     app.include_router(iopaint_router(inpainter, queue, limits))
     app.include_router(about_router(inpainter.labels, limits, lambda: places.free))
-    app.include_router(editor_router(Desk(inpainter, queue, limits, tables)))
+    desk = Desk(inpainter, queue, limits, tables)
+    app.include_router(damage_router(desk))
+    app.include_router(editor_router(desk))
+    app.include_router(layers_router(desk))
     _add_pages(app)
     app.add_middleware(Admission, limits=limits, places=places)
     app.add_middleware(Guard, access=access)
@@ -66,8 +71,7 @@ async def _sweep(tables: Tables) -> None:
 
 
 def _add_pages(app: FastAPI) -> None:
-    """The page itself, the API's page, the example portrait: what is listed here or lies below static."""
-    examples = Path(inlay.examples.__file__).parent
+    """The page itself, the API's page, the example: what is listed here or lies below static."""
 
     def answer(path: Path, media_type: str) -> Callable[[], FileResponse]:
         # Without any parameter: FastAPI would fill it from the query, and serve whatever file is asked for.
@@ -75,6 +79,5 @@ def _add_pages(app: FastAPI) -> None:
 
     for route, name in (("/", "index.html"), ("/docs", "docs.html")):
         app.get(route, include_in_schema=False)(answer(STATIC / name, "text/html; charset=utf-8"))
-    for name in ("portrait.png", "hole-stain.png"):
-        app.get(f"/example/{name}", include_in_schema=False)(answer(examples / name, "image/png"))
+    app.get("/example/damaged.jpg", include_in_schema=False)(answer(example("damaged"), "image/jpeg"))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

@@ -6,7 +6,7 @@ import io
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import UInt8, UInt16
+from jaxtyping import Bool, UInt8, UInt16
 from PIL import Image
 
 from inlay.deep import encode_deep, holds_deep_color, read_deep
@@ -15,7 +15,7 @@ from inlay.images import FRAMES, count_frames, eight_bit, frames_of, turn_of, up
 from inlay.repair.photo import Photo
 from inlay.stored import NOWHERE, Origin, scene_exif
 
-__all__ = ["Received", "data_url", "decode", "decode_base64", "encode", "encode_png", "grey"]
+__all__ = ["Received", "data_url", "decode", "decode_base64", "encode", "encode_png", "grey", "part_of_hole"]
 
 FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF")
 """What is decoded. Pillow's other readers are rarely needed and more open to attack."""
@@ -144,6 +144,16 @@ def encode_png(picture: Image.Image, profile: bytes | None = None) -> bytes:
 def grey(values: UInt8[np.ndarray, "h w"]) -> Image.Image:
     """Numbers as the grey levels of a picture."""
     return Image.fromarray(values)
+
+
+def part_of_hole(part: Image.Image, place: tuple[int, int], size: tuple[int, int]) -> Bool[np.ndarray, "h w"]:
+    """The hole of a photo of a size (height, width) of which a part is drawn, white, at a column and row."""
+    (left, top), (h, w) = place, size
+    if left + part.width > w or top + part.height > h:
+        raise UserError(f"the part of the hole does not lie within the photo, which is {w} x {h} pixels")
+    hole = np.zeros(size, dtype=bool)
+    hole[top : top + part.height, left : left + part.width] = np.asarray(eight_bit(part).convert("L")) > 127
+    return hole
 
 
 def data_url(data: bytes, media_type: str = "image/png") -> str:

@@ -9,6 +9,8 @@ from inlay.app.face_schemas import FacesWish
 __all__ = [
     "AttentionAnswer",
     "AttentionRequest",
+    "DamageAnswer",
+    "DamageRequest",
     "FillAnswer",
     "FillRequest",
     "Health",
@@ -18,6 +20,7 @@ __all__ = [
     "LayoutRequest",
     "NoteAnswer",
     "Problem",
+    "Sensitivity",
     "Share",
 ]
 
@@ -37,6 +40,9 @@ Layout = Annotated[
     Field(description="a picture file as base64 text or data URL; grey levels are class ids, or colours"),
 ]
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1, description="seed of the noise, for models that have any")]
+Sensitivity = Annotated[
+    float, Field(ge=0, le=1, description="0 finds only what is surely damage, 1 also what may be none")
+]
 Fit = Annotated[bool, Field(description="stretch a hole and a layout that are not in the photo's proportion")]
 DataUrl = Annotated[str, Field(description="a picture file as data URL")]
 
@@ -83,6 +89,21 @@ class FillAnswer(BaseModel):
     hole_ratio: float = Field(ge=0, le=1, description="the part of the photo's pixels that was to be filled")
     notes: list[NoteAnswer] = Field(description="what a person should know, as how many faces were found")
     seconds: float = Field(ge=0)
+
+
+class DamageRequest(_Request):
+    """A photo whose scratches, cracks, dust, stains and torn parts are looked for."""
+
+    image: Picture
+    sensitivity: Sensitivity = 0.5
+
+
+class DamageAnswer(BaseModel):
+    """What is damaged, as a hole for a fill: a PNG of the photo's size, white on black."""
+
+    hole: DataUrl
+    pieces: int = Field(ge=0, description="connected parts; 0 where no damage was found")
+    share: float = Field(ge=0, le=1, description="the part of the photo's pixels that is damaged")
 
 
 class LayoutRequest(_Request):

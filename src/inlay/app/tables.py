@@ -4,28 +4,77 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from PIL import Image
 from starlette.exceptions import HTTPException
 
 from inlay.app.pictures import Received
 from inlay.app.settings import Limits
+from inlay.damage.kept import KeptScores
 from inlay.painters.styles import Style
+from inlay.repair.answers import Patch, with_patches
+from inlay.repair.photo import Photo
 from inlay.repair.session import Session
+from inlay.repair.steady import SMALL, SteadySearch
 
 __all__ = ["Table", "Tables"]
 
 MOST_REFERENCES = 8
 
+MOST_PIXELS = 4
+"""Layers are kept apart up to so many times the photo's pixels; the lowest are then merged into it."""
+
 
 @dataclass
 class Table:
-    """One page's photo: its session, how it came, and the styles taken from other photos."""
+    """One page's photo: its session, how it came, styles taken from other photos, and what is damaged.
+
+    `layers` are earlier fills, one on the other, on which the session works. The lowest `merged` ones are
+    part of `ground`, the photo under the others.
+    """
 
     session: Session
     received: Received
     styles: "OrderedDict[str, Style]" = field(default_factory=OrderedDict)
+    scores: KeptScores | None = None
+    layers: list[Patch] = field(default_factory=list)
+    merged: int = 0
+    ground: Photo | None = None
+    search: SteadySearch | None = None
     touched: float = 0.0
+
+    def lay(
+        self, keep: int, pieces: list[tuple[int, int, Image.Image]], begin: Callable[[Photo], Session]
+    ) -> None:
+        """Keep the lowest `keep` layers and lay others on them: column, row and a picture of the new pixels.
+
+        The work goes on in the session that `begin` makes of the photo with all layers. 404 where `keep`
+        tells of layers that are merged: the page then sends the photo and all layers anew.
+        """
+        kept = keep - self.merged
+        if not 0 <= kept <= len(self.layers):
+            raise gone()
+        ground = self.session.photo if self.ground is None else self.ground
+        layers = self.layers[:kept]
+        session = self.session if kept == len(self.layers) else begin(with_patches(ground, layers))
+        for left, top, picture in pieces:
+            layers.append(session.paste(left, top, picture))
+            if self.search is not None and layers[-1].hole.sum() > SMALL * ground.pixels[..., 0].size:
+                self.search.forget()
+            session = begin(with_patches(session.photo, layers[-1:]))
+        merged = self.merged
+        while sum(patch.hole.size for patch in layers) > MOST_PIXELS * ground.pixels[..., 0].size:
+            ground, merged = with_patches(ground, layers[:1]), merged + 1
+            layers = layers[1:]
+        self.session, self.ground, self.layers, self.merged, self.scores = (
+            session,
+            ground,
+            layers,
+            merged,
+            None,
+        )
 
     def keep_style(self, style: Style) -> str:
         """Remember a style; returns its name."""
@@ -34,6 +83,11 @@ class Table:
         while len(self.styles) > MOST_REFERENCES:
             self.styles.popitem(last=False)
         return name
+
+
+def gone() -> HTTPException:
+    """What is said of a photo that has to be sent again."""
+    return HTTPException(404, "this photo is no longer on the server's table; send it again")
 
 
 class Tables:
@@ -64,7 +118,7 @@ class Tables:
             self._sweep()
             table = self._open.get(name)
             if table is None:
-                raise HTTPException(404, "this photo is no longer on the server's table; send it again")
+                raise gone()
             table.touched = time.monotonic()
             self._open.move_to_end(name)
         return table

@@ -1,5 +1,6 @@
 """Find the damage of a photo of any size: scores by tiles, then a threshold, then whole pieces."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -19,6 +20,9 @@ from inlay.tensors import to_tensor
 __all__ = ["DamageFinder", "Found", "bundled_finder", "pieces_of"]
 
 Pixels = UInt8[np.ndarray, "h w 3"]
+
+Watch = Callable[[str], None]
+"""Told what begins; it may raise to end the work."""
 
 TILE, MARGIN = 512, 96
 """Own pixels of a tile, and what it sees around them."""
@@ -73,30 +77,31 @@ class DamageFinder:
             raise UserError(f"sensitivity {sensitivity}: expected a number from 0 to 1")
         return pieces_of(self.scores(pixels), sensitivity)
 
-    def scores(self, pixels: Pixels) -> Float[np.ndarray, "h w"]:
-        """The logit of damage at each pixel."""
+    def scores(self, pixels: Pixels, watch: Watch = lambda _: None) -> Float[np.ndarray, "h w"]:
+        """The logit of damage at each pixel. `watch` is told of each tile."""
         side = max(pixels.shape[:2])
         zoom = max(1.0, LEAST / side)
-        scores = self._at(pixels, zoom)
+        scores = self._at(pixels, zoom, watch)
         while side * zoom / 2 >= LEAST:
             zoom /= 2
-            scores = np.maximum(scores, self._at(pixels, zoom))
+            scores = np.maximum(scores, self._at(pixels, zoom, watch))
         return scores
 
-    def _at(self, pixels: Pixels, zoom: float) -> Float[np.ndarray, "h w"]:
+    def _at(self, pixels: Pixels, zoom: float, watch: Watch) -> Float[np.ndarray, "h w"]:
         """The logits, seen at another scale."""
         h, w = pixels.shape[:2]
         if zoom == 1.0:
-            return self._by_tiles(pixels)
+            return self._by_tiles(pixels, watch)
         size = (max(1, round(w * zoom)), max(1, round(h * zoom)))
         seen = np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC))
-        scores = self._by_tiles(seen)
+        scores = self._by_tiles(seen, watch)
         return np.asarray(Image.fromarray(scores).resize((w, h), Image.Resampling.BILINEAR))
 
-    def _by_tiles(self, pixels: Pixels) -> Float[np.ndarray, "h w"]:
+    def _by_tiles(self, pixels: Pixels, watch: Watch = lambda _: None) -> Float[np.ndarray, "h w"]:
         shape = pixels.shape[:2]
         scores = np.empty(shape, dtype=np.float32)
         for tile in tiles(np.ones(shape, dtype=bool), TILE, MARGIN):
+            watch("finding damage")
             inside = self._logits(pixels[tile.window])[tile.inner]
             top, left = tile.top + tile.inner[0].start, tile.left + tile.inner[1].start
             scores[top : top + inside.shape[0], left : left + inside.shape[1]] = inside

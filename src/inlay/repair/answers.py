@@ -1,6 +1,7 @@
 """What a session answers: patches of the photo, and where the painter looked."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -8,8 +9,9 @@ from PIL import Image
 
 from inlay.deep import eight_bits_of, is_deep
 from inlay.images import eight_bit
+from inlay.repair.photo import Photo
 
-__all__ = ["Heat", "Patch", "RefinementCourse"]
+__all__ = ["Heat", "Patch", "RefinementCourse", "with_patches"]
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,19 @@ class Patch:
         picture = eight_bit(self.picture).convert("RGB")
         picture.putalpha(Image.fromarray(self.hole.astype(np.uint8) * 255))
         return picture
+
+
+def with_patches(photo: Photo, patches: Iterable[Patch]) -> Photo:
+    """Return the photo with patches in it, one on the other; its own values elsewhere stay bit for bit."""
+    native = photo.native.copy()
+    pixels = native if photo.pixels is photo.native else photo.pixels.copy()
+    for patch in patches:
+        h, w = patch.hole.shape
+        window = np.s_[patch.top : patch.top + h, patch.left : patch.left + w]
+        native[window] = patch.values
+        if pixels is not native:
+            pixels[window] = Photo.of(patch.values).pixels
+    return replace(photo, native=native, pixels=pixels)
 
 
 @dataclass(frozen=True)

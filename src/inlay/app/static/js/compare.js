@@ -9,7 +9,7 @@ const box = document.getElementById("compare");
 let placed = false; // whether a person has moved the divider
 
 export function showCompare() {
-  const on = work.mode === "result" && box.checked && work.current && !view.heat && !view.original;
+  const on = work.mode === "result" && box.checked && work.shown.length && !view.heat && !view.original;
   view.comparing = Boolean(on);
   divider.hidden = !on;
   tags.before.hidden = tags.after.hidden = !on;
@@ -56,6 +56,7 @@ box.addEventListener("change", showCompare);
 onView(() => { if (!divider.hidden) place(); });
 work.on("mode", showCompare);
 work.on("photo", () => { placed = false; });
+work.on("stack", showCompare);
 work.on("version", (version) => {
   // Until somebody moves it the divider stands in the middle of what was filled.
   if (!placed) view.divider = (version.left + version.bitmap.width / 2) / work.photo.width;

@@ -1,8 +1,9 @@
 // The faces that are filled: found by the server, or placed by hand with mouse, pen, finger or keys.
 
-import { predict } from "./engine.js";
+
 import { changed, cornersOf, frameOfBox, holds, middleOf, topOf } from "./frames.js";
 import { STEM } from "./frameview.js";
+import { predict } from "./server.js";
 import { say } from "./status.js";
 import { choose, onTool, tools } from "./tools.js";
 import { redraw, toPhoto, view } from "./view.js";

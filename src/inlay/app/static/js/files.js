@@ -1,11 +1,12 @@
 // Files in and out: photos, holes, layouts, results, projects. Nothing is kept anywhere else.
 
 import * as api from "./api.js";
-import { addVersion, fill, predict, useSession, versionOf, withSession } from "./engine.js";
+import { addVersion, fill, settle, versionOf } from "./engine.js";
 import { boxOf } from "./frames.js";
 import { download, fromDataUrl, greyOf, greyPng, pixelsOf, toDataUrl } from "./pictures.js";
+import { predict, sendLayers, useSession, withSession } from "./server.js";
 import { during, say } from "./status.js";
-import { UNTOUCHED, work } from "./work.js";
+import { isHole, PAINTED, solid, UNTOUCHED, work } from "./work.js";
 
 const FORMAT = "inlay-project";
 const $ = (id) => document.getElementById(id);
@@ -28,16 +29,20 @@ export async function open(file) {
   if (await mayLeave()) await during(project ? openProject(file) : openPhoto(file), "Opening …").catch(() => {});
 }
 
-/** Whether the open photo may be given up; what was painted on it and not saved would be lost, so people are asked. */
-async function mayLeave() {
-  const dialog = $("discard-dialog");
-  if (!work.unsaved) return true;
-  if (document.querySelector("dialog[open]")) return false;
-  $("discard-name").textContent = work.photo.name;
+/** What a person answers to a dialog; nothing where it is closed, or another one is open. */
+async function answerTo(dialog) {
+  if (document.querySelector("dialog[open]")) return "";
   dialog.returnValue = "";
   dialog.showModal();
   await new Promise((done) => dialog.addEventListener("close", done, { once: true }));
-  return dialog.returnValue === "discard";
+  return dialog.returnValue;
+}
+
+/** Whether the open photo may be given up; what was painted on it and not saved would be lost, so people are asked. */
+async function mayLeave() {
+  if (!work.unsaved) return true;
+  $("discard-name").textContent = work.photo.name;
+  return (await answerTo($("discard-dialog"))) === "discard";
 }
 
 async function openPhoto(file, name = file.name || "pasted.png") {
@@ -58,9 +63,9 @@ async function openPhoto(file, name = file.name || "pasted.png") {
 
 export async function openExample() {
   if (!(await mayLeave())) return;
-  const [photo] = await Promise.all([fetch("example/portrait.png").then((r) => r.blob())]);
-  await during(openPhoto(photo, "portrait.png"), "Opening …");
-  say("Paint over something, then press Enter.");
+  const photo = await (await fetch("example/damaged.jpg")).blob();
+  await during(openPhoto(photo, "damaged.jpg"), "Opening …");
+  say("Find the damage, or paint over something. Then press Enter.");
 }
 
 export async function importHole(file) {
@@ -68,7 +73,7 @@ export async function importHole(file) {
   work.edit("hole", (grid) => {
     for (let i = 0; i < grid.data.length; i++) {
       const [r, g, b, a] = data.subarray(4 * i, 4 * i + 4);
-      grid.data[i] = ((0.299 * r + 0.587 * g + 0.114 * b) * a) / 255 > 127 ? 255 : 0;
+      grid.data[i] = ((0.299 * r + 0.587 * g + 0.114 * b) * a) / 255 > 127 ? PAINTED : 0;
     }
     return { x0: 0, y0: 0, x1: grid.width, y1: grid.height };
   });
@@ -93,8 +98,14 @@ export async function importLayout(file) {
   });
 }
 
+/** The hole, and those that were filled before. */
 export async function exportHole() {
-  download(await greyPng(work.hole), `${stem()}.hole.png`);
+  const { width, height, data } = work.hole, all = Uint8Array.from(data, solid);
+  for (const { blob, left, top } of work.below) {
+    const filled = await pixelsOf(blob);
+    for (let i = 0; i < filled.width * filled.height; i++) if (filled.data[4 * i + 3]) all[(top + Math.floor(i / filled.width)) * width + left + (i % filled.width)] = 255;
+  }
+  download(await greyPng({ width, height, data: all }), `${stem()}.hole.png`);
 }
 
 export async function exportLayout() {
@@ -109,22 +120,34 @@ export async function exportLayout() {
 
 const SUFFIX = { JPEG: "jpg", PNG: "png", WEBP: "webp", TIFF: "tif" };
 
+/** Save what is seen. Strokes that are not filled are asked about. */
 export async function save() {
-  if (work.current?.quick) await fill();
-  const version = work.current;
+  await settle();
+  if (work.unfilled) {
+    const answer = await answerTo($("unfilled-dialog"));
+    if (answer === "fill") await fill();
+    else if (answer !== "without") return;
+  }
+  await settle();
+  const { below, current, unfilled } = work, version = current ?? below.at(-1);
   if (!version) return;
-  const picture = await toDataUrl(version.blob);
-  const blob = await during(withSession((session) => api.result(session, { left: version.left, top: version.top, picture })), "Saving …");
+  const lower = current ? below : below.slice(0, -1), picture = await toDataUrl(version.blob);
+  const blob = await during(withSession(async (session) => {
+    await sendLayers(session, lower);
+    return api.result(session, { left: version.left, top: version.top, picture });
+  }), "Saving …");
   download(blob, `${stem()}.filled.${SUFFIX[work.photo.format] ?? "png"}`);
-  work.saved();
-  say("Saved in the photo's own format and size.");
+  if (!unfilled) work.saved();
+  say(unfilled ? "Saved as it is shown. Some strokes are not filled." : "Saved in the photo's own format and size.");
 }
 
 export async function saveProject() {
+  await settle();
+  const layers = await Promise.all(work.below.map(async ({ left, top, blob }) => ({ left, top, picture: await toDataUrl(blob) })));
   const current = work.current && { left: work.current.left, top: work.current.top, picture: await toDataUrl(work.current.blob), seed: work.seed, layout: work.current.predicted && (await toDataUrl(await greyPng({ ...work.painted, data: work.current.predicted }))) };
   const wishes = work.wishes(), sources = [...new Set(wishes.map((wish) => wish.source))];
   const project = {
-    format: FORMAT, version: 1, name: work.photo.name, photo: await toDataUrl(work.photo.blob),
+    format: FORMAT, version: layers.length ? 2 : 1, layers, name: work.photo.name, photo: await toDataUrl(work.photo.blob),
     hole: await toDataUrl(await greyPng(work.hole)), painted: await toDataUrl(await greyPng(work.painted)),
     faces: work.framing, result: current ?? null, fresh: work.fresh,
     styles: wishes.map(({ label, source, amount }) => ({ label, source: sources.indexOf(source), amount })),
@@ -137,10 +160,12 @@ export async function saveProject() {
 
 async function openProject(file) {
   const project = await file.text().then(JSON.parse).catch(() => ({}));
-  if (project.format !== FORMAT || project.version !== 1) throw new Error("This is no project that this editor has saved.");
+  if (project.format !== FORMAT || ![1, 2].includes(project.version)) throw new Error("This is no project that this editor has saved.");
   await openPhoto(fromDataUrl(project.photo), project.name);
   const hole = await greyOf(fromDataUrl(project.hole)), painted = await greyOf(fromDataUrl(project.painted));
   if (hole.data.length !== work.hole.data.length) throw new Error("The project's hole does not fit its photo.");
+  work.below = await Promise.all((project.layers ?? []).map(versionOf));
+  work.tell("stack");
   work.edit("hole", (grid) => { grid.data.set(hole.data); return { x0: 0, y0: 0, x1: grid.width, y1: grid.height }; });
   if (painted.data.length === work.painted.data.length) work.painted.data.set(painted.data);
   const sources = (project.sources ?? []).map(({ name, photo }) => ({ name, blob: fromDataUrl(photo) }));
@@ -151,7 +176,7 @@ async function openProject(file) {
   }
   work.tell("styles");
   work.saved();
-  if (hole.data.includes(255)) await predict();
+  if (hole.data.some(isHole)) await predict();
   if (!project.result) return;
   addVersion(await versionOf(project.result));
   work.fresh = project.fresh;
@@ -180,6 +205,7 @@ export async function copyCommand() {
     return;
   }
   if (wishes.some((wish) => wish.source !== source)) say(`Copied, with the styles of ${source.name} alone: a command takes those of one photo.`, { problem: true });
+  else if (work.below.length) say("Copied. The command fills all holes at once, so its result is another one.", { problem: true });
   else say("Copied. Export the hole, and the layout if you painted it, beside the photo.");
 }
 

@@ -2,11 +2,11 @@
 
 import * as api from "./api.js";
 import { showCompare } from "./compare.js";
-import { layoutText, sendChangedHole, withSession } from "./engine.js";
 import { context, fromDataUrl, greyOf } from "./pictures.js";
+import { layoutText, sendChangedHole, withSession } from "./server.js";
 import { during, say } from "./status.js";
 import { redraw, view } from "./view.js";
-import { work } from "./work.js";
+import { isHole, work } from "./work.js";
 
 const STOPS = [[29, 63, 187], [26, 164, 216], [111, 211, 107], [246, 215, 67], [240, 100, 42], [194, 20, 28]];
 const pane = document.getElementById("look");
@@ -21,7 +21,7 @@ function color(weight) {
 export async function look(point) {
   const x = Math.floor(point.x), y = Math.floor(point.y);
   const inside = x >= 0 && y >= 0 && x < work.photo.width && y < work.photo.height;
-  if (!inside || !work.hole.data[y * work.photo.width + x]) {
+  if (!inside || !isHole(work.hole.data[y * work.photo.width + x])) {
     clearLook();
     if (inside) say("That pixel is the photo's own. Click one that was filled.");
     return;

@@ -2,15 +2,18 @@
 
 import * as api from "./api.js";
 import { showCompare } from "./compare.js";
-import { close, fill, moreCandidates } from "./engine.js";
+import { correct, findDamage } from "./damage.js";
+import { fill, moreCandidates } from "./engine.js";
 import * as faces from "./faces.js";
 import * as files from "./files.js";
 import { icon } from "./icons.js";
 import * as keys from "./keys.js";
+import { step } from "./layers.js";
 import { clearLook, look } from "./look.js";
 import "./notice.js";
 import { buildClasses, go, pickClass, resizeBrush, widen } from "./panel.js";
 import * as pointer from "./pointer.js";
+import { close } from "./server.js";
 import { say } from "./status.js";
 import "./refine.js";
 import "./styles.js";
@@ -24,7 +27,7 @@ const click = (id, task) => $(id).addEventListener("click", quietly(task));
 
 for (const [id, name] of Object.entries({ undo: "undo", redo: "redo", "zoom-in": "plus", "zoom-out": "minus", theme: "theme", help: "help" })) $(id).append(icon(name));
 
-const handlers = { look: (point) => look(point).catch(() => {}), picked: (id) => { pickClass(id); choose("brush"); }, faces: faces.beginFace };
+const handlers = { look: (point) => look(point).catch(() => {}), picked: (id) => { pickClass(id); choose("brush"); }, faces: faces.beginFace, correct: (point) => correct(point).catch(() => {}) };
 const choosePhoto = async () => files.open(await files.pick());
 
 function theme() {
@@ -36,13 +39,14 @@ click("open", choosePhoto);
 click("choose", choosePhoto);
 click("example", files.openExample);
 click("save", files.save);
-click("undo", () => work.step("undo"));
-click("redo", () => work.step("redo"));
+click("undo", () => step(work, "undo"));
+click("redo", () => step(work, "redo"));
 click("zoom-in", () => zoom(1.25));
 click("zoom-out", () => zoom(0.8));
 click("zoom-fit", fit);
 click("theme", theme);
 click("help", () => $("keys").showModal());
+click("damage-find", findDamage);
 click("hole-import", async () => files.importHole(await files.pick("image/*")));
 click("layout-import", async () => files.importLayout(await files.pick("image/*")));
 
@@ -85,13 +89,14 @@ const table = [
   { keys: ["2"], text: "Layout", run: withPhoto(() => go("layout")) },
   { keys: ["3"], text: "Result", run: withPhoto(() => go("result")) },
   ...Object.entries(TOOLS).map(([name, tool]) => ({ keys: [tool.key], text: tool.title, run: withPhoto(() => (name === "faces" ? faces.openFaces() : choose(name))) })),
+  { keys: ["M"], text: "Find damage", run: withPhoto(findDamage) },
   { keys: ["N"], text: "Three candidates", run: withPhoto(() => moreCandidates()) },
   { keys: ["["], text: "Smaller brush, or turn the face left", run: facesOr(() => faces.turnFace(-1), () => resizeBrush(-10)) },
   { keys: ["]"], text: "Larger brush, or turn the face right", run: facesOr(() => faces.turnFace(1), () => resizeBrush(10)) },
   { keys: ["Delete", "Backspace"], text: "Delete the face", run: withPhoto(() => faces.deleteFace()) },
   { keys: ["D"], text: "Widen the hole", run: withPhoto(() => work.mode === "hole" && widen()) },
-  { keys: ["Ctrl+Z"], text: "Undo", run: () => work.step("undo") },
-  { keys: ["Ctrl+Shift+Z", "Ctrl+Y"], text: "Redo", run: () => work.step("redo") },
+  { keys: ["Ctrl+Z"], text: "Undo", run: () => step(work, "undo") },
+  { keys: ["Ctrl+Shift+Z", "Ctrl+Y"], text: "Redo", run: () => step(work, "redo") },
   { keys: ["Ctrl+O"], text: "Open a photo", run: quietly(choosePhoto) },
   { keys: ["Ctrl+S"], text: "Save the result", run: withPhoto(files.save) },
   { keys: ["Ctrl+Shift+S"], text: "Save the project", run: withPhoto(files.saveProject) },

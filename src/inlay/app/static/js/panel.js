@@ -1,11 +1,13 @@
 // The side panel: steps, sliders, classes, results so far.
 
-import { fill, moreCandidates, predict } from "./engine.js";
+import { fill, moreCandidates } from "./engine.js";
+import { reopen } from "./layers.js";
 import { context } from "./pictures.js";
 import { dilate } from "./raster.js";
+import { predict } from "./server.js";
 import { choose, tools } from "./tools.js";
 import { redraw, view } from "./view.js";
-import { UNTOUCHED, work } from "./work.js";
+import { isHole, PAINTED, UNTOUCHED, work } from "./work.js";
 
 const $ = (id) => document.getElementById(id);
 const STEPS = ["hole", "layout", "result"];
@@ -79,11 +81,18 @@ work.on("photo", () => {
 
 slider("layout-opacity", (v) => `${v} %`, (v) => { view.opacity = v / 100; redraw(); });
 $("pressure").addEventListener("change", (event) => { tools.pressure = event.target.checked; });
-$("hole-clear").addEventListener("click", () => work.edit("hole", (grid) => {
+$("hole-clear").addEventListener("click", () => !work.sealed && work.edit("hole", (grid) => {
   grid.data.fill(0);
   return { x0: 0, y0: 0, x1: grid.width, y1: grid.height };
 }));
-export const widen = () => work.edit("hole", (grid) => dilate(grid, Math.max(1, Math.round(short() / 100)), 255));
+/** Widen the hole; one that is filled is opened again. */
+export function widen() {
+  if (!work.ratio) return;
+  const reopened = work.sealed;
+  if (reopened) reopen(work);
+  const before = work.hole.data.slice();
+  work.changed("hole", dilate(work.hole, Math.max(1, Math.round(short() / 100)), PAINTED, isHole), before, reopened);
+}
 $("hole-dilate").addEventListener("click", widen);
 $("layout-reset").addEventListener("click", () => work.edit("painted", (grid) => {
   grid.data.fill(UNTOUCHED);
@@ -93,9 +102,9 @@ $("candidates").addEventListener("click", () => moreCandidates().catch(() => {})
 $("fill").addEventListener("click", () => fill().catch(() => {}));
 
 function showRatio() {
-  const ratio = work.ratio;
-  $("fact-ratio").textContent = ratio ? `${(100 * ratio).toFixed(ratio < 0.1 ? 1 : 0)} %` : "nothing yet";
-  $("hole-warning").hidden = ratio <= 0.5;
+  const ratio = work.ratio, open = work.unfilled;
+  $("fact-ratio").textContent = work.sealed ? "all is filled" : ratio ? `${(100 * ratio).toFixed(ratio < 0.1 ? 1 : 0)} %` : "nothing yet";
+  $("hole-warning").hidden = !open || ratio <= 0.5;
   $("fill").disabled = !ratio;
 }
 work.on("layer", ({ layer, done }) => {
@@ -150,7 +159,14 @@ function showClasses() {
 }
 work.on("predicted", showClasses);
 
+work.on("sealed", showRatio);
+
 function showVersions() {
+  $("save").disabled = !work.shown.length;
+  $("candidates").disabled = !work.ratio;
+  document.body.dataset.versions = work.versions.length;
+  document.body.dataset.layers = work.shown.length;
+  if (work.mode !== "result") return $("versions").replaceChildren();
   $("versions").replaceChildren(...work.versions.map((version, i) => {
     const button = document.createElement("button"), ctx = context(160, 160), tag = document.createElement("span");
     const { width, height } = version.bitmap, side = Math.max(width, height), least = Math.min(side, work.photo.width, work.photo.height);
@@ -158,7 +174,7 @@ function showVersions() {
     const cx = inside(version.left + width / 2, work.photo.width), cy = inside(version.top + height / 2, work.photo.height);
     const scale = 160 / least, place = (left, top) => [(left - cx) * scale + 80, (top - cy) * scale + 80];
     ctx.drawImage(work.photo.bitmap, ...place(0, 0), work.photo.width * scale, work.photo.height * scale);
-    ctx.drawImage(version.bitmap, ...place(version.left, version.top), width * scale, height * scale);
+    for (const each of [...work.below, version]) ctx.drawImage(each.bitmap, ...place(each.left, each.top), each.bitmap.width * scale, each.bitmap.height * scale);
     button.type = "button";
     button.className = "version";
     button.setAttribute("role", "radio");
@@ -170,10 +186,8 @@ function showVersions() {
     button.addEventListener("click", () => { work.show(version); $("versions").children[i].focus(); });
     return button;
   }));
-  $("save").disabled = $("candidates").disabled = !work.current;
-  document.body.dataset.versions = work.versions.length;
 }
-work.on("version", showVersions);
+for (const event of ["version", "replaced", "stack", "mode"]) work.on(event, () => { if (work.photo) showVersions(); });
 $("versions").addEventListener("keydown", (event) => {
   const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key], count = work.versions.length;
   if (!by || !count) return;

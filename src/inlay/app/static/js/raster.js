@@ -76,15 +76,15 @@ export function bucket(grid, seen, x, y, value) {
   return box;
 }
 
-/** What is set, widened by a disc of the radius. */
-export function dilate(grid, radius, value) {
+/** What passes a test, widened by a disc of the radius. */
+export function dilate(grid, radius, value, test) {
   const { width, height, data } = grid, source = data.slice();
   for (let y = 0; y < height; y++) {
     let x = 0;
     while (x < width) {
-      while (x < width && !source[y * width + x]) x++;
+      while (x < width && !test(source[y * width + x])) x++;
       const start = x;
-      while (x < width && source[y * width + x]) x++;
+      while (x < width && test(source[y * width + x])) x++;
       if (start === x) continue;
       for (let dy = -radius; dy <= radius; dy++) {
         if (y + dy < 0 || y + dy >= height) continue;
@@ -96,9 +96,27 @@ export function dilate(grid, radius, value) {
   return { x0: 0, y0: 0, x1: width, y1: height };
 }
 
-/** How many cells are set. */
-export function count(data) {
+/** The smallest box around the cells that pass a test, of those in a box; null where none does. */
+export function extent({ data, width, height }, test, within = { x0: 0, y0: 0, x1: width, y1: height }) {
+  if (!within) return null;
+  let { x1: x0, y1: y0, x0: x1, y0: y1 } = within;
+  for (let y = within.y0; y < within.y1; y++) {
+    const row = y * width;
+    let left = within.x0, right = within.x1;
+    while (left < right && !test(data[row + left])) left++;
+    if (left === right) continue;
+    while (!test(data[row + right - 1])) right--;
+    x0 = Math.min(x0, left);
+    x1 = Math.max(x1, right);
+    y0 = Math.min(y0, y);
+    y1 = y + 1;
+  }
+  return x0 < x1 ? { x0, y0, x1, y1 } : null;
+}
+
+/** How many cells of a box pass a test. */
+export function count({ data, width }, test, { x0, y0, x1, y1 }) {
   let n = 0;
-  for (let i = 0; i < data.length; i++) if (data[i]) n++;
+  for (let y = y0; y < y1; y++) for (let i = y * width + x0; i < y * width + x1; i++) if (test(data[i])) n++;
   return n;
 }

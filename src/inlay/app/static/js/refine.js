@@ -1,8 +1,9 @@
 // Test-time refinement: the styles are adapted to this photo step by step, with live progress.
 
 import * as api from "./api.js";
-import { addVersion, layoutText, sendChangedHole, versionOf, withSession } from "./engine.js";
+import { addVersion, fill, versionOf } from "./engine.js";
 import { slider } from "./panel.js";
+import { layoutText, sendChangedHole, withSession } from "./server.js";
 import { during, say } from "./status.js";
 import { work } from "./work.js";
 
@@ -20,9 +21,9 @@ function show(running) {
 async function refine(signal) {
   // A plain fill first: it makes sure that the server has this photo and this hole.
   const steps = Number($("refine-steps").value);
-  const { hole, changes, layout, seed } = await withSession(async (session) => {
+  const { holes, changes, layout, seed } = await withSession(async (session) => {
     await sendChangedHole(signal);
-    const state = { hole: work.hole, changes: work.changes, layout: await layoutText(), seed: work.seed };
+    const state = { holes: work.holes, changes: work.changes, layout: await layoutText(), seed: work.seed };
     await api.fill(session, { layout: state.layout, seed: state.seed }, signal);
     return state;
   });
@@ -32,7 +33,7 @@ async function refine(signal) {
       $("refine-progress").value = event.step / event.steps;
       continue;
     }
-    if (hole !== work.hole) return;
+    if (holes !== work.holes) return; // another stroke was begun
     addVersion(await versionOf({ ...event, seed }), `${work.versions.length + 1} refined`);
     work.fresh = changes === work.changes; // painted on meanwhile, it shows an older state
     const gain = Math.round(100 * (1 - event.after / event.before));
@@ -42,6 +43,7 @@ async function refine(signal) {
 }
 
 $("refine-start").addEventListener("click", async () => {
+  if (!work.current) await fill().catch(() => {});
   if (!work.current) return;
   stopping = new AbortController();
   show(true);

@@ -1,8 +1,9 @@
 // The look of single classes taken from another photo, each by an amount.
 
-import { fill, referenceOf, withSession } from "./engine.js";
+import { fill } from "./engine.js";
 import { pick } from "./files.js";
 import { slider } from "./panel.js";
+import { referenceOf, withSession } from "./server.js";
 import { during, say } from "./status.js";
 import { tools } from "./tools.js";
 import { work } from "./work.js";

@@ -1,15 +1,18 @@
 // The tools of the rail: what a drag on the photo does in each step of the work.
 
+import { heal } from "./engine.js";
 import { icon } from "./icons.js";
+import { open, unopen } from "./layers.js";
 import { bucket, capsule, join, polygon, rectangle } from "./raster.js";
 import { redraw, refreshLayer, view } from "./view.js";
-import { UNTOUCHED, work } from "./work.js";
+import { ERASED, PAINTED, UNTOUCHED, work } from "./work.js";
 
 export const TOOLS = {
   brush: { title: "Brush", key: "B", modes: ["hole", "layout"] },
   eraser: { title: "Eraser", key: "E", modes: ["hole", "layout"] },
   rectangle: { title: "Rectangle", key: "R", modes: ["hole", "layout"] },
   lasso: { title: "Lasso", key: "L", modes: ["hole", "layout"] },
+  scratch: { title: "Scratch: add it, or take a piece away", key: "S", modes: ["hole"] },
   bucket: { title: "Bucket", key: "G", modes: ["layout"] },
   pick: { title: "Pick a class", key: "I", modes: ["layout"] },
   faces: { title: "Faces", key: "F", modes: ["hole", "layout"] },
@@ -77,15 +80,16 @@ rail.addEventListener("keydown", (event) => {
 work.on("mode", (mode) => { if (chosen[mode]) choose(chosen[mode]); });
 
 /** A drag begins: an object with `move` and `end`, or null if the tool answers clicks only. */
-export function begin(point, { look, picked, faces }) {
+export function begin(point, { look, picked, faces, correct }) {
   const { active } = tools;
   if (active === "look") return look(point), null;
   if (active === "faces") return faces(point);
+  if (active === "scratch") return correct(point), null;
   if (active === "hand" || !["hole", "layout"].includes(work.mode)) return null;
   const layer = work.mode === "hole" ? "hole" : "painted", grid = work.grid(layer);
   const across = grid.width / work.photo.width, down = grid.height / work.photo.height;
   const here = (p) => ({ x: p.x * across, y: p.y * down, r: Math.max(0.5, radius() * across * (p.weight ?? 1)) });
-  const value = active === "eraser" ? (layer === "hole" ? 0 : UNTOUCHED) : layer === "hole" ? 255 : tools.label;
+  const value = active === "eraser" ? (layer === "hole" ? ERASED : UNTOUCHED) : layer === "hole" ? PAINTED : tools.label;
   const cell = () => {
     const x = Math.floor(point.x * across), y = Math.floor(point.y * down);
     return x >= 0 && y >= 0 && x < grid.width && y < grid.height ? { x, y } : null;
@@ -104,18 +108,36 @@ export function begin(point, { look, picked, faces }) {
 }
 
 function stroke(layer, grid, here, value, start) {
-  const before = grid.data.slice();
+  if (value === ERASED && layer === "hole" && work.sealed) return null; // there is nothing to erase
+  const opened = layer === "hole" && open(work), before = grid.data.slice();
   let last = here(start), box = null;
   const draw = (next) => {
     const touched = capsule(grid, last, next, value);
     last = next;
     if (touched) {
       box = join(box, touched);
+      if (layer === "hole") work.span = join(work.span, touched);
       refreshLayer(layer, touched);
     }
   };
+  work.drawing = true;
   draw(last);
-  return { move: (point) => draw(here(point)), end: () => work.changed(layer, box, before), cancel: () => { grid.data.set(before); refreshLayer(layer); } };
+  return {
+    move: (point) => draw(here(point)),
+    end() {
+      work.drawing = false;
+      if (opened && !box) return unopen(work);
+      work.changed(layer, box, before, opened);
+      if (layer === "hole" && value === PAINTED) heal();
+    },
+    cancel() {
+      work.drawing = false;
+      grid.data.set(before);
+      refreshLayer(layer);
+      if (opened) unopen(work);
+      else if (layer === "hole") heal();
+    },
+  };
 }
 
 function outline(layer, here, value, start, kind) {
@@ -132,6 +154,7 @@ function outline(layer, here, value, start, kind) {
     end() {
       drop();
       work.edit(layer, (grid) => (kind === "lasso" ? polygon(grid, points.map(here), value) : rectangle(grid, here(start), here(last), value)));
+      if (layer === "hole") heal();
     },
     cancel: drop,
   };

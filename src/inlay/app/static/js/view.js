@@ -1,10 +1,11 @@
 // The canvas: photo, result, layers and cursor, under one zoom and pan.
 
 import { drawFaces, drawSquares } from "./frameview.js";
+import { drawPicture, refreshPicture } from "./picture.js";
 import { context } from "./pictures.js";
-import { UNTOUCHED, work } from "./work.js";
+import { FOUND, isHole, UNTOUCHED, work } from "./work.js";
 
-const HOLE = [47, 107, 255, 132];
+const HOLE = [47, 107, 255, 132], DAMAGE = [199, 44, 214, 140];
 const canvas = document.getElementById("canvas");
 const stage = document.getElementById("stage");
 const ctx = canvas.getContext("2d");
@@ -24,7 +25,7 @@ export const view = {
   heat: null,                // {canvas, x, y}: where the model looked for a pixel
 };
 
-let holeLayer = null, outlineLayer = null, layoutLayer = null, resultLayer = null, asked = false, fitted = true;
+let holeLayer = null, outlineLayer = null, layoutLayer = null, asked = false, fitted = true;
 const listeners = [];
 
 /** Called after each change of zoom or pan, and with the stage's size. */
@@ -105,7 +106,7 @@ function paintLayer(layer, grid, box, color) {
 
 export function refreshLayer(layer, box) {
   const grid = work.grid(layer), whole = { x0: 0, y0: 0, x1: grid.width, y1: grid.height };
-  if (layer === "hole") paintLayer(holeLayer, grid, box ?? whole, (i) => (grid.data[i] ? HOLE : null));
+  if (layer === "hole") paintLayer(holeLayer, grid, box ?? whole, (i) => (isHole(grid.data[i]) ? (grid.data[i] === FOUND ? DAMAGE : HOLE) : null));
   else {
     const color = (i) => (grid.data[i] !== UNTOUCHED ? view.palette[grid.data[i]] : work.predicted ? view.palette[work.predicted[i]] : null);
     paintLayer(layoutLayer, grid, box ?? whole, color);
@@ -117,7 +118,6 @@ work.on("photo", () => {
   holeLayer = context(work.hole.width, work.hole.height);
   outlineLayer = null;
   layoutLayer = context(work.painted.width, work.painted.height);
-  resultLayer = null;
   view.heat = view.shape = view.cursor = null;
   view.divider = 0.5;
   fit();
@@ -127,13 +127,7 @@ work.on("layer", ({ layer, box }) => {
   refreshLayer(layer, box);
 });
 work.on("predicted", () => refreshLayer("painted"));
-work.on("version", (version) => {
-  // Put together at the photo's own size: enlarging photo and patch apart would show a seam between them.
-  resultLayer ??= context(work.photo.width, work.photo.height);
-  resultLayer.drawImage(work.photo.bitmap, 0, 0);
-  resultLayer.drawImage(version.bitmap, version.left, version.top);
-  redraw();
-});
+for (const event of ["version", "replaced", "stack"]) work.on(event, () => { refreshPicture(); redraw(); });
 work.on("mode", () => { view.heat = view.shape = null; redraw(); });
 
 function draw() {
@@ -141,7 +135,7 @@ function draw() {
   ctx.setTransform(1, 0, 0, 1, 0, 0);
   ctx.clearRect(0, 0, canvas.width, canvas.height);
   if (!work.photo) return;
-  const { width, height, bitmap } = work.photo;
+  const { width, height } = work.photo;
   ctx.setTransform(ratio * view.scale, 0, 0, ratio * view.scale, ratio * view.x, ratio * view.y);
   ctx.imageSmoothingEnabled = view.scale < 8;
   ctx.imageSmoothingQuality = "high";
@@ -150,8 +144,8 @@ function draw() {
   ctx.fillStyle = "#fff";
   ctx.fillRect(0, 0, width, height);
   ctx.shadowColor = "transparent";
-  ctx.drawImage(bitmap, 0, 0);
-  if (!view.original) drawResult(width, height);
+  const compared = view.comparing && work.mode === "result" && !view.heat;
+  drawPicture(ctx, view.original ? 0 : compared ? 1 - view.divider : 1);
   if (work.mode === "layout" && layoutLayer && !view.original) {
     ctx.globalAlpha = view.opacity;
     ctx.drawImage(layoutLayer.canvas, 0, 0, width, height);
@@ -159,23 +153,17 @@ function draw() {
     ctx.drawImage(rim().canvas, 0, 0);
     if (!view.facesEdited) drawSquares(ctx, view.scale, touched());
   }
-  if (work.mode === "hole" && !view.original) ctx.drawImage(holeLayer.canvas, 0, 0);
+  if (work.mode === "hole" && !work.sealed && !view.original) drawHole();
   if (view.heat && !view.original) drawHeat(width, height);
   if (!view.original && (view.facesEdited || view.facesShown)) drawFaces(ctx, view.scale, { frames: work.frames, hidden: work.hidden, chosen: view.facesEdited ? view.face : -1 });
   if (view.shape) drawShape();
   if (view.cursor) drawCursor();
 }
 
-function drawResult(width, height) {
-  if (!resultLayer || (work.mode === "hole" && !work.fresh)) return;
-  ctx.save();
-  if (view.comparing && work.mode === "result" && !view.heat) {
-    ctx.beginPath();
-    ctx.rect(width * view.divider, 0, width * (1 - view.divider), height);
-    ctx.clip();
-  }
-  ctx.drawImage(resultLayer.canvas, 0, 0);
-  ctx.restore();
+/** The part of the hole's layer where anything is. */
+function drawHole() {
+  const { x0, y0, x1, y1 } = work.span ?? {};
+  if (x1 > x0) ctx.drawImage(holeLayer.canvas, x0, y0, x1 - x0, y1 - y0, x0, y0, x1 - x0, y1 - y0);
 }
 
 /** The hole's rim, about 1.5 pixels of the screen wide at the usual zoom: white, and dark outside of that. */
