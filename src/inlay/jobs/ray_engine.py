@@ -156,7 +156,8 @@ class RayWorker:
 
 def _job(row: dict[str, Any]) -> Job:
     """The job of a row; what is empty is not given."""
-    return Job(**{name: place_of(row[name]) if row[name] else None for name in COLUMNS})
+    places: dict[str, Any] = {name: place_of(row[name]) if row[name] else None for name in COLUMNS}
+    return Job(**places)
 
 
 def _row(number: int, job: Job, known: Made | None) -> dict[str, Any]:
