@@ -67,13 +67,13 @@ def name(block: Block) -> str:
 @pytest.fixture(scope="module")
 def desks(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """A folder for each page, since a result that is there already is not replaced unasked."""
-    return functools.cache(lambda page: lay(tmp_path_factory.mktemp("desk")))
+    return functools.cache(lambda page: lay(tmp_path_factory.mktemp("desk"), page))
 
 
-def lay(folder: Path) -> Path:
+def lay(folder: Path, page: str) -> Path:
     """What the pages take to be there: a photo, its hole, a data folder, the settings, the environment."""
-    with Image.open(example("portrait")) as portrait:
-        portrait.save(folder / "photo.jpg", quality=95)
+    with Image.open(example("damaged" if page == "docs/old-photos.md" else "portrait")) as photo:
+        photo.save(folder / "photo.jpg", quality=95)
     shutil.copy(example("hole-all"), folder / "hole.png")
     (folder / "configs").symlink_to(ROOT / "configs")
     (folder / ".venv").symlink_to(sys.prefix)

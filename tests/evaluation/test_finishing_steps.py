@@ -62,7 +62,7 @@ def test_verdicts(steps: ModuleType, changes: dict[tuple[str, str], float], verd
 
 def test_every_quality_step_of_the_standard_recipe_is_measured(steps: ModuleType) -> None:
     recipe = steps.STANDARD
-    promises = {"join", "strength", "tone", "distrust", "dering"}
+    promises = {"join", "strength", "tone", "distrust", "dering", "grain"}
     names = {step.name for step in (*recipe.hole, *recipe.crop, *recipe.photo)}
     assert names - promises == set(steps.OWN_CASE)
     assert set(steps.OWN_CASE.values()) <= set(steps.CASES)

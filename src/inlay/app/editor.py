@@ -176,8 +176,21 @@ class Desk:
         return encode_png(eight_bit(table.session.photo.copy()), table.session.photo.profile)
 
 
-Frames = Annotated[list[FrameText], Query(max_length=MOST_FACES)]
-Place = Annotated[int | None, Query(ge=0, le=1_000_000)]
+Frames = Annotated[
+    list[FrameText],
+    Query(
+        max_length=MOST_FACES,
+        description="Frames of the faces that are filled, taken as they are; `faces` has no meaning then.",
+    ),
+]
+Place = Annotated[
+    int | None,
+    Query(
+        ge=0,
+        le=1_000_000,
+        description="Where in the photo the picture lies, if it is a part of the hole; the rest is none.",
+    ),
+]
 
 
 def editor_router(desk: Desk) -> APIRouter:
@@ -206,11 +219,7 @@ def editor_router(desk: Desk) -> APIRouter:
         session: str, request: Request, faces: Word = "auto", face: Frames = [],  # noqa: B006 - copied
         left: Place = None, top: Place = None,
     ) -> HoleTaken:  # fmt: skip
-        """Take a new hole (the body is a picture, white = to be filled) and predict the layout.
-
-        Each `face` is the frame of one that is filled, taken as it is; with any, `faces` has no meaning. With
-        `left` or `top` the picture is the part of the hole from there on, and nothing else is filled.
-        """
+        """Take a new hole (the body is a picture, white = to be filled) and predict the layout."""
         data, chosen = await request.body(), frames_of(face) or faces
         place = None if left is None and top is None else (left or 0, top or 0)
         return await run(request, lambda watch: desk.hole_taken(session, data, place, chosen, watch))

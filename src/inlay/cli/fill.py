@@ -206,7 +206,8 @@ def _targets(sources: Sources, form: FormatName, candidates: int) -> tuple[Job, 
     if image is None or hole is None:
         raise UserError(
             "a photo and its hole are needed: inlay fill IMAGE --hole HOLE, or --manifest FILE; "
-            "`inlay repair` finds the damage of an old photo and fills it, `inlay damage` writes it as a hole"
+            "`inlay repair` finds the damage of an old photo and fills it, `inlay damage` writes it alone "
+            "(see: inlay fill --help)"
         )
     target = output or image.with_name(f"{image.stem}.filled{form.suffix(image)}")
     names = [target.with_stem(f"{target.stem}-{n + 1}") for n in range(candidates)]

@@ -31,7 +31,7 @@ LEAST = 256
 """Longer side in pixels: smaller photos are enlarged to it. Larger ones are looked at reduced by halves too,
 as long as so much is left: there wide scratches are as thin as those that the detector has learnt."""
 
-MIDDLE, SPAN = 2.0, 8.0
+MIDDLE, SPAN = 3.0, 8.0
 """The logit from which a piece is damage at a sensitivity of 0.5, and how far it moves from 0 to 1."""
 
 WEAKER = 3.0

@@ -33,7 +33,7 @@ class KeptScores:
         """The scores, `LOWEST` where they were less; `pieces_of` finds the same in them.
 
         >>> KeptScores.of(np.array([[-50.0, 2.0]], np.float32)).scores.tolist()
-        [[-5.0, 2.0]]
+        [[-4.0, 2.0]]
         """
         scores = np.full(self.shape, LOWEST, dtype=np.float32)
         scores[np.unpackbits(self.bits, count=scores.size).reshape(self.shape) > 0] = self.values

@@ -72,7 +72,7 @@ def follow_scratch(pixels: Pixels, x: int, y: int, reach: float = 6.0) -> Scratc
     >>> pixels = np.full((60, 80, 3), 90, np.uint8)
     >>> pixels[30:32, 10:70] = 200
     >>> follow_scratch(pixels, 40, 31).hole.shape
-    (6, 63)
+    (7, 66)
     """
     line = _line_at(pixels, np.array([y, x], dtype=np.float64), reach)
     if line is None:

@@ -17,7 +17,6 @@ from inlay.painters.onnx import is_exported
 from inlay.painters.refinement import NO_REFINEMENT, RefineSettings
 from inlay.painters.styles import StyleChange, StyleChanges
 from inlay.places import Place, delivered, fetched
-from inlay.repair.damaged import detector_sha256
 from inlay.repair.framing import WORDS, Faces
 from inlay.repair.inpainter import Inpainter, Result
 from inlay.repair.photo import Photo
@@ -116,8 +115,12 @@ class Worker:
 
     def weights(self, job: Job) -> str:
         """The hash of all weights that a job's result depends on."""
-        own = self.inpainter.sha256
-        return own if job.hole is not None else f"{own}+{detector_sha256()}"
+        if job.hole is not None:
+            return self.inpainter.sha256
+        # It needs PyTorch, which filling by an exported model does not.
+        from inlay.repair.damaged import detector_sha256
+
+        return f"{self.inpainter.sha256}+{detector_sha256()}"
 
     def fill(self, job: Job, watch: Watch = ignore) -> Result:
         """Read, fill, and hand the result back; a job without a hole has its damage found and filled."""

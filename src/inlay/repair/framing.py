@@ -114,11 +114,12 @@ def place_notes(
     where = nowhere if share == 1 else f"{share:.0%} of the hole lies on no face"
     if beyond == "refuse":
         raise UserError(f"{where}; {WAYS}, or let another method fill it (--beyond-face auto)")
+    how = "from what lies around it" if beyond == "texture" else f"by {beyond}"
     if asked == "none":
-        return [*notes, Note("beyond-faces", f"filled without faces, by {beyond}")]
+        return [*notes, Note("beyond-faces", f"filled without faces, {how}")]
     if asked == "auto" and not framed.frames:
-        return [*notes, Note("no-face", f"{where}: filled by {beyond}; if this is a portrait, {WAYS}")]
-    return [*notes, Note("beyond-faces", f"{where}: filled by {beyond}")]
+        return [*notes, Note("no-face", f"{where}: filled {how}; if this is a portrait, {WAYS}")]
+    return [*notes, Note("beyond-faces", f"{where}: filled {how}")]
 
 
 def _named(
