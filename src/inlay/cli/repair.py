@@ -155,11 +155,12 @@ def _one(
     if sheet is not None:
         shown = sheet_of(open_picture(job.image), result, worker.inpainter.labels, found=True)
         write_picture(sheet, shown)
-    if kept:
+    if result.hole.any():
+        tell(result, [target], sheet, started, settings.saving.quality)
+    else:
         for note in result.notes:
             typer.echo(str(note), err=True)
-        typer.echo(f"the photo is left as it is, {time.perf_counter() - started:.1f} s: {target}")
-    else:
-        tell(result, [target], sheet, started, settings.saving.quality)
+        what = "the photo is left as it is" if kept else "nothing is filled, and the photo written anew"
+        typer.echo(f"{what}, {time.perf_counter() - started:.1f} s: {target}")
     if review is not None:
         typer.echo(f"mask: {review}")
