@@ -166,3 +166,12 @@ class Editor:
 
     def hole(self) -> np.ndarray:
         return np.asarray(Image.open(io.BytesIO(self.download("#hole-export"))).convert("L"))
+
+
+@contextmanager
+def editing(browser: Any, address: str, **options: Any) -> Iterator[Editor]:
+    """A page that is open for a test, and must come to its end without trouble."""
+    opened = Editor(browser, address, **options)
+    yield opened
+    assert not opened.trouble, opened.trouble
+    opened.page.context.close()

@@ -14,7 +14,7 @@ from inlay.repair.inpainter import Inpainter
 
 pytest.importorskip("uvicorn", reason="the editor's extra is not installed")
 
-from app.browsing import Editor, in_chromium, serving
+from app.browsing import Editor, editing, in_chromium, serving
 
 pytestmark = in_chromium
 
@@ -27,10 +27,8 @@ def address(inpainter: Inpainter) -> Iterator[str]:
 
 @pytest.fixture
 def editor(browser: Any, address: str) -> Iterator[Editor]:
-    opened = Editor(browser, address)
-    yield opened
-    assert not opened.trouble, opened.trouble
-    opened.page.context.close()
+    with editing(browser, address) as opened:
+        yield opened
 
 
 @pytest.fixture

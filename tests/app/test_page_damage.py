@@ -15,7 +15,7 @@ from inlay.repair.inpainter import Inpainter
 
 pytest.importorskip("uvicorn", reason="the editor's extra is not installed")
 
-from app.browsing import SIDE, Editor, in_chromium, serving
+from app.browsing import SIDE, Editor, editing, in_chromium, serving
 
 pytestmark = in_chromium
 SURE, UNSURE = 250, 240
@@ -31,10 +31,8 @@ def address(inpainter: Inpainter) -> Iterator[str]:
 @pytest.fixture
 def editor(browser: Any, address: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Editor]:
     monkeypatch.setattr("inlay.repair.damaged.bundled_finder", Levels)
-    opened = Editor(browser, address)
-    yield opened
-    assert not opened.trouble, opened.trouble
-    opened.page.context.close()
+    with editing(browser, address) as opened:
+        yield opened
 
 
 class Levels(DamageFinder):

@@ -15,7 +15,7 @@ from inlay.repair.inpainter import Inpainter
 
 pytest.importorskip("uvicorn", reason="the editor's extra is not installed")
 
-from app.browsing import Editor, in_chromium, serving
+from app.browsing import Editor, editing, in_chromium, serving
 
 pytestmark = in_chromium
 SIZE = (400, 300)
@@ -59,10 +59,8 @@ def faceless(tmp_path: Path) -> tuple[Path, Path]:
 @pytest.fixture
 def empty(browser: Any, address: str) -> Iterator[Editor]:
     """The page, and no photo yet."""
-    opened = Editor(browser, address, has_touch=True)
-    yield opened
-    assert not opened.trouble, opened.trouble
-    opened.page.context.close()
+    with editing(browser, address, has_touch=True) as opened:
+        yield opened
 
 
 @pytest.fixture

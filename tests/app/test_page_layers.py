@@ -15,7 +15,7 @@ from inlay.repair.inpainter import Inpainter
 
 pytest.importorskip("uvicorn", reason="the editor's extra is not installed")
 
-from app.browsing import Editor, in_chromium, serving
+from app.browsing import Editor, editing, in_chromium, serving
 
 pytestmark = in_chromium
 DESK = {"viewport": {"width": 1440, "height": 900}}
@@ -30,10 +30,8 @@ def address(detecting: Inpainter) -> Iterator[str]:
 
 @pytest.fixture
 def editor(browser: Any, address: str) -> Iterator[Editor]:
-    opened = Editor(browser, address, heal=True)
-    yield opened
-    assert not opened.trouble, opened.trouble
-    opened.page.context.close()
+    with editing(browser, address, heal=True) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from inlay.repair.inpainter import Inpainter
 
 pytest.importorskip("uvicorn", reason="the editor's extra is not installed")
 
-from app.browsing import SIDE, Editor, in_chromium, serving
+from app.browsing import SIDE, Editor, editing, in_chromium, serving
 
 pytestmark = in_chromium
 TOKEN = "a-long-enough-word"
@@ -38,10 +38,8 @@ def address(bundled: Inpainter) -> Iterator[str]:
 @pytest.fixture
 def editor(browser: Any, address: str) -> Iterator[Editor]:
     permissions = ["clipboard-read", "clipboard-write"]
-    opened = Editor(browser, address, permissions=permissions, has_touch=True)
-    yield opened
-    assert not opened.trouble, opened.trouble
-    opened.page.context.close()
+    with editing(browser, address, permissions=permissions, has_touch=True) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -128,7 +128,7 @@ def bundled_finder() -> DamageFinder:
 def pieces_of(scores: Float[np.ndarray, "h w"], sensitivity: float) -> Found:
     """Choose whole pieces: those that somewhere reach the threshold, as far as they are likely.
 
-    Pieces of a few pixels are left out unless they are sure. The mask is grown a little, over soft rims.
+    Pieces of a few pixels are left out. The mask is grown a little, over soft rims.
     """
     threshold = MIDDLE + SPAN * (0.5 - sensitivity)
     labels, count = ndimage.label(scores > threshold - WEAKER, structure=np.ones((3, 3)))
